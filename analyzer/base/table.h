@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A table of values with named columns: what a report fills, and what text, CSV, JSON and the TUI
+ * show. Rows own their strings through one arena in the table; table_release frees all.
+ */
+#ifndef BASE_TABLE_H
+#define BASE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/base/units.h"
+
+struct column {
+	const char *name;  /* as in CSV, JSON, --sort and the documentation: allocated_bytes */
+	const char *title; /* head in text and TUI: ALLOCATED; NULL: shown in CSV and JSON only */
+	enum unit unit;
+	const char *help;  /* one line for documentation and the TUI */
+};
+
+struct value {
+	int64_t number;   /* for every unit but UNIT_TEXT */
+	const char *text; /* UNIT_TEXT: never NULL; else NULL */
+	unsigned char none; /* 1: there is no value (JSON null, empty in CSV, "-" in text) */
+};
+
+struct table {
+	const struct column *columns; /* borrowed */
+	size_t column_count;
+	struct value *values;         /* row-major */
+	size_t row_count, row_capacity;
+	uint64_t total_rows;          /* before a limit was applied; >= row_count */
+	struct table_chunk *chunks;   /* strings */
+};
+
+void table_init(struct table *t, const struct column *columns, size_t column_count);
+void table_release(struct table *t);
+/* A new row, all values none; valid until the next row is added. Never NULL: out of memory ends the process. */
+struct value *table_add_row(struct table *t);
+/* Copies text into the table's arena. */
+const char *table_text(struct table *t, const char *text, size_t size);
+static inline struct value *table_at(const struct table *t, size_t row, size_t column)
+{
+	return &t->values[row * t->column_count + column];
+}
+/* Index of a column by name, or -1. */
+int table_column(const struct table *t, const char *name);
+/* Sorts by a column, numbers numerically, texts bytewise; stable; none last either way. */
+void table_sort(struct table *t, size_t column, int descending);
+
+#endif

@@ -1,0 +1,229 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Waist 3: the database that `culprit analyze` makes of a trace, for reports, exports, the TUI, and you.
+-- Times are nanoseconds since the recording began, sizes bytes, ids start at 1; NULL is "none yet" or "unknown".
+-- One model for all costs: `total` holds every cost of every stack over the whole recording; `span_sum` holds the
+-- same events by time slice, so that any of it can be asked for a span of time. Start with the views at the end.
+
+CREATE TABLE meta (              -- facts about the recording and this database
+  key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
+                                 -- duration_ns, complete (1: ended in order, 0: cut or still growing), options, notes (newline separated)
+  value                          -- text or integer
+) WITHOUT ROWID;
+
+CREATE TABLE process (           -- a process image: a fork or an exec starts a new one
+  id                    INTEGER PRIMARY KEY, -- the trace's process id; 1 is the one launched
+  pid                   INTEGER NOT NULL,
+  ppid                  INTEGER NOT NULL,
+  parent_id             INTEGER,             -- process it was forked or exec'd from
+  command               TEXT NOT NULL,       -- short name
+  command_line          TEXT NOT NULL,       -- arguments, separated by blanks
+  executable            TEXT NOT NULL,       -- path
+  start_ns              INTEGER NOT NULL,
+  end_ns                INTEGER,             -- NULL: still running when the trace ends
+  ended                 TEXT NOT NULL,       -- 'exit N', 'signal N', 'exec', 'running', 'unknown'
+  duration_ns           INTEGER NOT NULL,    -- to its end or the end of the trace
+  allocations           INTEGER NOT NULL DEFAULT 0,
+  frees                 INTEGER NOT NULL DEFAULT 0,
+  reallocations         INTEGER NOT NULL DEFAULT 0,
+  allocated_bytes       INTEGER NOT NULL DEFAULT 0,
+  peak_bytes            INTEGER NOT NULL DEFAULT 0, -- largest live heap
+  peak_ns               INTEGER NOT NULL DEFAULT 0, -- when it was first reached
+  leaked_allocations    INTEGER NOT NULL DEFAULT 0, -- live at the end of the trace
+  leaked_bytes          INTEGER NOT NULL DEFAULT 0,
+  temporary_allocations INTEGER NOT NULL DEFAULT 0,
+  threads               INTEGER NOT NULL DEFAULT 0,
+  contended             INTEGER NOT NULL DEFAULT 0, -- lock acquisitions that had to wait
+  wait_ns               INTEGER NOT NULL DEFAULT 0,
+  blocked_ns            INTEGER NOT NULL DEFAULT 0,
+  lost_events           INTEGER NOT NULL DEFAULT 0, -- events that are not in the trace
+  unmatched_frees       INTEGER NOT NULL DEFAULT 0, -- of blocks made before the recording, or by a parent process
+  implied_frees         INTEGER NOT NULL DEFAULT 0, -- ends never seen: the address was handed out again
+  stacks_checked        INTEGER NOT NULL DEFAULT 0, -- --check-stacks
+  stack_differences     INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE thread (
+  id          INTEGER PRIMARY KEY,
+  process_id  INTEGER NOT NULL REFERENCES process(id),
+  tid         INTEGER NOT NULL,
+  name        TEXT NOT NULL,
+  start_ns    INTEGER NOT NULL,
+  end_ns      INTEGER,             -- NULL: alive when the trace ends
+  lost_events INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE module (            -- an executable or shared object that frames lie in
+  id       INTEGER PRIMARY KEY,
+  path     TEXT NOT NULL,
+  build_id TEXT NOT NULL,        -- hex; '' if it has none
+  symbols  TEXT NOT NULL         -- where its names came from: 'debug info', 'symbol table', 'dynamic symbols', 'none'
+);
+
+CREATE TABLE function (
+  id        INTEGER PRIMARY KEY,
+  name      TEXT NOT NULL,       -- demangled; module+0xoffset where there is no symbol
+  linkage   TEXT NOT NULL,       -- as in the symbol table; '' if none
+  module_id INTEGER REFERENCES module(id)
+);
+
+CREATE TABLE file (              -- source files
+  id   INTEGER PRIMARY KEY,
+  path TEXT NOT NULL
+);
+
+CREATE TABLE frame (             -- a place in a function
+  id          INTEGER PRIMARY KEY,
+  function_id INTEGER NOT NULL REFERENCES function(id),
+  file_id     INTEGER REFERENCES file(id),
+  line        INTEGER NOT NULL,  -- 0: unknown
+  address     INTEGER NOT NULL,  -- offset in the module's file
+  inlined     INTEGER NOT NULL   -- 1: inlined into the frame outside it
+);
+
+CREATE TABLE site (              -- where allocations are asked for: the innermost frame that is no allocator nor a wrapper of one
+  id          INTEGER PRIMARY KEY,
+  function_id INTEGER NOT NULL REFERENCES function(id),
+  file_id     INTEGER REFERENCES file(id),
+  line        INTEGER NOT NULL
+);
+
+CREATE TABLE stack (             -- the stack tree; a node stands for itself and all nodes above it
+  id        INTEGER PRIMARY KEY,
+  parent_id INTEGER NOT NULL,    -- the caller; 0: outermost
+  frame_id  INTEGER NOT NULL REFERENCES frame(id),
+  depth     INTEGER NOT NULL,    -- frames from the outermost, 1..
+  site_id   INTEGER NOT NULL REFERENCES site(id)
+);
+CREATE INDEX stack_by_parent ON stack(parent_id);
+
+CREATE TABLE cost (              -- what can be counted; `export folded --cost=NAME`
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  unit TEXT NOT NULL,            -- 'count', 'bytes', 'ns'
+  help TEXT NOT NULL
+);
+INSERT INTO cost VALUES
+  (1, 'allocations',           'count', 'successful allocations'),
+  (2, 'allocated_bytes',       'bytes', 'bytes asked for'),
+  (3, 'at_peak_bytes',         'bytes', 'bytes live when the process''s heap was largest'),
+  (4, 'leaked_bytes',          'bytes', 'bytes never freed'),
+  (5, 'leaked_allocations',    'count', 'allocations never freed'),
+  (6, 'temporary_allocations', 'count', 'allocations freed by their thread before its next allocation'),
+  (7, 'temporary_bytes',       'bytes', 'bytes of those'),
+  (8, 'reallocations',         'count', 'blocks resized'),
+  (9, 'at_peak_allocations',   'count', 'blocks live when the process''s heap was largest'),
+  (10, 'frees',                'count', 'blocks freed, by the stack that freed them'),
+  (11, 'freed_bytes',          'bytes', 'bytes of those'),
+  (20, 'wait_ns',              'ns',    'time spent waiting for locks'),
+  (21, 'waits',                'count', 'lock acquisitions that had to wait'),
+  (22, 'blocked_ns',           'ns',    'time spent waiting for work'),
+  (23, 'held_ns',              'ns',    'time others waited for a lock while this stack held it');
+
+CREATE TABLE total (             -- a cost of a stack in a thread over the whole recording
+  cost_id   INTEGER NOT NULL REFERENCES cost(id),
+  stack_id  INTEGER NOT NULL REFERENCES stack(id),
+  thread_id INTEGER NOT NULL REFERENCES thread(id),
+  value     INTEGER NOT NULL,    -- never 0
+  PRIMARY KEY (cost_id, stack_id, thread_id)
+) WITHOUT ROWID;
+
+CREATE TABLE site_peak (         -- a site's own largest live bytes, which no sum of stacks gives
+  site_id    INTEGER NOT NULL REFERENCES site(id),
+  process_id INTEGER NOT NULL REFERENCES process(id),
+  thread_id  INTEGER NOT NULL,   -- blocks allocated by this thread; 0: by any
+  peak_bytes INTEGER NOT NULL,
+  max_live   INTEGER NOT NULL,   -- most blocks live at once
+  PRIMARY KEY (site_id, process_id, thread_id)
+) WITHOUT ROWID;
+
+CREATE TABLE histogram (         -- distributions of a site
+  kind       TEXT NOT NULL,      -- 'size' (bytes), 'lifetime' (ns; of freed blocks)
+  site_id    INTEGER NOT NULL REFERENCES site(id),
+  process_id INTEGER NOT NULL REFERENCES process(id),
+  low        INTEGER NOT NULL,   -- the bucket holds low <= x <= high
+  high       INTEGER NOT NULL,
+  count      INTEGER NOT NULL,
+  amount     INTEGER NOT NULL,   -- bytes of those blocks
+  PRIMARY KEY (kind, site_id, process_id, low)
+) WITHOUT ROWID;
+
+CREATE TABLE kind_total (        -- allocations by the call that made them
+  process_id  INTEGER NOT NULL REFERENCES process(id),
+  kind        TEXT NOT NULL,     -- 'malloc', 'calloc', 'aligned', 'new', 'new[]', 'mallocx', 'realloc'
+  allocations INTEGER NOT NULL,
+  bytes       INTEGER NOT NULL,
+  PRIMARY KEY (process_id, kind)
+) WITHOUT ROWID;
+
+CREATE TABLE slice (             -- the recording cut into up to 256 equal spans of time
+  id       INTEGER PRIMARY KEY,
+  start_ns INTEGER NOT NULL,
+  end_ns   INTEGER NOT NULL
+);
+
+CREATE TABLE span_sum (          -- events of a stack in a thread by time slice
+  class     INTEGER NOT NULL,    -- 1 allocations, 2 temporary allocations (those of 1 again), 3 reallocations; 20 waits, 22 blocked
+  slice     INTEGER NOT NULL REFERENCES slice(id), -- when it happened
+  end_slice INTEGER NOT NULL,    -- class 1: slice in which the blocks were freed, 0: never; else 0
+  stack_id  INTEGER NOT NULL REFERENCES stack(id),
+  thread_id INTEGER NOT NULL REFERENCES thread(id),
+  count     INTEGER NOT NULL,
+  amount    INTEGER NOT NULL,    -- bytes or ns
+  PRIMARY KEY (class, slice, end_slice, stack_id, thread_id)
+) WITHOUT ROWID;
+
+CREATE TABLE timeline (          -- a process in a time slice
+  process_id      INTEGER NOT NULL REFERENCES process(id),
+  slice           INTEGER NOT NULL REFERENCES slice(id),
+  live_bytes      INTEGER NOT NULL, -- largest within the slice
+  live_end_bytes  INTEGER NOT NULL, -- at its end
+  allocations     INTEGER NOT NULL,
+  allocated_bytes INTEGER NOT NULL,
+  frees           INTEGER NOT NULL,
+  rss_bytes       INTEGER,          -- largest sampled within the slice; NULL: not sampled
+  minor_faults    INTEGER,          -- within the slice
+  major_faults    INTEGER,
+  PRIMARY KEY (process_id, slice)
+) WITHOUT ROWID;
+
+-- What people ask for first, in the words of the reports. `hotspots` and its relatives have a row a site, over all processes.
+
+CREATE VIEW sites AS             -- a site in words
+  SELECT site.id AS site_id, function.name AS function, file.path AS file, site.line AS line, module.path AS module
+  FROM site JOIN function ON function.id = site.function_id
+  LEFT JOIN file ON file.id = site.file_id LEFT JOIN module ON module.id = function.module_id;
+
+CREATE VIEW frames AS            -- a frame in words
+  SELECT frame.id AS frame_id, function.name AS function, file.path AS file, frame.line AS line, module.path AS module,
+         frame.inlined AS inlined, frame.address AS address
+  FROM frame JOIN function ON function.id = frame.function_id
+  LEFT JOIN file ON file.id = frame.file_id LEFT JOIN module ON module.id = function.module_id;
+
+CREATE VIEW summary AS
+  SELECT pid, command, duration_ns, ended, allocations, frees, reallocations, allocated_bytes, peak_bytes, leaked_allocations,
+         leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns, lost_events
+  FROM process ORDER BY id;
+
+CREATE VIEW hotspots AS
+  SELECT s.function, s.file, s.line, s.module, t.allocations, t.allocated_bytes,
+         (SELECT max(peak_bytes) FROM site_peak p WHERE p.site_id = t.site_id AND p.thread_id = 0) AS peak_bytes,
+         t.at_peak_bytes, t.leaked_bytes, t.leaked_allocations, t.temporary_allocations
+  FROM (SELECT stack.site_id AS site_id,
+               sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations,
+               sum(CASE cost_id WHEN 2 THEN value ELSE 0 END) AS allocated_bytes,
+               sum(CASE cost_id WHEN 3 THEN value ELSE 0 END) AS at_peak_bytes,
+               sum(CASE cost_id WHEN 4 THEN value ELSE 0 END) AS leaked_bytes,
+               sum(CASE cost_id WHEN 5 THEN value ELSE 0 END) AS leaked_allocations,
+               sum(CASE cost_id WHEN 6 THEN value ELSE 0 END) AS temporary_allocations
+        FROM total JOIN stack ON stack.id = total.stack_id WHERE cost_id BETWEEN 1 AND 6 GROUP BY stack.site_id) t
+  JOIN sites s ON s.site_id = t.site_id
+  ORDER BY t.allocated_bytes DESC;
+
+CREATE VIEW leaks AS
+  SELECT function, file, line, module, leaked_bytes, leaked_allocations FROM hotspots WHERE leaked_allocations > 0
+  ORDER BY leaked_bytes DESC;
+
+CREATE VIEW temporary AS
+  SELECT function, file, line, module, temporary_allocations, allocations FROM hotspots WHERE temporary_allocations > 0
+  ORDER BY temporary_allocations DESC;

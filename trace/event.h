@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One event: what a hook saw. The same 32 bytes stand in a thread's ring (waist 1,
+ * written by the shim) and come out of the events codec (waist 2, read by the
+ * analyzer); only the meaning of `stamp` and `stack` narrows on the way:
+ *
+ *             in a ring                       decoded from a trace
+ *   stamp     rdtsc                           ticks: (rdtsc >> tick_shift), see block.h
+ *   stack     index in the segment's table    id of a node in the trace's stack tree
+ *
+ * Events of one thread are in the order in which they happened; stamps of one
+ * thread never run backwards.
+ */
+#ifndef TRACE_EVENT_H
+#define TRACE_EVENT_H
+
+#include <stdint.h>
+
+enum event_kind {
+	EVENT_NONE = 0, /* never recorded; a zeroed cell */
+
+	/* A block's life starts: address, size (as requested), stack of the caller. */
+	EVENT_MALLOC = 1,
+	EVENT_CALLOC = 2,        /* size = members * member size */
+	EVENT_ALIGNED = 3,       /* posix_memalign, aligned_alloc, memalign, valloc, pvalloc */
+	EVENT_NEW = 4,           /* operator new, every variant */
+	EVENT_NEW_ARRAY = 5,     /* operator new[], every variant */
+	EVENT_MALLOCX = 6,       /* jemalloc's own names */
+	EVENT_REALLOC_ALLOC = 7, /* the new block of a successful realloc; follows its _FREE at once */
+	EVENT_LAST_ALLOC = 15,   /* 1..15 are kept for starts */
+
+	/* A block's life ends: address; size is 0; stack of the caller (0 with --no-free-stacks). */
+	EVENT_FREE = 16,         /* free, free_sized, dallocx, ... */
+	EVENT_DELETE = 17,
+	EVENT_DELETE_ARRAY = 18,
+	EVENT_REALLOC_FREE = 19, /* the old block of a successful realloc, stamped before the call */
+	EVENT_LAST_FREE = 31,    /* 16..31 are kept for ends */
+
+	/* 32..63 are kept for locks and waits, 64..95 for mmap. */
+
+	/* Not events but messages of the shim to the collector; only in rings, see segment.h. */
+	EVENT_MESSAGE_FIRST = 128,
+	EVENT_MODULE = 128, /* a module's frames are about to appear */
+	EVENT_UNLOAD = 129, /* a module is gone */
+};
+
+struct event {
+	uint64_t stamp;
+	uint64_t address : 48;
+	uint64_t kind : 8;  /* enum event_kind */
+	uint64_t flags : 8; /* 0; kept for later */
+	uint64_t size;
+	uint32_t stack;  /* 0: none */
+	uint16_t shared; /* outer activations shared with the thread's previous event, see segment.h */
+	uint16_t spare;  /* 0; kept for later */
+};
+
+_Static_assert(sizeof(struct event) == 32, "an event is 32 bytes");
+
+static inline int event_is_alloc(unsigned kind) { return kind >= 1 && kind <= EVENT_LAST_ALLOC; }
+static inline int event_is_free(unsigned kind) { return kind >= EVENT_FREE && kind <= EVENT_LAST_FREE; }
+
+#endif

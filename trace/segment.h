@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Waist 1: the segment, the shared memory between the shim and the collector.
+ *
+ * One memfd a recording, sparse at its full size, sealed against shrinking and growing.
+ * It holds, in this order:
+ *
+ *   struct segment            header: what this recording is, and its two state words
+ *   struct segment_process[]  a slot each process (image): who it is
+ *   struct segment_thread[]   a slot each thread: its ring, and room for the shim's own state
+ *   struct segment_node[]     the stack tree: an append-only hash table of (parent, address)
+ *
+ * Ownership. Whoever creates the segment (the collector under `culprit record`, the first
+ * process under bare LD_PRELOAD) calls segment_init. A slot is claimed by the target with a
+ * compare-and-swap of its state from SLOT_FREE to SLOT_CLAIMED, filled, and published by a
+ * release store of SLOT_LIVE. It is given back by the collector alone, once the process or
+ * thread is gone and everything published has been drained.
+ *
+ * A ring is single producer (the thread), single consumer (the collector). `head` and `tail`
+ * count events and never wrap; the cell of count n is events[n % RING_EVENTS]. The producer
+ * writes the cells, then stores head with release; the consumer loads head with acquire,
+ * reads, then stores tail with release. What is below head when the target dies is not lost.
+ *
+ * Trust. The target may write anything anywhere in here at any time. The collector copies
+ * what it uses to its own memory first, checks it there, and bounds every loop.
+ *
+ * Stack ids are indices into the node table. A node is written once, by one 16-byte
+ * compare-and-swap from zero, so there is no half-written node; a node's parent was written
+ * before it. A node whose address has NODE_ROOT set is the root of an *epoch*: the outermost
+ * node of every stack, with parent 0. Within an epoch an address belongs to one module only:
+ * the shim starts a new epoch (segment_new_epoch) when a different module comes to lie where
+ * another one was. A forked child goes on in its parent's epoch. Addresses in nodes are
+ * *lookup addresses*: inside the call instruction (return address - 1), or exact where a
+ * signal interrupted; symbolize them as they are.
+ *
+ * `shared` of an event counts the outer activations the event's stack shares with the event
+ * before it in the same thread, from the outermost real frame (the root node not counted):
+ * frames whose CFA, return-address slot and function start did not change, whatever the call
+ * site inside them. 0xffff means that many or more.
+ *
+ * Nothing here allocates, prints or makes a system call.
+ */
+#ifndef TRACE_SEGMENT_H
+#define TRACE_SEGMENT_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/event.h"
+
+#define SEGMENT_MAGIC 0x746772702d6c7563ull
+#define SEGMENT_LAYOUT 1u /* raise with any change below: both sides must be of one build */
+
+#define SEGMENT_PROCESSES 1024u
+#define SEGMENT_THREADS 2048u
+#define RING_EVENTS 32768u /* 1 MiB a ring */
+#define SEGMENT_MAX_FRAMES 1024u
+
+/* The node table is five open-addressed levels, each four times the one before. Inserts go to
+ * the first level that is not half full; look-ups go through all levels up to that one. */
+#define NODE_LEVELS 5u
+#define NODE_LEVEL0_BITS 16u
+#define NODE_PROBES 32u /* linear, within the level, wrapping around at its end */
+#define NODE_ROOT (1ull << 63)
+#define NODE_TRUNCATED 1ull /* address of the frame that stands for frames cut off at the outer end */
+
+struct segment_node {
+	_Atomic uint64_t address; /* 0: this node is free */
+	_Atomic uint64_t parent;  /* id of the caller's node; 0 only for roots */
+};
+
+static inline uint32_t node_level_first(unsigned level) /* id of a level's first node; id 0 is never used */
+{
+	return (uint32_t)((((1ull << (2 * level)) - 1) / 3) << NODE_LEVEL0_BITS);
+}
+static inline uint32_t node_level_size(unsigned level) { return 1u << (NODE_LEVEL0_BITS + 2 * level); }
+#define SEGMENT_NODES (((((1ull << (2 * NODE_LEVELS)) - 1) / 3)) << NODE_LEVEL0_BITS)
+
+enum segment_slot_state { SLOT_FREE = 0, SLOT_CLAIMED = 1, SLOT_LIVE = 2 };
+
+/* header.state. Set by the collector (or segment_init); read by the shim. */
+enum segment_state {
+	SEGMENT_RUNNING = 1,
+	SEGMENT_OFF = 2, /* the recording has ended: hooks pass through */
+};
+
+enum segment_flag {
+	SEGMENT_DROP_ON_FULL = 1, /* --on-full=drop: count and go on instead of waiting */
+	SEGMENT_NO_FREE_STACKS = 2,
+	SEGMENT_CHECK_STACKS = 4, /* compare every stack with libunwind's */
+	SEGMENT_FOLLOW_FORK = 8,  /* forked children record */
+	SEGMENT_FOLLOW_EXEC = 16, /* exec'd images record */
+};
+
+struct segment {
+	uint64_t magic;
+	uint32_t layout;
+	uint32_t flags; /* enum segment_flag, fixed at init */
+	uint8_t id[16]; /* random; becomes the trace's id */
+	_Atomic uint32_t state;
+	_Atomic uint32_t epochs;     /* last epoch handed out; 0 is none */
+	_Atomic uint32_t images;     /* processes ever claimed */
+	_Atomic uint32_t node_level; /* where nodes are inserted now */
+	_Atomic uint32_t node_counts[NODE_LEVELS];
+	_Atomic uint64_t nodes_refused; /* table full: stacks cut short */
+	_Atomic uint64_t slots_refused; /* threads or processes that found no slot */
+
+	/* A robust futex held by the collector while it lives: the kernel sets FUTEX_OWNER_DIED in
+	 * it the moment the collector dies, so that a thread waiting for room need not guess. */
+	_Alignas(64) _Atomic uint32_t collector_lock; /* tid of the collector | FUTEX_* bits; 0: not there yet */
+	uint32_t collector_pad[15];                    /* robust_list entry lives here, in the collector's terms */
+	_Atomic uint64_t heartbeat;                    /* grows at least every 100 ms while the collector works */
+	_Atomic uint32_t wake;                         /* futex: a waiting thread adds 1 and wakes; the collector sleeps on it */
+	_Atomic uint32_t sleeping;                     /* 1 while the collector sleeps on `wake` */
+};
+
+struct segment_process {
+	_Atomic uint32_t state; /* enum segment_slot_state */
+	int32_t pid;            /* as the process itself sees it */
+	int32_t ppid;
+	uint32_t image;         /* 1.. in the order of claiming; unique in the recording */
+	uint32_t parent_image;  /* forked from; 0: fresh (exec'd or launched) */
+	uint32_t epoch_at_start;
+	uint64_t start_stamp;   /* rdtsc */
+	_Atomic uint64_t stacks_checked;    /* --check-stacks */
+	_Atomic uint64_t stack_differences; /* of those, on frames with unwind data */
+	_Atomic uint64_t slow_frames;       /* frames that libunwind had to step */
+	uint32_t command_line_size;         /* arguments, NUL separated, cut to fit */
+	char comm[16];                      /* NUL terminated */
+	char executable[1024];              /* NUL terminated; "" if unknown */
+	char command_line[3072 - 64];
+};
+
+struct segment_thread {
+	/* written by the thread when it claims */
+	_Atomic uint32_t state; /* enum segment_slot_state */
+	uint32_t process;       /* index of its process slot */
+	uint32_t image;         /* that slot's image, in case the slot was given to another since */
+	int32_t tid;            /* as the thread itself sees it */
+	uint64_t start_stamp;
+	char name[16];
+
+	_Alignas(64) _Atomic uint64_t head; /* written by the thread */
+	_Atomic uint64_t dropped;           /* events not recorded, cumulative; written by the thread */
+	_Alignas(64) _Atomic uint64_t tail; /* written by the collector */
+	_Atomic uint32_t waiting;           /* futex the thread sleeps on for room: 1 while it does; the
+	                                       collector stores 0 after moving tail, and wakes */
+
+	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 64 + 8192]; /* the shim's, of no meaning to others */
+	_Alignas(4096) struct event events[RING_EVENTS];
+};
+
+/* A message in a ring: a cell whose kind is >= EVENT_MESSAGE_FIRST, followed by
+ * (size_of_payload + 31) / 32 cells of raw payload; size_of_payload stands in `shared`.
+ *   EVENT_MODULE  address: base (load bias of the lowest segment), size: length of the mapping,
+ *                 stack: epoch, payload: u8 n, n bytes build id, then the path (not terminated).
+ *   EVENT_UNLOAD  address: base, stack: epoch, no payload.
+ * All cells of a message are published by one store of head. */
+#define MESSAGE_MAX_PAYLOAD 4096u
+
+#define SEGMENT_ALIGN(n) (((n) + 4095ull) & ~4095ull)
+#define SEGMENT_PROCESS_OFFSET SEGMENT_ALIGN(sizeof(struct segment))
+#define SEGMENT_THREAD_OFFSET \
+	SEGMENT_ALIGN(SEGMENT_PROCESS_OFFSET + SEGMENT_PROCESSES * sizeof(struct segment_process))
+#define SEGMENT_NODE_OFFSET SEGMENT_ALIGN(SEGMENT_THREAD_OFFSET + SEGMENT_THREADS * sizeof(struct segment_thread))
+#define SEGMENT_SIZE SEGMENT_ALIGN(SEGMENT_NODE_OFFSET + SEGMENT_NODES * sizeof(struct segment_node))
+
+static inline struct segment_process *segment_process(struct segment *s, uint32_t index)
+{
+	return (struct segment_process *)((char *)s + SEGMENT_PROCESS_OFFSET) + index;
+}
+static inline struct segment_thread *segment_thread(struct segment *s, uint32_t index)
+{
+	return (struct segment_thread *)((char *)s + SEGMENT_THREAD_OFFSET) + index;
+}
+static inline struct segment_node *segment_nodes(struct segment *s)
+{
+	return (struct segment_node *)((char *)s + SEGMENT_NODE_OFFSET);
+}
+
+/* Makes a mapping of SEGMENT_SIZE zero bytes a running segment. `flags`: enum segment_flag. */
+void segment_init(struct segment *s, uint32_t flags, const uint8_t id[16]);
+
+/* 1 if the mapping holds a segment of this build. */
+int segment_valid(const struct segment *s);
+
+/* The environment through which an exec'd image finds its recording: the name of an abstract
+ * unix socket (without the leading NUL), at which the collector answers a connection of its own
+ * user by sending the segment's descriptor (SCM_RIGHTS, one byte of data). */
+#define SEGMENT_ENVIRONMENT "CULPRIT_RECORDING"
+
+#endif
