@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The program: finds the subcommand in the table and runs it. A new subcommand is one line here and
+ * one file. Nothing else is decided in this file.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help; /* NULL: internal, not listed */
+};
+
+static const struct command commands[] = {
+	{ "record", cmd_record, "run a command and record it" },
+	{ "collect", cmd_collect, NULL },
+	{ "analyze", cmd_analyze, "make the database of a trace" },
+	{ "report", cmd_report, "print a report on a trace" },
+	{ "export", cmd_export, "write a trace for another tool" },
+	{ "dump", cmd_dump, "print a trace record by record" },
+	{ "tui", cmd_tui, "browse a trace in the terminal" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	fputs("usage: culprit COMMAND [OPTION...] ...\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].help)
+			fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+	fputs("\n`culprit COMMAND --help` tells more. A first try:\n\n"
+	      "  culprit record -o redis.trace -- redis-server --port 7777\n"
+	      "  culprit tui redis.trace\n",
+	      out);
+}
+
+static int unknown_command(const char *name)
+{
+	fprintf(stderr, "culprit: there is no command \"%s\"; there are", name);
+	for (size_t i = 0, shown = 0; i < COMMANDS; i++)
+		if (commands[i].help)
+			fprintf(stderr, "%s %s", shown++ ? "," : "", commands[i].name);
+	fputc('\n', stderr);
+	return ERR_USAGE;
+}
+
+int command_fail(const struct err *err)
+{
+	fprintf(stderr, "culprit: %s\n", err->text);
+	return err->kind == ERR_USAGE ? ERR_USAGE : ERR_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return ERR_USAGE;
+	}
+	const char *name = argv[1];
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+		print_help(stdout);
+		return 0;
+	}
+	if (strcmp(name, "--version") == 0) {
+		puts("culprit " CULPRIT_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	return unknown_command(name);
+}
