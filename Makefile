@@ -2,22 +2,26 @@
 # culprit: `make demo` shows it, `make check` tests it, `make bench` measures it, `make install PREFIX=...` keeps it.
 
 PREFIX  ?= /usr/local
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 BUILD   ?= build
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
 CFLAGS  ?= -O2 -g
-COMMON  := -std=gnu11 -I. -I$(BUILD)/gen $(WARN) -MMD -MP
+COMMON   = -std=gnu11 -I. -I$(BUILD)/gen $(WARN) $(WERROR) -MMD -MP
 VERSION := 0.1.0
+WERROR  ?=
+MAKEFLAGS += --no-print-directory
 
 # The shim: no library but libc, everything hidden but the hooks, exceptions may pass through.
-SHIM_FLAGS := $(COMMON) -O2 -g -fPIC -fvisibility=hidden -fexceptions -fasynchronous-unwind-tables -ftls-model=initial-exec \
+SHIM_FLAGS  = $(COMMON) -O2 -g -fPIC -fvisibility=hidden -fexceptions -fasynchronous-unwind-tables -ftls-model=initial-exec \
               -fno-omit-frame-pointer -fno-stack-protector -fcf-protection=none
 SHIM_LINK  := -shared -Wl,-z,now -Wl,-z,nodelete -Wl,--as-needed -Wl,-soname,libculprit.so
 
-TOOL_FLAGS := $(COMMON) $(CFLAGS) -DCULPRIT_VERSION='"$(VERSION)"' $(SAN)
+TOOL_FLAGS  = $(COMMON) $(CFLAGS) -DCULPRIT_VERSION='"$(VERSION)"' $(SAN)
 TOOL_LIBS  := -lsqlite3 -lzstd -ldw -lelf -liberty -lncursesw -ltinfo -lpthread -ldl
 
 SHIM_SRC := $(sort $(wildcard preload/*.c)) trace/segment.c
@@ -30,6 +34,18 @@ LIB_OBJ  := $(patsubst $(BUILD)/tool/$(BUILD)/gen/%.o,$(BUILD)/tool/gen/%.o,$(LI
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/tool/%.o)
 
 all: $(BUILD)/libculprit.so $(BUILD)/culprit
+
+# Refused here rather than half-way through: other machines, other C libraries, missing packages.
+NEEDS_HEADERS := sqlite3.h zstd.h elfutils/libdwfl.h libelf.h libiberty/demangle.h ncurses.h libunwind.h
+$(BUILD)/platform.ok:
+	@mkdir -p $(@D)
+	@printf '%s\n' '#include <features.h>' '#if !defined __x86_64__ || !defined __linux__ || !__GLIBC_PREREQ(2, 35)' '#error' '#endif' | \
+	  $(CC) -E -x c - > /dev/null 2>&1 || { \
+	  echo "culprit runs on x86-64 Linux with glibc 2.35 or later; $(CC) builds for $$($(CC) -dumpmachine)" >&2; exit 1; }
+	@for h in $(NEEDS_HEADERS); do echo "#include <$$h>" | $(CC) -E -x c - > /dev/null 2>&1 || { \
+	  echo "$$h is missing: \`make deps' installs what the build needs" >&2; exit 1; }; done
+	@touch $@
+$(SHIM_OBJ) $(LIB_OBJ) $(CLI_OBJ): | $(BUILD)/platform.ok
 
 $(BUILD)/libculprit.so: $(SHIM_OBJ) preload/exports.map
 	$(call say,LINK,$@)
