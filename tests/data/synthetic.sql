@@ -1,0 +1,199 @@
+-- SPDX-License-Identifier: MIT
+--
+-- A made-up recording for tests of reports, exports and the terminal UI: `cat schema.sql synthetic.sql | sqlite3 x.db`.
+-- Three processes (a server in C with a C++ index and a Rust plugin, its forked child, a program that exec'd), seven threads, 256
+-- slices. Stacks and what was allocated are written down here; everything else is derived from `load`, so that all figures agree.
+-- It has what breaks writers: inlined frames, recursion, `;` `,` `"` and newlines in names, a byte that is no UTF-8, no file, no line.
+
+BEGIN;
+
+INSERT INTO meta VALUES
+  ('schema_version', 1), ('trace_id', '00112233445566778899aabbccddeeff'), ('trace_bytes', 123456), ('trace_path', 'synthetic.trace'),
+  ('culprit_version', '0.1.0'), ('start_realtime_ns', 1700000000000000000), ('duration_ns', 12800000000), ('complete', 1),
+  ('options', ''), ('notes', '');
+
+INSERT INTO process (id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended, duration_ns) VALUES
+  (1, 4711, 4700, NULL, 'tableserver', 'tableserver --port 7777 --index btree', '/usr/bin/tableserver', 0, 12800000000, 'exit 0', 12800000000),
+  (2, 4720, 4711, 1, 'tableserver', 'tableserver --port 7777 --index btree', '/usr/bin/tableserver', 4000000000, 9000000000, 'signal 9', 5000000000),
+  (3, 4725, 4711, 1, 'pack', 'pack "a, b" -9', '/usr/bin/pack', 6000000000, NULL, 'running', 6800000000);
+
+INSERT INTO thread (id, process_id, tid, name, start_ns, end_ns) VALUES
+  (1, 1, 4711, 'tableserver', 0, NULL), (2, 1, 4712, 'worker/1', 100000000, 12700000000), (3, 1, 4713, 'worker/2', 100000000, 12700000000),
+  (4, 1, 4714, 'flush, "late"', 200000000, NULL), (5, 2, 4720, 'tableserver', 4000000000, 9000000000), (6, 3, 4725, 'pack', 6000000000, NULL),
+  (7, 3, 4726, 'pack-io', 6100000000, NULL);
+
+INSERT INTO module VALUES
+  (1, '/usr/bin/tableserver', 'a1b2c3d4', 'debug info'), (2, '/usr/lib/libindex.so.1', 'b2c3d4e5', 'debug info'),
+  (3, '/usr/lib/libstdc++.so.6', 'c3d4e5f6', 'dynamic symbols'), (4, '/usr/lib/libc.so.6', 'd4e5f607', 'symbol table'),
+  (5, '/usr/lib/tableserver/plugin.so', '', 'none'), (6, '/usr/bin/pack', 'e5f60718', 'debug info');
+
+INSERT INTO file VALUES
+  (1, '/src/tableserver/main.c'), (2, '/src/tableserver/network.c'), (3, '/src/tableserver/command.c'), (4, '/src/tableserver/row.c'),
+  (5, '/src/index/btree.cpp'), (6, '/src/index/include/btree.hpp'), (7, '/usr/include/c++/12/bits/stl_vector.h'), (8, '/src/tableserver/json.c'),
+  (9, '/src/pack/pack, "main".c'), (10, '/rustc/library/alloc/src/vec/mod.rs'), (11, '/src/pack/deflate.c'), (12, '/src/tableserver/cache.c');
+
+INSERT INTO function VALUES
+  (1, 'main', 'main', 1), (2, 'event_loop', 'event_loop', 1), (3, 'read_client', 'read_client', 1), (4, 'parse_command', 'parse_command', 1),
+  (5, 'run_command', 'run_command', 1), (6, 'command_set', 'command_set', 1), (7, 'command_get', 'command_get', 1),
+  (8, 'command_range', 'command_range', 1), (9, 'row_new', 'row_new', 1), (10, 'row_copy', 'row_copy', 1), (11, 'reply_begin', 'reply_begin', 1),
+  (12, 'reply_append', 'reply_append', 1), (13, 'worker_main', 'worker_main', 1), (14, 'flush_main', 'flush_main', 1), (15, 'flush_page', 'flush_page', 1),
+  (16, 'cache_insert', 'cache_insert', 1), (17, 'cache_grow', 'cache_grow', 1), (18, 'json_parse_value', 'json_parse_value', 1),
+  (19, 'json_parse_object', 'json_parse_object', 1), (20, 'json_parse_string', 'json_parse_string', 1), (21, 'load_config', 'load_config', 1),
+  (22, 'index::Tree<std::string, unsigned long>::insert(std::string const&, unsigned long)', '_ZN5index4TreeISsmE6insertERKSsm', 2),
+  (23, 'index::Tree<std::string, unsigned long>::split(index::Node*)', '_ZN5index4TreeISsmE5splitEPNS_4NodeE', 2),
+  (24, 'index::Node::Node(int)', '_ZN5index4NodeC2Ei', 2),
+  (25, 'std::vector<index::Node*, std::allocator<index::Node*> >::reserve(unsigned long)', '_ZNSt6vectorIPN5index4NodeESaIS2_EE7reserveEm', 2),
+  (26, 'index::Tree<std::string, unsigned long>::scan(index::Range, std::function<bool (std::string const&)>) const', '_ZNK5index4TreeISsmE4scanE', 2),
+  (27, 'operator new(unsigned long)', '_Znwm', 3), (28, 'std::string::_M_create(unsigned long&, unsigned long)', '_ZNSs9_M_createERmm', 3),
+  (29, '__libc_start_call_main', '__libc_start_call_main', 4), (30, 'start_thread', 'start_thread', 4), (31, 'strdup', 'strdup', 4),
+  (32, 'getaddrinfo', 'getaddrinfo', 4), (33, 'plugin.so+0x1234', '', 5), (34, 'plugin.so+0x2f00', '', 5),
+  (35, '<[u8; 32] as plugin::hash::Digest>::finish', '_RNvXs_NtCs_plugin4hash', 5), (36, 'alloc::vec::Vec<T,A>::push', '_ZN5alloc3vec4push17h0', 5),
+  (37, 'main', 'main', 6), (38, 'pack_file', 'pack_file', 6), (39, 'deflate_block', 'deflate_block', 6), (40, 'window_new', 'window_new', 6),
+  (41, 'odd' || char(10) || 'name' || CAST(x'ff' AS TEXT) || '"quoted, twice"', '', 6), (42, 'io_main', 'io_main', 6),
+  (43, 'index::(anonymous namespace)::key_of(char const*)', '_ZN5index12_GLOBAL__N_16key_ofEPKc', 2), (44, '_start', '_start', 1);
+
+-- frame: id, function, file, line, address, inlined
+INSERT INTO frame VALUES
+  (1, 44, NULL, 0, 4160, 0), (2, 29, NULL, 0, 165386, 0), (3, 1, 1, 31, 4608, 0), (4, 2, 2, 88, 5120, 0), (5, 3, 2, 120, 5632, 0), (6, 4, 3, 40, 6144, 0),
+  (7, 5, 3, 77, 6656, 0), (8, 6, 3, 140, 7168, 0), (9, 7, 3, 171, 7680, 0), (10, 8, 3, 205, 8192, 0), (11, 9, 4, 22, 8704, 1), (12, 9, 4, 25, 8720, 1),
+  (13, 10, 4, 51, 9216, 0), (14, 11, 2, 201, 9728, 0), (15, 12, 2, 233, 10240, 0), (16, 30, NULL, 0, 560000, 0), (17, 13, 1, 90, 10752, 0),
+  (18, 14, 1, 120, 11264, 0), (19, 15, 1, 140, 11776, 0), (20, 16, 12, 66, 12288, 0), (21, 17, 12, 99, 12800, 0), (22, 18, 8, 30, 13312, 0),
+  (23, 19, 8, 61, 13824, 0), (24, 20, 8, 85, 14336, 0), (25, 21, 1, 55, 14848, 0), (26, 22, 5, 71, 2048, 0), (27, 23, 5, 110, 2560, 0),
+  (28, 24, 6, 18, 2600, 1), (29, 25, 7, 76, 2640, 1), (30, 26, 5, 190, 3072, 0), (31, 27, NULL, 0, 700000, 0), (32, 28, NULL, 0, 710000, 0),
+  (33, 31, NULL, 0, 600000, 0), (34, 32, NULL, 0, 610000, 0), (35, 33, NULL, 0, 4660, 0), (36, 34, NULL, 0, 12032, 0), (37, 35, NULL, 0, 16384, 0),
+  (38, 36, 10, 1836, 16400, 1), (39, 37, 9, 12, 4096, 0), (40, 38, 9, 44, 4352, 0), (41, 39, 11, 301, 4864, 0), (42, 40, 11, 27, 5120, 1),
+  (43, 41, NULL, 0, 6000, 0), (44, 42, 9, 80, 6200, 0), (45, 43, 5, 33, 2100, 1), (46, 4, 3, 46, 6200, 0), (47, 3, 2, 131, 5700, 0);
+
+-- The stack tree: id, parent, frame. Depth and site follow.
+CREATE TEMP TABLE node (id INTEGER PRIMARY KEY, parent_id INTEGER, frame_id INTEGER);
+INSERT INTO node VALUES
+  (1, 0, 1), (2, 1, 2), (3, 2, 3), (4, 3, 4), (5, 4, 5), (6, 5, 6), (7, 5, 7), (8, 7, 8), (9, 8, 12), (10, 9, 11), (11, 8, 20), (12, 11, 21),
+  (13, 7, 9), (14, 13, 14), (15, 13, 15), (16, 13, 13), (17, 7, 10), (18, 17, 15), (19, 17, 30), (20, 19, 32), (21, 20, 31), (22, 8, 26),
+  (23, 22, 27), (24, 23, 28), (25, 24, 31), (26, 23, 29), (27, 26, 31), (28, 22, 45), (29, 28, 31), (30, 3, 25), (31, 30, 22), (32, 31, 23),
+  (33, 32, 22), (34, 33, 23), (35, 34, 22), (36, 35, 24), (37, 36, 33), (38, 33, 24), (39, 38, 33), (40, 31, 24), (41, 40, 33), (42, 30, 34),
+  (43, 0, 16), (44, 43, 17), (45, 44, 7), (46, 45, 8), (47, 46, 12), (48, 47, 11), (49, 45, 10), (50, 49, 30), (51, 50, 32), (52, 51, 31),
+  (53, 46, 26), (54, 53, 27), (55, 54, 28), (56, 55, 31), (57, 43, 18), (58, 57, 19), (59, 58, 13), (60, 58, 35), (61, 60, 36), (62, 61, 37),
+  (63, 62, 38), (64, 0, 39), (65, 64, 40), (66, 65, 41), (67, 66, 42), (68, 65, 43), (69, 43, 44), (70, 69, 41), (71, 4, 47), (72, 71, 46),
+  (73, 44, 13), (74, 4, 35), (75, 49, 15), (76, 5, 46), (77, 44, 46), (78, 65, 42), (79, 69, 33), (80, 3, 13);
+
+INSERT INTO site (function_id, file_id, line)
+  SELECT DISTINCT function_id, file_id, line FROM frame WHERE function_id NOT IN (27, 28, 31) ORDER BY id;
+
+INSERT INTO stack
+  WITH RECURSIVE walk(id, parent_id, frame_id, depth, site_id) AS (
+    SELECT node.id, node.parent_id, node.frame_id, 1,
+           (SELECT site.id FROM site JOIN frame ON frame.id = node.frame_id
+            WHERE site.function_id = frame.function_id AND site.file_id IS frame.file_id AND site.line = frame.line)
+    FROM node WHERE parent_id = 0
+    UNION ALL
+    SELECT node.id, node.parent_id, node.frame_id, walk.depth + 1,
+           coalesce((SELECT site.id FROM site JOIN frame ON frame.id = node.frame_id
+                     WHERE site.function_id = frame.function_id AND site.file_id IS frame.file_id AND site.line = frame.line), walk.site_id)
+    FROM node JOIN walk ON node.parent_id = walk.id)
+  SELECT * FROM walk ORDER BY id;
+
+-- What was allocated: by a stack in a thread, `allocations` blocks of `size` bytes living `life` ns (0: for ever) from slice `first` on, spread over
+-- `slices`; `temporary` of them freed at once, `live` never freed, `at_peak` live at the process's peak; `most` of them live at once.
+CREATE TEMP TABLE load (stack_id, thread_id, size, allocations, temporary, live, at_peak, most, reallocations, life, first, slices);
+INSERT INTO load VALUES
+  (6, 1, 96, 410000, 396000, 0, 1, 2, 0, 3800, 4, 240), (76, 1, 48, 205000, 205000, 0, 0, 1, 0, 1200, 4, 240),
+  (10, 1, 40, 152000, 0, 52000, 90000, 96000, 0, 2400000000, 8, 200), (12, 1, 65536, 14, 0, 1, 1, 2, 13, 700000000, 8, 140),
+  (11, 1, 56, 152000, 0, 52000, 90000, 96000, 0, 2400000000, 8, 200), (14, 1, 16384, 12000, 11800, 0, 2, 8, 0, 90000, 10, 180),
+  (15, 1, 512, 64000, 30000, 0, 4, 40, 41000, 41000, 10, 180), (16, 1, 128, 31000, 2000, 0, 100, 220, 0, 850000, 10, 180),
+  (18, 1, 2048, 8800, 0, 0, 12, 16, 5100, 300000, 30, 120), (21, 1, 31, 18400, 17000, 0, 0, 3, 0, 2900, 30, 120),
+  (25, 1, 4096, 900, 0, 580, 700, 720, 0, 1900000000, 8, 160), (27, 1, 320, 900, 880, 0, 0, 1, 0, 5200, 8, 160),
+  (29, 1, 64, 152000, 151000, 0, 1, 1, 0, 2100, 8, 200), (37, 1, 24, 40, 0, 40, 40, 40, 0, 0, 1, 2), (39, 1, 17, 120, 0, 120, 120, 120, 0, 0, 1, 2),
+  (41, 1, 9, 60, 0, 3, 60, 60, 0, 8000000000, 1, 2), (42, 1, 1200, 7, 1, 1, 6, 7, 0, 500000, 1, 1), (72, 1, 33, 6100, 6100, 0, 0, 1, 0, 1500, 40, 60),
+  (74, 1, 1048576, 3, 0, 3, 2, 3, 0, 0, 50, 100), (80, 1, 128, 5, 0, 5, 5, 5, 0, 0, 1, 1), (36, 1, 80, 40, 40, 0, 0, 1, 0, 400, 1, 2),
+  (48, 2, 40, 71000, 0, 11000, 30000, 31000, 0, 1900000000, 12, 200), (48, 3, 40, 69000, 0, 10500, 29000, 30000, 0, 1900000000, 12, 200),
+  (52, 2, 31, 9900, 9100, 0, 0, 2, 0, 2900, 20, 200), (52, 3, 31, 9700, 9000, 0, 0, 2, 0, 2900, 20, 200), (56, 2, 4096, 400, 0, 200, 260, 270, 0, 1000000000, 12, 200),
+  (56, 3, 4096, 390, 0, 170, 250, 260, 0, 1000000000, 12, 200), (75, 2, 2048, 4100, 4000, 0, 1, 3, 20, 52000, 20, 200), (73, 3, 128, 7700, 700, 0, 8, 19, 0, 610000, 20, 200),
+  (77, 2, 48, 88000, 88000, 0, 0, 1, 0, 1100, 12, 200), (77, 3, 48, 86000, 86000, 0, 0, 1, 0, 1100, 12, 200), (59, 4, 128, 2600, 2500, 0, 1, 3, 0, 7200, 16, 220),
+  (63, 4, 1024, 512, 0, 512, 300, 512, 511, 0, 16, 220), (60, 4, 262144, 4, 0, 2, 3, 3, 0, 4000000000, 60, 120), (62, 4, 32, 512, 512, 0, 0, 1, 0, 800, 16, 220),
+  (10, 5, 40, 3000, 0, 3000, 2900, 3000, 0, 0, 82, 90), (14, 5, 16384, 200, 200, 0, 1, 1, 0, 88000, 82, 90), (6, 5, 96, 9000, 9000, 0, 1, 1, 0, 3800, 82, 90),
+  (67, 6, 32768, 64, 0, 1, 2, 2, 0, 90000000, 122, 120), (68, 6, 77, 1300, 100, 20, 400, 410, 0, 1000000000, 122, 120), (78, 6, 32768, 1, 0, 1, 1, 1, 0, 0, 121, 1),
+  (66, 6, 4096, 640, 600, 0, 1, 3, 0, 44000, 122, 120), (70, 7, 4096, 610, 600, 0, 1, 3, 0, 43000, 124, 110), (79, 7, 21, 64, 0, 64, 30, 64, 0, 0, 124, 110);
+
+INSERT INTO total
+  SELECT 1, stack_id, thread_id, allocations FROM load WHERE allocations > 0 UNION ALL
+  SELECT 2, stack_id, thread_id, allocations * size FROM load WHERE allocations > 0 UNION ALL
+  SELECT 3, stack_id, thread_id, at_peak * size FROM load WHERE at_peak > 0 UNION ALL
+  SELECT 4, stack_id, thread_id, live * size FROM load WHERE live > 0 UNION ALL
+  SELECT 5, stack_id, thread_id, live FROM load WHERE live > 0 UNION ALL
+  SELECT 6, stack_id, thread_id, temporary FROM load WHERE temporary > 0 UNION ALL
+  SELECT 7, stack_id, thread_id, temporary * size FROM load WHERE temporary > 0 UNION ALL
+  SELECT 8, stack_id, thread_id, reallocations FROM load WHERE reallocations > 0 UNION ALL
+  SELECT 9, stack_id, thread_id, at_peak FROM load WHERE at_peak > 0 UNION ALL
+  SELECT 10, stack_id, thread_id, allocations - live FROM load WHERE allocations > live UNION ALL
+  SELECT 11, stack_id, thread_id, (allocations - live) * size FROM load WHERE allocations > live;
+
+INSERT INTO site_peak
+  SELECT site_id, process_id, thread_id, sum(most * size), sum(most) FROM load JOIN stack ON stack.id = stack_id JOIN thread ON thread.id = thread_id
+  GROUP BY site_id, process_id, thread_id UNION ALL
+  SELECT site_id, process_id, 0, sum(most * size), sum(most) FROM load JOIN stack ON stack.id = stack_id JOIN thread ON thread.id = thread_id
+  GROUP BY site_id, process_id;
+
+-- Buckets are powers of two: low = 2^k, high = 2^(k+1) - 1.
+CREATE TEMP TABLE bucket AS
+  WITH RECURSIVE b(low) AS (SELECT 1 UNION ALL SELECT low * 2 FROM b WHERE low < 1099511627776) SELECT low, low * 2 - 1 AS high FROM b;
+INSERT INTO histogram
+  SELECT 'size', site_id, process_id, low, high, sum(allocations), sum(allocations * size)
+  FROM load JOIN stack ON stack.id = stack_id JOIN thread ON thread.id = thread_id JOIN bucket ON size BETWEEN low AND high
+  GROUP BY site_id, process_id, low UNION ALL
+  SELECT 'lifetime', site_id, process_id, low, high, sum(ended), sum(ended * size) FROM
+    (SELECT stack_id, thread_id, size, temporary AS ended, min(life, 900) AS life FROM load WHERE temporary > 0 UNION ALL
+     SELECT stack_id, thread_id, size, allocations - live - temporary, max(life, 1) FROM load WHERE allocations > live + temporary)
+    JOIN stack ON stack.id = stack_id JOIN thread ON thread.id = thread_id JOIN bucket ON life BETWEEN low AND high
+  GROUP BY site_id, process_id, low;
+
+INSERT INTO kind_total
+  SELECT process_id, CASE WHEN leaf.function_id IN (27, 28) THEN 'new' WHEN reallocations > 0 THEN 'realloc' WHEN size >= 65536 THEN 'calloc' ELSE 'malloc' END,
+         sum(allocations), sum(allocations * size)
+  FROM load JOIN stack ON stack.id = stack_id JOIN frame leaf ON leaf.id = stack.frame_id JOIN thread ON thread.id = thread_id GROUP BY 1, 2;
+
+INSERT INTO slice
+  WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 256) SELECT id, (id - 1) * 50000000, id * 50000000 FROM n;
+
+-- Each row's events are spread evenly over its slices, the remainder in the first; live blocks come from the last ones.
+CREATE TEMP TABLE spread AS
+  SELECT stack_id, thread_id, process_id, size, slice.id AS slice,
+         allocations / slices + CASE WHEN slice.id = first THEN allocations % slices ELSE 0 END AS made,
+         live / slices + CASE WHEN slice.id = first THEN live % slices ELSE 0 END AS kept,
+         temporary / slices + CASE WHEN slice.id = first THEN temporary % slices ELSE 0 END AS brief,
+         reallocations / slices + CASE WHEN slice.id = first THEN reallocations % slices ELSE 0 END AS resized,
+         min(256, slice.id + life / 50000000) AS freed_in
+  FROM load JOIN thread ON thread.id = thread_id JOIN slice ON slice.id >= first AND slice.id < first + slices;
+INSERT INTO span_sum
+  SELECT 1, slice, freed_in, stack_id, thread_id, made - kept, (made - kept) * size FROM spread WHERE made > kept UNION ALL
+  SELECT 1, slice, 0, stack_id, thread_id, kept, kept * size FROM spread WHERE kept > 0 UNION ALL
+  SELECT 2, slice, 0, stack_id, thread_id, brief, brief * size FROM spread WHERE brief > 0 UNION ALL
+  SELECT 3, slice, 0, stack_id, thread_id, resized, resized * size FROM spread WHERE resized > 0;
+
+UPDATE process SET
+  allocations = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 1 AND process_id = process.id),
+  allocated_bytes = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 2 AND process_id = process.id),
+  peak_bytes = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 3 AND process_id = process.id),
+  leaked_bytes = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 4 AND process_id = process.id),
+  leaked_allocations = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 5 AND process_id = process.id),
+  temporary_allocations = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 6 AND process_id = process.id),
+  reallocations = (SELECT coalesce(sum(value), 0) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 8 AND process_id = process.id),
+  frees = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 10 AND process_id = process.id),
+  threads = (SELECT count(*) FROM thread WHERE process_id = process.id),
+  peak_ns = start_ns + duration_ns * 2 / 3;
+
+-- Live bytes grow to the peak at two thirds of the process's life and fall to what is leaked.
+INSERT INTO timeline
+  SELECT p.id, s.id,
+         CASE WHEN s.end_ns <= p.peak_ns THEN p.peak_bytes * (s.end_ns - p.start_ns) / max(p.peak_ns - p.start_ns, 1)
+              WHEN s.start_ns <= p.peak_ns THEN p.peak_bytes
+              ELSE p.leaked_bytes + (p.peak_bytes - p.leaked_bytes) * (p.start_ns + p.duration_ns - s.start_ns) / (p.start_ns + p.duration_ns - p.peak_ns) END,
+         CASE WHEN s.end_ns <= p.peak_ns THEN p.peak_bytes * (s.end_ns - p.start_ns) / max(p.peak_ns - p.start_ns, 1)
+              ELSE p.leaked_bytes + (p.peak_bytes - p.leaked_bytes) * (p.start_ns + p.duration_ns - s.end_ns) / (p.start_ns + p.duration_ns - p.peak_ns) END,
+         coalesce((SELECT sum(count) FROM span_sum x JOIN thread ON thread.id = thread_id WHERE class = 1 AND x.slice = s.id AND process_id = p.id), 0),
+         coalesce((SELECT sum(amount) FROM span_sum x JOIN thread ON thread.id = thread_id WHERE class = 1 AND x.slice = s.id AND process_id = p.id), 0),
+         coalesce((SELECT sum(count) FROM span_sum x JOIN thread ON thread.id = thread_id WHERE class = 1 AND x.end_slice = s.id AND process_id = p.id), 0),
+         CASE WHEN s.id % 2 = 0 THEN p.peak_bytes + 8388608 + s.id * 4096 END, CASE WHEN s.id % 2 = 0 THEN 256 - s.id END, CASE WHEN s.id % 2 = 0 THEN s.id % 64 = 0 END
+  FROM process p JOIN slice s ON s.end_ns > p.start_ns AND s.start_ns < p.start_ns + p.duration_ns;
+
+DROP TABLE node; DROP TABLE load; DROP TABLE bucket; DROP TABLE spread;
+COMMIT;
