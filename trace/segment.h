@@ -105,6 +105,8 @@ struct segment {
 	_Atomic uint32_t node_counts[NODE_LEVELS];
 	_Atomic uint64_t nodes_refused; /* table full: stacks cut short */
 	_Atomic uint64_t slots_refused; /* threads or processes that found no slot */
+	_Atomic uint32_t process_high;  /* slots from here on were never claimed; raised before a claim */
+	_Atomic uint32_t thread_high;
 
 	/* A robust futex held by the collector while it lives: the kernel sets FUTEX_OWNER_DIED in
 	 * it the moment the collector dies, so that a thread waiting for room need not guess. */
@@ -147,7 +149,7 @@ struct segment_thread {
 	_Atomic uint32_t waiting;           /* futex the thread sleeps on for room: 1 while it does; the
 	                                       collector stores 0 after moving tail, and wakes */
 
-	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 64 + 8192]; /* the shim's, of no meaning to others */
+	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 128 + 8192]; /* the shim's, of no meaning to others */
 	_Alignas(4096) struct event events[RING_EVENTS];
 };
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * operator new and delete, every variant, by their mangled names. They are hooked, although most of
+ * them call malloc, because an allocator may bring its own that do not (tcmalloc, jemalloc); what
+ * the real one calls inside is behind the guard, so an allocation counts once. The real operator is
+ * found at the first call: a C program may load its first C++ plugin at any time, and plugins
+ * may bring their own.
+ *
+ * bad_alloc passes through these functions; the guard it leaves shut is found stale later.
+ */
+#include "preload/hook.h"
+
+#define REAL_OPERATOR(type, symbol)                                                                    \
+	static type real_operator;                                                                     \
+	type operation = __atomic_load_n(&real_operator, __ATOMIC_RELAXED);                            \
+	if (__builtin_expect(!operation, 0)) {                                                         \
+		operation = (type)real_find(#symbol, __builtin_return_address(0));                     \
+		__atomic_store_n(&real_operator, operation, __ATOMIC_RELAXED);                         \
+	}
+
+/* parameters: as declared; arguments: as passed on; the first is the size. */
+#define NEW_HOOK(symbol, kind, parameters, arguments)                                                  \
+	void *symbol parameters;                                                                       \
+	HOOK void *symbol parameters                                                                   \
+	{                                                                                              \
+		const uint64_t *frame = HOOK_FRAME;                                                    \
+		REAL_OPERATOR(__typeof__(&symbol), symbol)                                             \
+		if (__builtin_expect(!operation, 0))                                                   \
+			__builtin_trap(); /* called, so it exists somewhere: unreachable */            \
+		if (!recorder_enter(frame))                                                            \
+			return operation arguments;                                                    \
+		void *p = operation arguments;                                                         \
+		if (p)                                                                                 \
+			recorder_event(kind, p, size, frame);                                          \
+		recorder_leave();                                                                      \
+		return p;                                                                              \
+	}
+
+#define DELETE_HOOK(symbol, kind, parameters, arguments)                                               \
+	void symbol parameters;                                                                        \
+	HOOK void symbol parameters                                                                    \
+	{                                                                                              \
+		const uint64_t *frame = HOOK_FRAME;                                                    \
+		REAL_OPERATOR(__typeof__(&symbol), symbol)                                             \
+		if (!p)                                                                                \
+			return;                                                                        \
+		int on = recorder_enter(frame);                                                        \
+		if (on)                                                                                \
+			recorder_event(kind, p, 0, frame);                                             \
+		if (__builtin_expect(!operation, 0))                                                   \
+			real.free(p);                                                                  \
+		else                                                                                   \
+			operation arguments;                                                           \
+		if (on)                                                                                \
+			recorder_leave();                                                              \
+	}
+
+/* n: const std::nothrow_t &; a: std::align_val_t; m: size_t */
+NEW_HOOK(_Znwm, EVENT_NEW, (size_t size), (size))
+NEW_HOOK(_ZnwmRKSt9nothrow_t, EVENT_NEW, (size_t size, const void *n), (size, n))
+NEW_HOOK(_ZnwmSt11align_val_t, EVENT_NEW, (size_t size, size_t a), (size, a))
+NEW_HOOK(_ZnwmSt11align_val_tRKSt9nothrow_t, EVENT_NEW, (size_t size, size_t a, const void *n), (size, a, n))
+NEW_HOOK(_Znam, EVENT_NEW_ARRAY, (size_t size), (size))
+NEW_HOOK(_ZnamRKSt9nothrow_t, EVENT_NEW_ARRAY, (size_t size, const void *n), (size, n))
+NEW_HOOK(_ZnamSt11align_val_t, EVENT_NEW_ARRAY, (size_t size, size_t a), (size, a))
+NEW_HOOK(_ZnamSt11align_val_tRKSt9nothrow_t, EVENT_NEW_ARRAY, (size_t size, size_t a, const void *n), (size, a, n))
+
+DELETE_HOOK(_ZdlPv, EVENT_DELETE, (void *p), (p))
+DELETE_HOOK(_ZdlPvm, EVENT_DELETE, (void *p, size_t m), (p, m))
+DELETE_HOOK(_ZdlPvRKSt9nothrow_t, EVENT_DELETE, (void *p, const void *n), (p, n))
+DELETE_HOOK(_ZdlPvSt11align_val_t, EVENT_DELETE, (void *p, size_t a), (p, a))
+DELETE_HOOK(_ZdlPvmSt11align_val_t, EVENT_DELETE, (void *p, size_t m, size_t a), (p, m, a))
+DELETE_HOOK(_ZdlPvSt11align_val_tRKSt9nothrow_t, EVENT_DELETE, (void *p, size_t a, const void *n), (p, a, n))
+DELETE_HOOK(_ZdaPv, EVENT_DELETE_ARRAY, (void *p), (p))
+DELETE_HOOK(_ZdaPvm, EVENT_DELETE_ARRAY, (void *p, size_t m), (p, m))
+DELETE_HOOK(_ZdaPvRKSt9nothrow_t, EVENT_DELETE_ARRAY, (void *p, const void *n), (p, n))
+DELETE_HOOK(_ZdaPvSt11align_val_t, EVENT_DELETE_ARRAY, (void *p, size_t a), (p, a))
+DELETE_HOOK(_ZdaPvmSt11align_val_t, EVENT_DELETE_ARRAY, (void *p, size_t m, size_t a), (p, m, a))
+DELETE_HOOK(_ZdaPvSt11align_val_tRKSt9nothrow_t, EVENT_DELETE_ARRAY, (void *p, size_t a, const void *n), (p, a, n))

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loader. Only dlclose is hooked, and not inside the guard: destructors that run in it are the
+ * program's. dlopen is left alone, since who calls it decides where it looks; new modules are
+ * noticed by their addresses (module.c).
+ */
+#include "preload/hook.h"
+
+#include "preload/module.h"
+
+int dlclose(void *handle);
+
+HOOK int dlclose(void *handle)
+{
+	const uint64_t *frame = HOOK_FRAME;
+	int result = real.dlclose(handle);
+	if (recorder_enter(frame)) {
+		module_after_close();
+		recorder_leave();
+	}
+	return result;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Two ways in. With CULPRIT_RECORDING in the environment: connect to that abstract socket, receive the
+ * segment's descriptor, map it, close both. Without: make the memfd and a listening socket here
+ * (so that nobody has to wait for the collector to start), hand both to `culprit collect`, map,
+ * close. A name in the environment whose collector is gone means a recording that has ended: the
+ * image runs unrecorded, and starts no recording of its own.
+ */
+#include "preload/join.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "preload/spawn.h"
+#include "preload/sys.h"
+
+static char published[64]; /* name to publish; "": it is in the environment already */
+
+static int address_of(struct sockaddr_un *a, const char *name)
+{
+	size_t n = strlen(name);
+	if (n > sizeof a->sun_path - 1)
+		return 0;
+	memset(a, 0, sizeof *a);
+	a->sun_family = AF_UNIX;
+	memcpy(a->sun_path + 1, name, n);
+	return (int)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
+}
+
+static struct segment *map_and_close(int fd)
+{
+	struct segment *s = sys_map(SEGMENT_SIZE, fd);
+	sys_close(fd);
+	return s;
+}
+
+/* The descriptor that the collector sends, or negative. */
+static int receive_descriptor(int socket)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
+	struct iovec part = {&byte, 1};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+	long got;
+	do
+		got = SYS3(SYS_recvmsg, socket, &m, MSG_CMSG_CLOEXEC);
+	while (got == -EINTR);
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	if (got != 1 || !c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(sizeof(int)))
+		return -1;
+	int fd;
+	memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	return fd;
+}
+
+static struct segment *join_named(const char *name)
+{
+	struct sockaddr_un a;
+	int size = address_of(&a, name);
+	long socket = size ? SYS3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	if (socket < 0)
+		return NULL;
+	struct timeval patience = {.tv_sec = 2};
+	arch_syscall(SYS_setsockopt, socket, SOL_SOCKET, SO_RCVTIMEO, (long)&patience, sizeof patience, 0);
+	int fd = -1;
+	if (SYS3(SYS_connect, socket, &a, size) == 0)
+		fd = receive_descriptor((int)socket);
+	sys_close((int)socket);
+	struct segment *s = fd < 0 ? NULL : map_and_close(fd);
+	if (s && !segment_valid(s)) {
+		sys_say("the recording was started by another version of culprit; this program runs unrecorded", "");
+		return NULL;
+	}
+	return s;
+}
+
+static int is_set(const char *variable)
+{
+	const char *v = getenv(variable);
+	return v && *v && strcmp(v, "0") != 0;
+}
+
+static uint32_t flags_from_environment(void)
+{
+	const char *full = getenv("CULPRIT_ON_FULL"), *follow = getenv("CULPRIT_FOLLOW");
+	uint32_t flags = SEGMENT_FOLLOW_FORK | SEGMENT_FOLLOW_EXEC;
+	if (full && strcmp(full, "drop") == 0)
+		flags |= SEGMENT_DROP_ON_FULL;
+	if (follow && strcmp(follow, "fork") == 0)
+		flags &= ~(uint32_t)SEGMENT_FOLLOW_EXEC;
+	if (follow && strcmp(follow, "none") == 0)
+		flags &= ~(uint32_t)(SEGMENT_FOLLOW_EXEC | SEGMENT_FOLLOW_FORK);
+	if (is_set("CULPRIT_NO_FREE_STACKS"))
+		flags |= SEGMENT_NO_FREE_STACKS;
+	if (is_set("CULPRIT_CHECK_STACKS"))
+		flags |= SEGMENT_CHECK_STACKS;
+	return flags;
+}
+
+static void name_recording(char out[64], const uint8_t id[16])
+{
+	static const char digits[] = "0123456789abcdef";
+	memcpy(out, "culprit-", 8);
+	for (int i = 0; i < 16; i++) {
+		out[8 + 2 * i] = digits[id[i] >> 4];
+		out[9 + 2 * i] = digits[id[i] & 15];
+	}
+	out[40] = 0;
+}
+
+static struct segment *map_new(int fd, const uint8_t id[16])
+{
+	if (SYS2(SYS_ftruncate, fd, SEGMENT_SIZE) < 0 ||
+	    SYS3(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return NULL;
+	struct segment *s = sys_map(SEGMENT_SIZE, fd);
+	if (s)
+		segment_init(s, flags_from_environment(), id);
+	return s;
+}
+
+/* A recording of this process's own. */
+static struct segment *start_recording(void)
+{
+	uint8_t id[16];
+	struct sockaddr_un a;
+	struct segment *s = NULL;
+	const char *why = "";
+	SYS3(SYS_getrandom, id, sizeof id, GRND_NONBLOCK);
+	name_recording(published, id);
+	int size = address_of(&a, published);
+	long memory = SYS2(SYS_memfd_create, "culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	long socket = SYS3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (memory < 0 || socket < 0 || SYS3(SYS_bind, socket, &a, size) < 0 || SYS2(SYS_listen, socket, 64) < 0)
+		why = "no memfd or unix socket to be had";
+	else if (!(s = map_new((int)memory, id)))
+		why = "no address space for the shared segment";
+	else if (!spawn_collector((int)memory, (int)socket, &why)) {
+		SYS2(SYS_munmap, s, SEGMENT_SIZE);
+		s = NULL;
+	}
+	if (memory >= 0)
+		sys_close((int)memory);
+	if (socket >= 0)
+		sys_close((int)socket);
+	if (!s) {
+		published[0] = 0;
+		sys_say("not recording: ", why);
+	}
+	return s;
+}
+
+struct segment *join_recording(void)
+{
+	const char *name = getenv(SEGMENT_ENVIRONMENT);
+	return name && *name ? join_named(name) : start_recording();
+}
+
+void join_publish(void)
+{
+	if (published[0])
+		setenv(SEGMENT_ENVIRONMENT, published, 1);
+}

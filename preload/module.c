@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The process's module table: open addressed by base, entries claimed by compare-and-swap, never
+ * removed. A module that is unloaded keeps its entry as dead; when the same module comes back to
+ * the same place the entry is revived and its addresses mean what they meant. When a different one
+ * comes to overlap a dead one, addresses change their meaning and a new epoch begins.
+ *
+ * What is in memory is read, never the file: build id from the mapped notes, path from the link map.
+ */
+#include "preload/module.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "preload/process.h"
+#include "preload/recorder.h"
+
+#define MODULES 4096u
+
+enum module_state { MODULE_NEW = 0, MODULE_LOADED = 1, MODULE_DEAD = 2 };
+
+struct module {
+	_Atomic uint64_t base; /* 0: free */
+	_Atomic uint32_t state;
+	uint32_t epoch; /* last told in */
+	uint64_t end;
+	uint64_t identity; /* of path and build id */
+	const void *link_map;
+};
+
+static struct module modules[MODULES];
+
+struct description {
+	unsigned char build_id_size;
+	const unsigned char *build_id;
+	const char *path;
+	uint64_t base, end, identity;
+	const void *link_map;
+};
+
+static uint64_t mix(uint64_t h, const void *data, size_t size) /* FNV-1a */
+{
+	const unsigned char *p = data;
+	while (size--)
+		h = (h ^ *p++) * 0x100000001b3ull;
+	return h;
+}
+
+/* The GNU build id among the notes of a mapped ELF image. */
+static void find_build_id(struct description *d)
+{
+	const Elf64_Ehdr *ehdr = (const void *)d->base;
+	if (memcmp(ehdr->e_ident, ELFMAG, SELFMAG) != 0)
+		return;
+	const Elf64_Phdr *phdr = (const void *)(d->base + ehdr->e_phoff);
+	uint64_t bias = d->base;
+	for (int i = 0; i < ehdr->e_phnum; i++)
+		if (phdr[i].p_type == PT_LOAD) {
+			bias = d->base - (phdr[i].p_vaddr & ~4095ull);
+			break;
+		}
+	for (int i = 0; i < ehdr->e_phnum; i++) {
+		if (phdr[i].p_type != PT_NOTE)
+			continue;
+		const char *p = (const char *)(bias + phdr[i].p_vaddr), *end = p + phdr[i].p_memsz;
+		while (p + sizeof(Elf64_Nhdr) <= end) {
+			const Elf64_Nhdr *note = (const void *)p;
+			const char *name = p + sizeof *note, *data = name + ((note->n_namesz + 3) & ~3u);
+			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
+			    note->n_descsz <= 64) {
+				d->build_id = (const unsigned char *)data;
+				d->build_id_size = (unsigned char)note->n_descsz;
+				return;
+			}
+			p = data + ((note->n_descsz + 3) & ~3u);
+		}
+	}
+}
+
+/* 0: the address lies in no module. */
+static int describe(struct description *d, uint64_t address)
+{
+	struct dl_find_object object;
+	if (_dl_find_object((void *)address, &object) != 0)
+		return 0;
+	*d = (struct description){
+		.base = (uint64_t)object.dlfo_map_start,
+		.end = (uint64_t)object.dlfo_map_end,
+		.link_map = object.dlfo_link_map,
+	};
+	d->path = object.dlfo_link_map->l_name;
+	if (!d->path || !*d->path) /* the executable */
+		d->path = process_executable();
+	find_build_id(d);
+	d->identity = mix(mix(0xcbf29ce484222325ull, d->path, strlen(d->path)), d->build_id, d->build_id_size);
+	return 1;
+}
+
+/* A module of another identity lay under the new one's addresses, in this epoch. */
+static int overlaps_other(const struct description *d)
+{
+	for (uint32_t i = 0; i < MODULES; i++) {
+		const struct module *m = &modules[i];
+		uint64_t base = atomic_load_explicit(&m->base, memory_order_acquire);
+		if (base && m->epoch == process_epoch() && base < d->end && m->end > d->base && m->identity != d->identity)
+			return 1;
+	}
+	return 0;
+}
+
+static void tell(const struct description *d)
+{
+	unsigned char payload[MESSAGE_MAX_PAYLOAD];
+	size_t n = strlen(d->path);
+	if (n > sizeof payload - 1 - d->build_id_size)
+		n = sizeof payload - 1 - d->build_id_size;
+	payload[0] = d->build_id_size;
+	memcpy(payload + 1, d->build_id, d->build_id_size);
+	memcpy(payload + 1 + d->build_id_size, d->path, n);
+	recorder_message(EVENT_MODULE, d->base, d->end - d->base, process_epoch(), payload,
+	                 (uint16_t)(1 + d->build_id_size + n));
+}
+
+static struct module *entry_of(uint64_t base)
+{
+	for (uint32_t i = 0, at = (uint32_t)(base >> 12) * 0x9e3779b1u; i < MODULES; i++) {
+		struct module *m = &modules[(at + i) % MODULES];
+		uint64_t there = atomic_load_explicit(&m->base, memory_order_acquire);
+		if (there == base)
+			return m;
+		if (there == 0 && atomic_compare_exchange_strong(&m->base, &there, base))
+			return m;
+		if (there == base)
+			return m;
+	}
+	return NULL;
+}
+
+void module_seen(uint64_t address)
+{
+	struct description d;
+	if (!describe(&d, address))
+		return;
+	struct module *m = entry_of(d.base);
+	if (!m)
+		return;
+	uint32_t state = atomic_load_explicit(&m->state, memory_order_acquire);
+	int same = state != MODULE_NEW && m->identity == d.identity;
+	if (same && state == MODULE_LOADED && m->link_map == d.link_map && m->epoch == process_epoch())
+		return;
+	if ((state != MODULE_NEW && !same && m->epoch == process_epoch()) || overlaps_other(&d))
+		process_new_epoch();
+	m->end = d.end;
+	m->identity = d.identity;
+	m->link_map = d.link_map;
+	m->epoch = process_epoch();
+	atomic_store_explicit(&m->state, MODULE_LOADED, memory_order_release);
+	tell(&d);
+}
+
+void module_after_close(void)
+{
+	int gone = 0;
+	for (uint32_t i = 0; i < MODULES; i++) {
+		struct module *m = &modules[i];
+		uint64_t base = atomic_load_explicit(&m->base, memory_order_acquire);
+		struct dl_find_object object;
+		if (!base || atomic_load_explicit(&m->state, memory_order_acquire) != MODULE_LOADED)
+			continue;
+		if (_dl_find_object((void *)base, &object) == 0 && object.dlfo_link_map == m->link_map &&
+		    (uint64_t)object.dlfo_map_end == m->end)
+			continue;
+		atomic_store_explicit(&m->state, MODULE_DEAD, memory_order_release);
+		recorder_message(EVENT_UNLOAD, base, 0, process_epoch(), NULL, 0);
+		gone = 1;
+	}
+	if (gone)
+		process_new_generation();
+}

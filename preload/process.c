@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Starting, forking, stopping. The live page is under MADV_WIPEONFORK, so a child that came by
+ * fork, _Fork or a raw clone finds it zero at its first hook and claims slots of its own in the
+ * mapping it inherited: no descriptor, no socket, no permission can be missing there.
+ */
+#include "preload/process.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "preload/join.h"
+#include "preload/sys.h"
+
+struct process_live process_live;
+
+static struct segment *segment; /* stays across fork */
+static uint32_t slot_index, image;
+static _Atomic uint32_t epoch;
+static char executable[1024];
+
+struct segment *process_segment(void) { return segment; }
+uint32_t process_slot_index(void) { return slot_index; }
+struct segment_process *process_slot(void) { return segment_process(segment, slot_index); }
+uint32_t process_epoch(void) { return atomic_load_explicit(&epoch, memory_order_acquire); }
+const char *process_executable(void) { return executable; }
+
+static void fill_slot(struct segment_process *p, uint32_t parent_image)
+{
+	p->pid = (int32_t)SYS0(SYS_getpid);
+	p->ppid = (int32_t)SYS0(SYS_getppid);
+	p->image = atomic_fetch_add(&segment->images, 1) + 1;
+	p->parent_image = parent_image;
+	p->epoch_at_start = process_epoch();
+	p->start_stamp = arch_stamp();
+	atomic_store(&p->stacks_checked, 0);
+	atomic_store(&p->stack_differences, 0);
+	atomic_store(&p->slow_frames, 0);
+	memcpy(p->executable, executable, sizeof executable);
+	SYS2(SYS_prctl, PR_GET_NAME, p->comm);
+	long n = sys_read_file("/proc/self/cmdline", p->command_line, sizeof p->command_line);
+	p->command_line_size = n > 0 ? (uint32_t)n : 0;
+}
+
+/* A slot, filled and published. 0: all are taken. */
+static int claim(uint32_t parent_image)
+{
+	for (uint32_t i = 0; i < SEGMENT_PROCESSES; i++) {
+		struct segment_process *p = segment_process(segment, i);
+		uint32_t high = atomic_load(&segment->process_high), free = SLOT_FREE;
+		while (high < i + 1 && !atomic_compare_exchange_weak(&segment->process_high, &high, i + 1))
+			;
+		if (!atomic_compare_exchange_strong(&p->state, &free, SLOT_CLAIMED))
+			continue;
+		fill_slot(p, parent_image);
+		slot_index = i;
+		image = p->image;
+		atomic_store_explicit(&p->state, SLOT_LIVE, memory_order_release);
+		return 1;
+	}
+	atomic_fetch_add(&segment->slots_refused, 1);
+	return 0;
+}
+
+/* A fresh image: find the recording. */
+static int start_fresh(void)
+{
+	long n = SYS4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", executable, sizeof executable - 1);
+	executable[n > 0 ? n : 0] = 0;
+	segment = join_recording();
+	if (!segment)
+		return 0;
+	if (atomic_load(&segment->images) > 0 && !(segment->flags & SEGMENT_FOLLOW_EXEC))
+		return 0;
+	atomic_store(&epoch, atomic_fetch_add(&segment->epochs, 1) + 1);
+	return claim(0);
+}
+
+static int start_child(void)
+{
+	return (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
+}
+
+__attribute__((cold, noinline)) uint64_t process_start(void)
+{
+	uint64_t key = PROCESS_UNKNOWN;
+	if (!atomic_compare_exchange_strong(&process_live.key, &key, PROCESS_STARTING))
+		return key;
+	int child = segment != NULL;
+	SYS3(SYS_madvise, &process_live, sizeof process_live, MADV_WIPEONFORK);
+	int on = child ? start_child() : start_fresh();
+	if (on && atomic_load(&segment->state) != SEGMENT_RUNNING)
+		on = 0;
+	key = on ? (uint64_t)image << 16 | 1 : PROCESS_OFF;
+	atomic_store(&process_live.key, key);
+	return key;
+}
+
+__attribute__((cold)) void process_stop(void)
+{
+	atomic_store(&process_live.key, PROCESS_OFF);
+}
+
+void process_new_generation(void)
+{
+	uint64_t key = atomic_load(&process_live.key), next;
+	do {
+		if (key <= PROCESS_STARTING)
+			return;
+		next = (key & ~0xffffull) | ((key + 1) & 0xffff);
+	} while (!atomic_compare_exchange_weak(&process_live.key, &key, next));
+}
+
+void process_new_epoch(void)
+{
+	atomic_store(&epoch, atomic_fetch_add(&segment->epochs, 1) + 1);
+	process_new_generation();
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The process as a participant of a recording: which segment it writes to, which slot is its own,
+ * and the one word every hook compares to know that nothing has changed.
+ */
+#ifndef PRELOAD_PROCESS_H
+#define PRELOAD_PROCESS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "trace/segment.h"
+
+/* A page that the kernel zeroes in a forked child, however it was forked. */
+struct process_live {
+	/* image << 16 | generation while recording; else one of PROCESS_*. A recorder whose key differs is
+	 * of another process, or has not noticed that code was unloaded. */
+	_Alignas(4096) _Atomic uint64_t key;
+};
+extern struct process_live process_live;
+
+enum {
+	PROCESS_UNKNOWN = 0, /* not started, or a fresh child */
+	PROCESS_OFF = 1,
+	PROCESS_STARTING = 2,
+};
+
+/* Brings the process into a recording if there is one to be had. The key from then on. Any thread, inside
+ * the guard of none; makes system calls, allocates nothing. */
+uint64_t process_start(void);
+
+/* Recording ends for this process: the collector is gone, or the recording is over. Any thread. */
+void process_stop(void);
+
+/* Valid while recording. */
+struct segment *process_segment(void);
+uint32_t process_slot_index(void);
+struct segment_process *process_slot(void);
+uint32_t process_epoch(void);
+
+static inline uint32_t process_key_image(uint64_t key) { return (uint32_t)(key >> 16); }
+static inline uint32_t process_key_generation(uint64_t key) { return (uint32_t)(key & 0xffff); }
+
+/* Code was unloaded: rules and cached stacks are void. Any thread. */
+void process_new_generation(void);
+/* Addresses have changed their meaning: stacks are interned under a new root from now on. Any thread. */
+void process_new_epoch(void);
+
+/* Path of the executable, "" if unknown. */
+const char *process_executable(void);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Resolving the originals. dlsym may allocate (it reports a missing name by an allocated message), and is
+ * called from within the first allocation of the process: while it runs, allocations come from
+ * a small static arena. What a library does not have stays NULL; nobody can call those.
+ */
+#include "preload/real.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ARENA_SIZE (64u << 10)
+
+static _Alignas(64) char arena[ARENA_SIZE];
+static _Atomic size_t arena_used;
+
+static void *bootstrap_allocate(size_t size, size_t alignment)
+{
+	if (size > ARENA_SIZE || alignment > 4096)
+		return NULL;
+	size_t need = ((size + 15) & ~15ul) + (alignment > 16 ? alignment : 0);
+	size_t at = atomic_fetch_add(&arena_used, need);
+	if (at + need > ARENA_SIZE)
+		return NULL;
+	return (void *)(((uintptr_t)arena + at + alignment - 1) & ~(uintptr_t)(alignment - 1));
+}
+
+int real_is_bootstrap(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)arena < ARENA_SIZE;
+}
+
+void real_copy_bootstrap(void *to, const void *from, size_t n)
+{
+	size_t room = (size_t)(arena + ARENA_SIZE - (const char *)from);
+	memcpy(to, from, n < room ? n : room);
+}
+
+static void *bootstrap_malloc(size_t size)
+{
+	real_resolve();
+	return real.malloc == bootstrap_malloc ? bootstrap_allocate(size, 16) : real.malloc(size);
+}
+
+static void *bootstrap_calloc(size_t n, size_t size)
+{
+	size_t total;
+	real_resolve();
+	if (real.calloc != bootstrap_calloc)
+		return real.calloc(n, size);
+	return __builtin_mul_overflow(n, size, &total) ? NULL : bootstrap_allocate(total, 16); /* zero: never used before */
+}
+
+static void *bootstrap_realloc(void *p, size_t size)
+{
+	real_resolve();
+	if (real.realloc != bootstrap_realloc)
+		return real.realloc(p, size);
+	void *q = bootstrap_allocate(size, 16);
+	if (p && q)
+		real_copy_bootstrap(q, p, size);
+	return q;
+}
+
+static void bootstrap_free(void *p)
+{
+	real_resolve();
+	if (real.free != bootstrap_free)
+		real.free(p);
+}
+
+static int bootstrap_posix_memalign(void **out, size_t alignment, size_t size)
+{
+	real_resolve();
+	if (real.posix_memalign != bootstrap_posix_memalign)
+		return real.posix_memalign(out, alignment, size);
+	void *p = bootstrap_allocate(size, alignment);
+	if (p)
+		*out = p;
+	return p ? 0 : 12; /* ENOMEM */
+}
+
+static void *bootstrap_aligned_alloc(size_t alignment, size_t size)
+{
+	real_resolve();
+	return real.aligned_alloc == bootstrap_aligned_alloc ? bootstrap_allocate(size, alignment)
+	                                                     : real.aligned_alloc(alignment, size);
+}
+
+static void *bootstrap_memalign(size_t alignment, size_t size)
+{
+	real_resolve();
+	return real.memalign == bootstrap_memalign ? bootstrap_allocate(size, alignment) : real.memalign(alignment, size);
+}
+
+static void *bootstrap_reallocarray(void *p, size_t n, size_t size)
+{
+	size_t total;
+	real_resolve();
+	if (real.reallocarray != bootstrap_reallocarray)
+		return real.reallocarray(p, n, size);
+	return __builtin_mul_overflow(n, size, &total) ? NULL : bootstrap_realloc(p, total);
+}
+
+static void *bootstrap_valloc(size_t size)
+{
+	real_resolve();
+	return real.valloc == bootstrap_valloc ? bootstrap_allocate(size, 4096) : real.valloc(size);
+}
+
+static void *bootstrap_pvalloc(size_t size)
+{
+	real_resolve();
+	return real.pvalloc == bootstrap_pvalloc ? bootstrap_allocate((size + 4095) & ~4095ul, 4096) : real.pvalloc(size);
+}
+
+static int bootstrap_dlclose(void *handle)
+{
+	real_resolve();
+	return real.dlclose == bootstrap_dlclose ? -1 : real.dlclose(handle);
+}
+
+struct real real = {
+	.malloc = bootstrap_malloc,
+	.calloc = bootstrap_calloc,
+	.realloc = bootstrap_realloc,
+	.free = bootstrap_free,
+	.reallocarray = bootstrap_reallocarray,
+	.posix_memalign = bootstrap_posix_memalign,
+	.aligned_alloc = bootstrap_aligned_alloc,
+	.memalign = bootstrap_memalign,
+	.valloc = bootstrap_valloc,
+	.pvalloc = bootstrap_pvalloc,
+	.dlclose = bootstrap_dlclose,
+};
+
+#define ENTRY(name) {offsetof(struct real, name), #name}
+static const struct {
+	size_t offset;
+	const char *name;
+} entries[] = {
+	ENTRY(malloc), ENTRY(calloc), ENTRY(realloc), ENTRY(free), ENTRY(reallocarray), ENTRY(posix_memalign),
+	ENTRY(aligned_alloc), ENTRY(memalign), ENTRY(valloc), ENTRY(pvalloc), ENTRY(free_sized), ENTRY(free_aligned_sized),
+	ENTRY(dlclose), ENTRY(mallocx), ENTRY(rallocx), ENTRY(xallocx), ENTRY(dallocx), ENTRY(sdallocx),
+};
+
+void real_resolve(void)
+{
+	static _Atomic int state; /* 0: to do, 1: under way, 2: done */
+	int expected = 0;
+	if (atomic_load_explicit(&state, memory_order_acquire) != 0 || !atomic_compare_exchange_strong(&state, &expected, 1))
+		return;
+	struct real found = real;
+	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+		void *p = dlsym(RTLD_NEXT, entries[i].name);
+		if (p)
+			memcpy((char *)&found + entries[i].offset, &p, sizeof p);
+	}
+	real = found;
+	atomic_store_explicit(&state, 2, memory_order_release);
+}
+
+void *real_find(const char *name, const void *from)
+{
+	struct dl_find_object object;
+	void *p = dlsym(RTLD_NEXT, name);
+	if (!p && _dl_find_object((void *)from, &object) == 0)
+		p = dlsym(object.dlfo_link_map, name); /* a link map is a handle in glibc */
+	return p;
+}

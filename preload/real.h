@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The functions behind the hooks: whatever the program would call without us. One struct, filled at the
+ * first hook call or in the constructor, whichever comes first; until it is, the heap's entries lead
+ * to bootstrap versions that fill it.
+ */
+#ifndef PRELOAD_REAL_H
+#define PRELOAD_REAL_H
+
+#include <stddef.h>
+
+struct real {
+	void *(*malloc)(size_t);
+	void *(*calloc)(size_t, size_t);
+	void *(*realloc)(void *, size_t);
+	void (*free)(void *);
+	void *(*reallocarray)(void *, size_t, size_t);
+	int (*posix_memalign)(void **, size_t, size_t);
+	void *(*aligned_alloc)(size_t, size_t);
+	void *(*memalign)(size_t, size_t);
+	void *(*valloc)(size_t);
+	void *(*pvalloc)(size_t);
+	void (*free_sized)(void *, size_t);
+	void (*free_aligned_sized)(void *, size_t, size_t);
+	int (*dlclose)(void *);
+	/* jemalloc's own */
+	void *(*mallocx)(size_t, int);
+	void *(*rallocx)(void *, size_t, int);
+	size_t (*xallocx)(void *, size_t, size_t, int);
+	void (*dallocx)(void *, int);
+	void (*sdallocx)(void *, size_t, int);
+};
+
+extern struct real real;
+
+/* Fills `real` if it is not. Any thread; concurrent callers may see bootstrap versions meanwhile. */
+void real_resolve(void);
+
+/* The function `name` as a caller at `from` would get it without us: the next in the global scope, else from the scope of the
+ * caller's own module (a C++ plugin of a C program). NULL: nowhere. Takes the loader's lock: first calls only. */
+void *real_find(const char *name, const void *from);
+
+/* 1 if p came from the bootstrap arena: it is never freed. */
+int real_is_bootstrap(const void *p);
+/* Copies a bootstrap block's first bytes (at most n; never past the arena). */
+void real_copy_bootstrap(void *to, const void *from, size_t n);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Recording an event: take the stack, fill a cell, publish it. Claiming a slot, noticing a fork
+ * and telling a stale guard are here too, out of the way of the fast path.
+ */
+#include "preload/recorder.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "preload/intern.h"
+#include "preload/ring.h"
+#include "preload/slow.h"
+#include "preload/stack.h"
+#include "preload/sys.h"
+
+struct recorder {
+	struct ring ring;
+	struct stack stack;
+	uint32_t flags; /* of the segment */
+};
+
+_Static_assert(sizeof(struct recorder) + 2 * SEGMENT_MAX_FRAMES * sizeof(struct frame) <=
+                       sizeof(((struct segment_thread *)0)->own),
+               "the recorder fits into its slot");
+
+__thread struct recorder_thread recorder_thread = {.key = ~0ull};
+
+/* Cold: a slot for this thread. NULL: all are taken. */
+static struct segment_thread *claim_slot(struct segment *s)
+{
+	for (uint32_t i = 0; i < SEGMENT_THREADS; i++) {
+		struct segment_thread *t = segment_thread(s, i);
+		uint32_t high = atomic_load(&s->thread_high), free = SLOT_FREE;
+		while (high < i + 1 && !atomic_compare_exchange_weak(&s->thread_high, &high, i + 1))
+			;
+		if (atomic_compare_exchange_strong(&t->state, &free, SLOT_CLAIMED))
+			return t;
+	}
+	return NULL;
+}
+
+static struct recorder *new_recorder(struct segment *s)
+{
+	struct segment_thread *slot = claim_slot(s);
+	if (!slot)
+		return NULL;
+	struct recorder *r = (struct recorder *)slot->own;
+	memset(r, 0, sizeof *r);
+	slot->process = process_slot_index();
+	slot->image = process_slot()->image;
+	slot->tid = sys_tid();
+	slot->start_stamp = arch_stamp();
+	SYS2(SYS_prctl, PR_GET_NAME, slot->name);
+	ring_init(&r->ring, s, slot);
+	r->flags = s->flags;
+	r->stack.segment = s;
+	r->stack.frames = (struct frame *)(slot->own + ((sizeof *r + 63) & ~63ul));
+	r->stack.fresh = r->stack.frames + SEGMENT_MAX_FRAMES;
+	atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
+	return r;
+}
+
+/* Whether the hook whose frame the guard names is still running: an exception, a longjmp or a signal
+ * handler may have left it. On one stack a live frame lies below its callees' and keeps its return address. */
+static int guard_is_stale(const struct recorder_thread *t, const uint64_t *frame)
+{
+	uintptr_t guard = (uintptr_t)t->guard, here = (uintptr_t)frame, top = arch_thread_pointer();
+	int other_stack = guard < top && here >= top;
+	if (here >= guard && !other_stack)
+		return 1;
+	return t->guard[1] != t->guard_return;
+}
+
+__attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
+{
+	struct recorder_thread *t = &recorder_thread;
+	uint64_t key = atomic_load_explicit(&process_live.key, memory_order_acquire);
+	if (key == PROCESS_OFF || key == PROCESS_STARTING)
+		return 0;
+	if (t->guard && !guard_is_stale(t, frame))
+		return 0;
+	t->guard = frame; /* what follows may be interrupted by a handler that allocates */
+	t->guard_return = frame[1];
+	if (key == PROCESS_UNKNOWN)
+		key = process_start();
+	if (key <= PROCESS_STARTING)
+		goto out;
+	if (t->key != key) {
+		struct segment *s = process_segment();
+		if (!t->recorder || process_key_image(t->key) != process_key_image(key))
+			t->recorder = new_recorder(s);
+		if (!t->recorder) {
+			atomic_fetch_add_explicit(&s->slots_refused, 1, memory_order_relaxed);
+			goto out;
+		}
+		stack_forget(&t->recorder->stack, intern_node(s, 0, NODE_ROOT | process_epoch()), process_key_generation(key));
+		t->key = key;
+	}
+	return 1;
+out:
+	t->guard = 0;
+	return 0;
+}
+
+static __attribute__((cold, noinline)) void check(struct recorder *r, const uint64_t *frame)
+{
+	int agrees = slow_agrees(&r->stack, frame);
+	struct segment_process *p = process_slot();
+	if (agrees >= 0)
+		atomic_fetch_add_explicit(&p->stacks_checked, 1, memory_order_relaxed);
+	if (agrees == 0)
+		atomic_fetch_add_explicit(&p->stack_differences, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&p->slow_frames, r->stack.slow_frames, memory_order_relaxed);
+	r->stack.slow_frames = 0;
+}
+
+static inline struct stack_result take(struct recorder *r, const uint64_t *frame)
+{
+	struct stack_result stack = stack_take(&r->stack, frame);
+	if (__builtin_expect(r->flags & SEGMENT_CHECK_STACKS, 0))
+		check(r, frame);
+	return stack;
+}
+
+static inline void put(struct recorder *r, uint64_t stamp, enum event_kind kind, const void *address, uint64_t size,
+                       struct stack_result stack)
+{
+	struct event *e = ring_reserve(&r->ring);
+	if (!e)
+		return;
+	*e = (struct event){
+		.stamp = stamp,
+		.address = (uint64_t)address,
+		.kind = kind,
+		.size = size,
+		.stack = stack.node,
+		.shared = stack.shared,
+	};
+	ring_publish(&r->ring, 1);
+}
+
+void recorder_event(enum event_kind kind, const void *address, uint64_t size, const uint64_t *frame)
+{
+	struct recorder *r = recorder_thread.recorder;
+	struct stack_result stack = {0, 0};
+	uint64_t stamp = arch_stamp();
+	if (!(r->flags & SEGMENT_NO_FREE_STACKS) || event_is_alloc(kind))
+		stack = take(r, frame);
+	put(r, stamp, kind, address, size, stack);
+}
+
+void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame)
+{
+	struct recorder *r = recorder_thread.recorder;
+	uint64_t stamp = arch_stamp();
+	struct stack_result stack = take(r, frame);
+	if (old) {
+		int stackless = r->flags & SEGMENT_NO_FREE_STACKS;
+		put(r, old_stamp, new ? EVENT_REALLOC_FREE : EVENT_FREE, old, 0, stackless ? (struct stack_result){0, 0} : stack);
+		stack.shared = (uint16_t)(r->stack.depth < 0xffff ? r->stack.depth : 0xffff);
+	}
+	if (new)
+		put(r, stamp, old ? EVENT_REALLOC_ALLOC : EVENT_MALLOC, new, size, stack);
+}
+
+void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch, const void *payload,
+                      uint16_t payload_size)
+{
+	struct recorder *r = recorder_thread.recorder;
+	struct event head = {
+		.stamp = arch_stamp(), .address = address, .kind = kind, .size = size, .stack = epoch, .shared = payload_size};
+	ring_message(&r->ring, &head, payload, payload_size);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A thread's recorder: the guard against re-entrancy, the stack cache, and the way into its ring.
+ * It lives in the thread's slot of the segment (`own`), so that nothing need be freed when the
+ * thread ends; the thread's static TLS holds only what every hook looks at.
+ *
+ * A hook:
+ *
+ *     if (!recorder_enter(frame)) return real.f(...);    re-entered, off, or before the start
+ *     result = real.f(...);
+ *     recorder_event(EVENT_..., address, size, frame);
+ *     recorder_leave();
+ *
+ * The guard is shut around the real call as well: what an allocator does inside is not the program's.
+ */
+#ifndef PRELOAD_RECORDER_H
+#define PRELOAD_RECORDER_H
+
+#include <stdint.h>
+
+#include "preload/arch.h"
+#include "preload/process.h"
+#include "trace/event.h"
+
+struct recorder;
+
+struct recorder_thread {
+	uint64_t key;          /* process_live.key this thread's recorder is for */
+	const uint64_t *guard; /* frame address of the hook we are in; NULL: in none */
+	uint64_t guard_return; /* that hook's return address, to tell a dead frame from a live one */
+	struct recorder *recorder;
+};
+
+extern __thread struct recorder_thread recorder_thread;
+
+/* The frame a hook hands on: where its return address and its caller's frame pointer are. */
+#define HOOK_FRAME ((const uint64_t *)__builtin_frame_address(0))
+
+/* Not the fast path: a guard that may be stale, a process to start, a fork noticed. 1: go on and record. */
+int recorder_enter_slow(const uint64_t *frame);
+
+/* 1: the guard is shut now, the hook records and leaves. 0: it passes through. Any thread. */
+static inline __attribute__((always_inline)) int recorder_enter(const uint64_t *frame)
+{
+	struct recorder_thread *t = &recorder_thread;
+	if (__builtin_expect(t->key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard, 1)) {
+		t->guard = frame;
+		t->guard_return = frame[1];
+		return 1;
+	}
+	return recorder_enter_slow(frame);
+}
+
+static inline __attribute__((always_inline)) void recorder_leave(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	recorder_thread.guard = 0;
+}
+
+/* Records an event, stamped now. Inside the guard. */
+void recorder_event(enum event_kind kind, const void *address, uint64_t size, const uint64_t *frame);
+
+/* Records a reallocation: the end of `old` (stamped before the call by the hook), if there was one, and the start of
+ * `new` unless it is NULL. One stack for both. */
+void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame);
+
+/* A message to the collector (trace/segment.h). Inside the guard. */
+void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch, const void *payload,
+                      uint16_t payload_size);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * When the ring is full. The thread sleeps on its slot's `waiting` word until the collector has
+ * moved tail; the robust futex the collector holds tells at once when it has died, and a heartbeat
+ * that stands still for long tells when it hangs. Either way the recording ends, not the service.
+ */
+#include "preload/ring.h"
+
+#include <string.h>
+
+#include "preload/process.h"
+#include "preload/sys.h"
+
+#define NAP_MS 100
+#define PATIENCE 50 /* naps without a heartbeat */
+
+void ring_init(struct ring *r, struct segment *s, struct segment_thread *slot)
+{
+	r->segment = s;
+	r->slot = slot;
+	r->head = atomic_load_explicit(&slot->head, memory_order_relaxed);
+	r->tail_seen = atomic_load_explicit(&slot->tail, memory_order_acquire);
+}
+
+__attribute__((cold, noinline)) void ring_nudge(struct ring *r)
+{
+	struct segment *s = r->segment;
+	if (!atomic_load_explicit(&s->sleeping, memory_order_relaxed))
+		return;
+	atomic_fetch_add_explicit(&s->wake, 1, memory_order_release);
+	sys_futex_wake(&s->wake);
+}
+
+static int look(struct ring *r, uint32_t count)
+{
+	r->tail_seen = atomic_load_explicit(&r->slot->tail, memory_order_acquire);
+	return r->head + count - r->tail_seen <= RING_EVENTS;
+}
+
+static int collector_is_gone(struct segment *s)
+{
+	return (atomic_load(&s->collector_lock) & FUTEX_OWNER_DIED) || atomic_load(&s->state) != SEGMENT_RUNNING;
+}
+
+/* 1: there is room. 0: the collector is gone, and recording is over. */
+static int wait_for_room(struct ring *r, uint32_t count)
+{
+	struct segment *s = r->segment;
+	uint64_t beat = atomic_load(&s->heartbeat);
+	for (int naps = 0; naps < PATIENCE && !collector_is_gone(s); naps++) {
+		atomic_store(&r->slot->waiting, 1);
+		if (look(r, count))
+			return 1;
+		ring_nudge(r);
+		sys_futex_wait(&r->slot->waiting, 1, NAP_MS);
+		if (look(r, count))
+			return 1;
+		uint64_t now = atomic_load(&s->heartbeat);
+		if (now != beat) {
+			beat = now;
+			naps = -1;
+		}
+	}
+	process_stop();
+	return 0;
+}
+
+static void count_drop(struct ring *r)
+{
+	_Atomic uint64_t *d = &r->slot->dropped;
+	atomic_store_explicit(d, atomic_load_explicit(d, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+__attribute__((cold, noinline)) int ring_make_room(struct ring *r, uint32_t count)
+{
+	if (look(r, count))
+		return 1;
+	if (!(r->segment->flags & SEGMENT_DROP_ON_FULL) && wait_for_room(r, count))
+		return 1;
+	count_drop(r);
+	return 0;
+}
+
+void ring_message(struct ring *r, const struct event *head, const void *payload, uint32_t size)
+{
+	uint32_t cells = 1 + (size + sizeof *head - 1) / sizeof *head;
+	if (!look(r, cells) && !wait_for_room(r, cells)) {
+		count_drop(r);
+		return;
+	}
+	r->slot->events[r->head % RING_EVENTS] = *head;
+	for (uint32_t i = 1, done = 0; i < cells; i++, done += sizeof *head) {
+		uint32_t part = size - done < sizeof *head ? size - done : (uint32_t)sizeof *head;
+		memcpy(&r->slot->events[(r->head + i) % RING_EVENTS], (const char *)payload + done, part);
+	}
+	ring_publish(r, cells);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The producer's end of a thread's ring (trace/segment.h). Owner thread only, inside the guard.
+ */
+#ifndef PRELOAD_RING_H
+#define PRELOAD_RING_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "trace/segment.h"
+
+struct ring {
+	struct segment *segment;
+	struct segment_thread *slot;
+	uint64_t head;      /* = slot->head */
+	uint64_t tail_seen; /* slot->tail when last looked at */
+};
+
+#define RING_NUDGE (RING_EVENTS / 4) /* a sleeping collector is woken after this many events */
+
+void ring_init(struct ring *r, struct segment *s, struct segment_thread *slot);
+
+/* Makes room for `count` cells: looks, then waits or drops as the recording wants. 0: there is none. */
+int ring_make_room(struct ring *r, uint32_t count);
+void ring_nudge(struct ring *r);
+
+/* The next cell to fill, or NULL when the event is dropped (and counted). */
+static inline struct event *ring_reserve(struct ring *r)
+{
+	if (__builtin_expect(r->head - r->tail_seen >= RING_EVENTS, 0) && !ring_make_room(r, 1))
+		return NULL;
+	return &r->slot->events[r->head % RING_EVENTS];
+}
+
+/* Publishes the cells filled since. */
+static inline void ring_publish(struct ring *r, uint32_t count)
+{
+	r->head += count;
+	atomic_store_explicit(&r->slot->head, r->head, memory_order_release);
+	if (__builtin_expect(r->head % RING_NUDGE < count, 0))
+		ring_nudge(r);
+}
+
+/* A message and its payload, published at once; waits for room even where events are dropped, but gives it up
+ * (counted) when the collector is gone. */
+void ring_message(struct ring *r, const struct event *head, const void *payload, uint32_t size);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The unwinder. A frame is (pc, sp, bp); its rule gives the CFA, and through it the caller's. Two
+ * frames with equal pc, sp and (where it matters) bp have the same callers as long as the slots
+ * their callers were read from hold what they held: proved from the inside outwards, so that no
+ * slot is read before the frame it belongs to is known to be alive.
+ *
+ * bp matters to a frame whose rule uses it, and to a frame that passes it on unsaved to one where it
+ * matters (FRAME_NEEDS_BP); elsewhere it is a register like any other and may change.
+ */
+#include "preload/stack.h"
+
+#include <errno.h>
+
+#include "preload/intern.h"
+#include "preload/rules.h"
+#include "preload/slow.h"
+#include "preload/sys.h"
+
+#define FAR (8ull << 20) /* no step is longer than this */
+#define WHOLE 512u       /* stacks up to this deep are never shown truncated */
+
+/* Whether 16 bytes at `at`, outwards of sp on the same stack, can be read. The kernel reads the set before it rejects
+ * the call's first argument; what was readable stays so while the stack above sp is in use. */
+static int readable(struct stack *s, uint64_t sp, uint64_t at)
+{
+	if (at < sp || at - sp > FAR || at % 8)
+		return 0;
+	if (sp < s->probed_low || sp >= s->probed_high) {
+		s->probed_low = sp & ~4095ull;
+		s->probed_high = s->probed_low + 4096;
+	}
+	for (; at + 16 > s->probed_high; s->probed_high += 4096)
+		if (SYS4(SYS_rt_sigprocmask, ~0, s->probed_high, 0, 8) == -EFAULT)
+			return 0;
+	return 1;
+}
+
+static inline uint32_t function_bits(uint64_t start) { return (uint32_t)start << FRAME_BITS; }
+
+/* A kernel signal frame at f->sp: every register of the interrupted function is in it. */
+static void step_signal(struct frame *f, struct frame *next)
+{
+	f->cfa_slot = (uint64_t *)(f->sp + ARCH_SIGNAL_SP);
+	f->ra_slot = (uint64_t *)(f->sp + ARCH_SIGNAL_PC);
+	f->bp_slot = (uint64_t *)(f->sp + ARCH_SIGNAL_BP);
+	f->cfa = *f->cfa_slot;
+	next->function = FRAME_EXACT;
+}
+
+/* No unwind data: believe the frame pointer chain if it is one. */
+static int step_pointer(struct stack *s, struct frame *f)
+{
+	f->function |= FRAME_GUESSED | FRAME_NEEDS_BP;
+	s->guessed = 1;
+	if (!readable(s, f->sp, f->bp))
+		return 0;
+	f->cfa = f->bp + 16;
+	f->ra_slot = (uint64_t *)(f->bp + 8);
+	f->bp_slot = (uint64_t *)f->bp;
+	return 1;
+}
+
+static int step_slow(struct stack *s, const uint64_t *hook_frame, struct frame *f, struct frame *next)
+{
+	struct slow_place place;
+	f->function |= FRAME_NEEDS_BP;
+	s->slow_frames++;
+	if (!slow_step(hook_frame, f->sp, f->pc, &place))
+		return 0;
+	/* what the step depended on is not known: never believed from the cache */
+	static uint64_t never[1];
+	f->ra_slot = never;
+	f->bp_slot = NULL;
+	f->cfa = place.sp;
+	next->pc = place.pc;
+	next->sp = place.sp;
+	next->bp = place.bp;
+	next->function = place.exact ? FRAME_EXACT : 0;
+	return 1;
+}
+
+/* The CFA and slots of f by its rule. 0: it cannot be. */
+static inline int apply(struct stack *s, struct frame *f, packed_rule rule)
+{
+	enum rule_kind kind = rule_kind(rule);
+	if (__builtin_expect(kind == RULE_SP, 1)) {
+		f->cfa = f->sp + (uint64_t)rule_cfa_offset(rule);
+	} else {
+		f->function |= FRAME_NEEDS_BP;
+		f->cfa = f->bp + (uint64_t)rule_cfa_offset(rule);
+		if (kind == RULE_BP_DEREF) {
+			if (f->cfa - f->sp > FAR || (s->guessed && !readable(s, f->sp, f->cfa)))
+				return 0;
+			f->cfa_slot = (uint64_t *)f->cfa;
+			f->cfa = *f->cfa_slot;
+		}
+	}
+	if (__builtin_expect(f->cfa - f->sp - 8 > FAR || f->cfa % 8, 0))
+		return 0;
+	if (__builtin_expect(s->guessed, 0) && !readable(s, f->sp, f->cfa - 8))
+		return 0;
+	f->ra_slot = (uint64_t *)(f->cfa - 8);
+	enum rule_bp bp = rule_bp(rule);
+	if (bp == BP_AT_CFA) {
+		f->bp_slot = (uint64_t *)(f->cfa + (uint64_t)rule_bp_offset(rule));
+	} else if (bp == BP_AT_BP) {
+		f->function |= FRAME_NEEDS_BP;
+		f->bp_slot = (uint64_t *)(f->bp + (uint64_t)rule_bp_offset(rule));
+	}
+	return 1;
+}
+
+/* From f (pc, sp, bp, exactness set) to its caller. 0: f is the outermost. */
+static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame *f, struct frame *next)
+{
+	uint64_t lookup = frame_lookup(f);
+	packed_rule rule = rules_find(lookup, s->generation);
+	enum rule_kind kind = rule_kind(rule);
+	int going = 1;
+	f->function |= function_bits(lookup - rule_delta(rule));
+	f->cfa = 0;
+	f->ra_slot = f->bp_slot = f->cfa_slot = NULL;
+	next->function = 0;
+	if (__builtin_expect(kind <= RULE_BP_DEREF, 1))
+		going = apply(s, f, rule);
+	else if (kind == RULE_SIGNAL)
+		step_signal(f, next);
+	else if (kind == RULE_POINTER)
+		going = step_pointer(s, f);
+	else if (kind == RULE_SLOW)
+		return step_slow(s, hook_frame, f, next);
+	else
+		going = 0;
+	if (!going) {
+		f->ra_slot = NULL;
+		return 0;
+	}
+	next->pc = *f->ra_slot;
+	next->bp = f->bp_slot ? *f->bp_slot : f->bp;
+	next->sp = f->cfa;
+	if (next->pc < 4096) {
+		f->ra_slot = NULL;
+		return 0;
+	}
+	return 1;
+}
+
+/* How far outwards from frames[at] the cached way is proved: 0 if to the end, else the innermost frame whose
+ * own step has changed. */
+static inline uint32_t prove(const struct frame *frames, uint32_t at)
+{
+	for (; at > 0; at--) {
+		const struct frame *f = &frames[at], *outer = f - 1;
+		if (*f->ra_slot != outer->pc)
+			return at;
+		if (f->bp_slot && (outer->function & FRAME_NEEDS_BP) && *f->bp_slot != outer->bp)
+			return at;
+		if (f->cfa_slot && *f->cfa_slot != f->cfa)
+			return at;
+	}
+	return 0;
+}
+
+/* Frames `from` down to `to` are still where they were, but a caller of `to` is not who it was: they are taken over,
+ * with bp as it is now, to be hung under the new callers. The last one is left in *f, to be stepped. */
+static uint32_t take_over(struct stack *s, uint32_t n, uint32_t from, uint32_t to, struct frame *f)
+{
+	uint64_t bp = f->bp;
+	for (uint32_t i = from;; i--) {
+		*f = s->frames[i];
+		f->bp = bp;
+		if (i == to || n + 1 >= SEGMENT_MAX_FRAMES)
+			break;
+		if (f->bp_slot)
+			bp = *f->bp_slot;
+		s->fresh[n++] = *f;
+	}
+	f->function &= FRAME_EXACT;
+	return n;
+}
+
+/* How many outer activations the new frames share with the old ones at the same depths. */
+static uint32_t shared_activations(const struct stack *s, uint32_t common, uint32_t n)
+{
+	uint32_t shared = common;
+	while (shared < s->depth && shared - common < n) {
+		const struct frame *old = &s->frames[shared], *new = &s->fresh[n - 1 - (shared - common)];
+		if (old->cfa != new->cfa || (old->function ^ new->function) >> FRAME_BITS)
+			break;
+		shared++;
+		if (old->pc != new->pc)
+			break;
+	}
+	return shared;
+}
+
+/* Hangs the fresh frames under the first `common` cached ones. */
+static void hang(struct stack *s, uint32_t common, uint32_t n, int truncated)
+{
+	uint32_t node = common ? s->frames[common - 1].node : s->root;
+	uint32_t needs = common ? s->frames[common - 1].function & FRAME_NEEDS_BP : 0;
+	if (truncated)
+		node = intern_node(s->segment, s->root, NODE_TRUNCATED);
+	for (uint32_t i = 0; i < n; i++) {
+		struct frame *f = &s->frames[common + i];
+		*f = s->fresh[n - 1 - i];
+		if (!f->bp_slot)
+			f->function |= needs;
+		needs = f->function & FRAME_NEEDS_BP;
+		node = intern_node(s->segment, node, frame_lookup(f));
+		f->node = node;
+	}
+	s->depth = common + n;
+}
+
+struct stack_result stack_take(struct stack *s, const uint64_t *hook_frame)
+{
+	struct frame f = {.pc = hook_frame[1], .sp = (uint64_t)(hook_frame + 2), .bp = hook_frame[0]};
+	struct frame *frames = s->frames;
+	s->guessed = 0;
+	uint32_t n = 0, common = 0, at = s->depth; /* frames[at - 1] is the next cached frame to compare with */
+	int truncated = 0;
+	for (;;) {
+		while (at && frames[at - 1].sp < f.sp)
+			at--;
+		const struct frame *c = &frames[at - 1];
+		if (at && s->truncated && at + n < WHOLE)
+			at = 0;
+		if (at && c->sp == f.sp && c->pc == f.pc && (!(c->function & FRAME_NEEDS_BP) || c->bp == f.bp) &&
+		    (c->function & FRAME_EXACT) == (f.function & FRAME_EXACT)) {
+			uint32_t changed = prove(frames, at - 1);
+			if (!changed) {
+				common = at;
+				break;
+			}
+			n = take_over(s, n, at - 1, changed, &f);
+			at = changed;
+		}
+		struct frame next;
+		int going = step(s, hook_frame, &f, &next);
+		s->fresh[n++] = f;
+		if (!going)
+			break;
+		if (n + 1 >= SEGMENT_MAX_FRAMES) {
+			s->fresh[n - 1].ra_slot = NULL;
+			truncated = 1;
+			break;
+		}
+		f = next;
+	}
+	if (n == 0) {
+		s->depth = common;
+		return (struct stack_result){frames[common - 1].node, (uint16_t)common};
+	}
+	uint32_t shared = shared_activations(s, common, n);
+	if (__builtin_expect(common + n > SEGMENT_MAX_FRAMES, 0)) { /* keep an inner half, so that this is rare */
+		while (n < SEGMENT_MAX_FRAMES / 2 && common)
+			s->fresh[n++] = frames[--common];
+		common = shared = 0;
+		truncated = 1;
+	}
+	if (!common)
+		s->truncated = (uint32_t)truncated;
+	hang(s, common, n, truncated);
+	return (struct stack_result){frames[s->depth - 1].node, (uint16_t)(shared < 0xffff ? shared : 0xffff)};
+}
