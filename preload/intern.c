@@ -9,18 +9,6 @@
 
 #include "preload/arch.h"
 
-static inline uint64_t hash(uint32_t parent, uint64_t address)
-{
-	uint64_t h = (address ^ (uint64_t)parent << 40 ^ parent) * 0x9e3779b97f4a7c15ull;
-	return h ^ h >> 29;
-}
-
-static inline int holds(const struct segment_node *n, uint32_t parent, uint64_t address)
-{
-	return atomic_load_explicit(&n->address, memory_order_acquire) == address &&
-	       atomic_load_explicit(&n->parent, memory_order_relaxed) == parent;
-}
-
 /* Opens the next level for inserts, if `level` still is the one. */
 static int next_level(struct segment *s, uint32_t level)
 {
@@ -33,38 +21,38 @@ static int next_level(struct segment *s, uint32_t level)
 }
 
 /* In the level that takes inserts: finds, or claims a free node. 0: no room within the probes. */
-static uint32_t find_or_claim(struct segment *s, unsigned level, uint64_t h, uint32_t parent, uint64_t address)
+static uint32_t find_or_claim(struct segment *s, unsigned level, uint32_t h, uint32_t parent, uint64_t address)
 {
 	struct segment_node *nodes = segment_nodes(s);
 	uint32_t first = node_level_first(level), size = node_level_size(level);
 	for (uint32_t i = 0; i < NODE_PROBES; i++) {
-		uint32_t id = first + ((uint32_t)(h >> 32) + i) % size;
+		uint32_t id = first + (h + i) % size;
 		struct segment_node *n = &nodes[id];
-		if (id == 0)
+		if (id == 0) /* means none */
 			continue;
 		if (atomic_load_explicit(&n->address, memory_order_acquire) == 0 && arch_claim_pair(n, address, parent)) {
 			if (atomic_fetch_add_explicit(&s->node_counts[level], 1, memory_order_relaxed) >= size / 2)
 				next_level(s, level);
 			return id;
 		}
-		if (holds(n, parent, address))
+		if (intern_holds(n, parent, address))
 			return id;
 	}
 	return 0;
 }
 
-uint32_t intern_node(struct segment *s, uint32_t parent, uint64_t address)
+uint32_t intern_node_slow(struct segment *s, uint32_t parent, uint64_t address)
 {
 	struct segment_node *nodes = segment_nodes(s);
-	uint64_t h = hash(parent, address);
+	uint32_t h = intern_hash(parent, address);
 	uint32_t current = atomic_load_explicit(&s->node_level, memory_order_acquire);
 	if (current >= NODE_LEVELS)
 		return parent;
 	for (uint32_t level = 0; level < current; level++) {
 		uint32_t first = node_level_first(level), size = node_level_size(level);
 		for (uint32_t i = 0; i < NODE_PROBES; i++) {
-			uint32_t id = first + ((uint32_t)(h >> 32) + i) % size;
-			if (holds(&nodes[id], parent, address))
+			uint32_t id = first + (h + i) % size;
+			if (intern_holds(&nodes[id], parent, address))
 				return id;
 			if (id && atomic_load_explicit(&nodes[id].address, memory_order_relaxed) == 0)
 				break;

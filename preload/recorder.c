@@ -20,9 +20,16 @@ struct recorder {
 	uint32_t flags; /* of the segment */
 };
 
-_Static_assert(sizeof(struct recorder) + 2 * SEGMENT_MAX_FRAMES * sizeof(struct frame) <=
-                       sizeof(((struct segment_thread *)0)->own),
-               "the recorder fits into its slot");
+/* What lies in a slot's `own`. */
+struct recorder_room {
+	struct recorder recorder;
+	_Alignas(64) struct frame frames[SEGMENT_MAX_FRAMES];
+	struct frame fresh[SEGMENT_MAX_FRAMES];
+	struct proof proofs[PROOFS_A_FRAME * SEGMENT_MAX_FRAMES];
+	uint32_t proof_count[SEGMENT_MAX_FRAMES];
+};
+
+_Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull};
 
@@ -45,7 +52,8 @@ static struct recorder *new_recorder(struct segment *s)
 	struct segment_thread *slot = claim_slot(s);
 	if (!slot)
 		return NULL;
-	struct recorder *r = (struct recorder *)slot->own;
+	struct recorder_room *room = (struct recorder_room *)slot->own;
+	struct recorder *r = &room->recorder;
 	memset(r, 0, sizeof *r);
 	slot->process = process_slot_index();
 	slot->image = process_slot()->image;
@@ -55,8 +63,10 @@ static struct recorder *new_recorder(struct segment *s)
 	ring_init(&r->ring, s, slot);
 	r->flags = s->flags;
 	r->stack.segment = s;
-	r->stack.frames = (struct frame *)(slot->own + ((sizeof *r + 63) & ~63ul));
-	r->stack.fresh = r->stack.frames + SEGMENT_MAX_FRAMES;
+	r->stack.frames = room->frames;
+	r->stack.fresh = room->fresh;
+	r->stack.proofs = room->proofs;
+	r->stack.proof_count = room->proof_count;
 	atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
 	return r;
 }

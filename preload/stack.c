@@ -147,36 +147,66 @@ static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame
 }
 
 /* How far outwards from frames[at] the cached way is proved: 0 if to the end, else the innermost frame whose
- * own step has changed. */
-static inline uint32_t prove(const struct frame *frames, uint32_t at)
+ * own step has changed. One proof after the other, from the inside: a slot is read only when all
+ * before it have shown that the frame it lies in is alive. */
+static inline uint32_t prove(const struct stack *s, uint32_t at)
 {
-	for (; at > 0; at--) {
-		const struct frame *f = &frames[at], *outer = f - 1;
-		if (*f->ra_slot != outer->pc)
+	const struct proof *first = s->proofs, *p = first + s->proof_count[at];
+	while (p-- > first)
+		if (__builtin_expect(*p->slot != p->value, 0)) {
+			while (at > 0 && s->proof_count[at - 1] > (uint32_t)(p - first))
+				at--;
 			return at;
-		if (f->bp_slot && (outer->function & FRAME_NEEDS_BP) && *f->bp_slot != outer->bp)
-			return at;
-		if (f->cfa_slot && *f->cfa_slot != f->cfa)
-			return at;
-	}
+		}
 	return 0;
 }
 
-/* Frames `from` down to `to` are still where they were, but a caller of `to` is not who it was: they are taken over,
- * with bp as it is now, to be hung under the new callers. The last one is left in *f, to be stepped. */
-static uint32_t take_over(struct stack *s, uint32_t n, uint32_t from, uint32_t to, struct frame *f)
+/* Writes the proofs of frames[i]'s step outwards. */
+static inline void write_proofs(struct stack *s, uint32_t i)
 {
-	uint64_t bp = f->bp;
+	const struct frame *f = &s->frames[i], *outer = f - 1;
+	if (i == 0) {
+		s->proof_count[0] = 0;
+		return;
+	}
+	uint32_t n = s->proof_count[i - 1];
+	if (f->cfa_slot)
+		s->proofs[n++] = (struct proof){f->cfa_slot, f->cfa};
+	if (f->bp_slot && (outer->function & FRAME_NEEDS_BP))
+		s->proofs[n++] = (struct proof){f->bp_slot, outer->bp};
+	s->proofs[n++] = (struct proof){f->ra_slot, outer->pc};
+	s->proof_count[i] = n;
+}
+
+/* Field by field: a frame is copied right after its fields were stored, and a wider load would have to wait for them. */
+static inline void copy_frame(struct frame *to, const struct frame *from)
+{
+	to->pc = from->pc;
+	to->sp = from->sp;
+	to->bp = from->bp;
+	to->cfa = from->cfa;
+	to->ra_slot = from->ra_slot;
+	to->bp_slot = from->bp_slot;
+	to->cfa_slot = from->cfa_slot;
+	to->function = from->function;
+}
+
+/* Frames `from` down to `to` are still where they were, but a caller of `to` is not who it was: they are taken over,
+ * with bp as it is now, to be hung under the new callers. The last one is left in fresh[n], to be stepped. */
+static uint32_t take_over(struct stack *s, uint32_t n, uint32_t from, uint32_t to)
+{
+	uint64_t bp = s->fresh[n].bp;
 	for (uint32_t i = from;; i--) {
-		*f = s->frames[i];
+		struct frame *f = &s->fresh[n];
+		copy_frame(f, &s->frames[i]);
 		f->bp = bp;
-		if (i == to || n + 1 >= SEGMENT_MAX_FRAMES)
+		if (i == to || n + 2 >= SEGMENT_MAX_FRAMES)
 			break;
 		if (f->bp_slot)
 			bp = *f->bp_slot;
-		s->fresh[n++] = *f;
+		n++;
 	}
-	f->function &= FRAME_EXACT;
+	s->fresh[n].function &= FRAME_EXACT;
 	return n;
 }
 
@@ -204,64 +234,80 @@ static void hang(struct stack *s, uint32_t common, uint32_t n, int truncated)
 		node = intern_node(s->segment, s->root, NODE_TRUNCATED);
 	for (uint32_t i = 0; i < n; i++) {
 		struct frame *f = &s->frames[common + i];
-		*f = s->fresh[n - 1 - i];
+		copy_frame(f, &s->fresh[n - 1 - i]);
 		if (!f->bp_slot)
 			f->function |= needs;
 		needs = f->function & FRAME_NEEDS_BP;
 		node = intern_node(s->segment, node, frame_lookup(f));
 		f->node = node;
+		write_proofs(s, common + i);
 	}
 	s->depth = common + n;
 }
 
-struct stack_result stack_take(struct stack *s, const uint64_t *hook_frame)
+/* Whether frame f is the cached frame c, with the same way outwards if the proofs hold. */
+static inline int same_place(const struct frame *c, const struct frame *f)
 {
-	struct frame f = {.pc = hook_frame[1], .sp = (uint64_t)(hook_frame + 2), .bp = hook_frame[0]};
+	return c->sp == f->sp && c->pc == f->pc && !((c->function ^ f->function) & FRAME_EXACT) &&
+	       (!(c->function & FRAME_NEEDS_BP) || c->bp == f->bp);
+}
+
+/* Unwinds outwards into fresh[], until a cached frame is met whose way is proved, or the outermost. The number of fresh
+ * frames; *common: of cached ones that still hold. */
+static inline uint32_t unwind(struct stack *s, const uint64_t *hook_frame, uint32_t *common, int *truncated)
+{
 	struct frame *frames = s->frames;
-	s->guessed = 0;
-	uint32_t n = 0, common = 0, at = s->depth; /* frames[at - 1] is the next cached frame to compare with */
-	int truncated = 0;
+	uint32_t n = 0, at = s->depth; /* frames[at - 1] is the next cached frame to compare with */
 	for (;;) {
-		while (at && frames[at - 1].sp < f.sp)
+		struct frame *f = &s->fresh[n];
+		while (at && frames[at - 1].sp < f->sp)
 			at--;
-		const struct frame *c = &frames[at - 1];
 		if (at && s->truncated && at + n < WHOLE)
 			at = 0;
-		if (at && c->sp == f.sp && c->pc == f.pc && (!(c->function & FRAME_NEEDS_BP) || c->bp == f.bp) &&
-		    (c->function & FRAME_EXACT) == (f.function & FRAME_EXACT)) {
-			uint32_t changed = prove(frames, at - 1);
+		if (at && same_place(&frames[at - 1], f)) {
+			uint32_t changed = prove(s, at - 1);
 			if (!changed) {
-				common = at;
-				break;
+				*common = at;
+				return n;
 			}
-			n = take_over(s, n, at - 1, changed, &f);
+			n = take_over(s, n, at - 1, changed);
+			f = &s->fresh[n];
 			at = changed;
 		}
-		struct frame next;
-		int going = step(s, hook_frame, &f, &next);
-		s->fresh[n++] = f;
-		if (!going)
-			break;
+		n++;
+		if (!step(s, hook_frame, f, f + 1))
+			return n;
 		if (n + 1 >= SEGMENT_MAX_FRAMES) {
-			s->fresh[n - 1].ra_slot = NULL;
-			truncated = 1;
-			break;
+			f->ra_slot = NULL;
+			*truncated = 1;
+			return n;
 		}
-		f = next;
 	}
+}
+
+struct stack_result stack_take(struct stack *s, const uint64_t *hook_frame)
+{
+	uint32_t common = 0;
+	int truncated = 0;
+	s->fresh[0].pc = hook_frame[1];
+	s->fresh[0].sp = (uint64_t)(hook_frame + 2);
+	s->fresh[0].bp = hook_frame[0];
+	s->fresh[0].function = 0;
+	s->guessed = 0;
+	uint32_t n = unwind(s, hook_frame, &common, &truncated);
 	if (n == 0) {
 		s->depth = common;
-		return (struct stack_result){frames[common - 1].node, (uint16_t)common};
+		return (struct stack_result){s->frames[common - 1].node, (uint16_t)common};
 	}
 	uint32_t shared = shared_activations(s, common, n);
 	if (__builtin_expect(common + n > SEGMENT_MAX_FRAMES, 0)) { /* keep an inner half, so that this is rare */
 		while (n < SEGMENT_MAX_FRAMES / 2 && common)
-			s->fresh[n++] = frames[--common];
+			copy_frame(&s->fresh[n++], &s->frames[--common]);
 		common = shared = 0;
 		truncated = 1;
 	}
 	if (!common)
 		s->truncated = (uint32_t)truncated;
 	hang(s, common, n, truncated);
-	return (struct stack_result){frames[s->depth - 1].node, (uint16_t)(shared < 0xffff ? shared : 0xffff)};
+	return (struct stack_result){s->frames[s->depth - 1].node, (uint16_t)(shared < 0xffff ? shared : 0xffff)};
 }

@@ -24,6 +24,13 @@ struct frame {
 	uint32_t function; /* low bits of the function's start << FRAME_BITS | flags */
 };
 
+/* A word that must still be what it was for a cached step to hold. */
+struct proof {
+	const uint64_t *slot;
+	uint64_t value;
+};
+#define PROOFS_A_FRAME 3u
+
 enum {
 	FRAME_EXACT = 1,    /* pc is exact, not a return address */
 	FRAME_NEEDS_BP = 2, /* the way outwards from here depends on bp */
@@ -40,8 +47,10 @@ struct stack {
 	uint64_t probed_low, probed_high; /* memory of the current stack known to be readable */
 	uint32_t guessed;    /* 1: a frame without unwind data was stepped in this walk */
 	uint32_t truncated;  /* 1: frames[0] is not the outermost one */
-	struct frame *frames; /* SEGMENT_MAX_FRAMES each */
-	struct frame *fresh;  /* scratch: innermost first */
+	struct frame *frames;  /* SEGMENT_MAX_FRAMES each */
+	struct frame *fresh;   /* scratch: innermost first */
+	struct proof *proofs;  /* PROOFS_A_FRAME times as many; the outermost frames' first */
+	uint32_t *proof_count; /* for each frame: proofs of its own step and all outer ones */
 };
 
 struct stack_result {
