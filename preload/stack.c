@@ -11,9 +11,9 @@
 #include "preload/stack.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "preload/intern.h"
-#include "preload/rules.h"
 #include "preload/slow.h"
 #include "preload/sys.h"
 
@@ -34,6 +34,35 @@ static int readable(struct stack *s, uint64_t sp, uint64_t at)
 		if (SYS4(SYS_rt_sigprocmask, ~0, s->probed_high, 0, 8) == -EFAULT)
 			return 0;
 	return 1;
+}
+
+void stack_forget(struct stack *s, uint32_t root, uint32_t generation)
+{
+	s->depth = s->truncated = 0;
+	s->root = root;
+	s->generation = generation;
+	memset(s->rule_memo, 0, sizeof s->rule_memo);
+}
+
+static inline packed_rule find_rule(struct stack *s, uint64_t address)
+{
+	struct rule_memo *m = &s->rule_memo[(address ^ address >> 7) % MEMO_SIZE];
+	if (m->address != address) {
+		m->rule = rules_find(address, s->generation);
+		m->address = address;
+	}
+	return m->rule;
+}
+
+static inline uint32_t find_node(struct stack *s, uint32_t parent, uint64_t address)
+{
+	struct node_memo *m = &s->node_memo[(address ^ address >> 7 ^ parent) % MEMO_SIZE];
+	if (m->address != address || m->parent != parent) {
+		m->node = intern_node(s->segment, parent, address);
+		m->address = address;
+		m->parent = parent;
+	}
+	return m->node;
 }
 
 static inline uint32_t function_bits(uint64_t start) { return (uint32_t)start << FRAME_BITS; }
@@ -115,7 +144,7 @@ static inline int apply(struct stack *s, struct frame *f, packed_rule rule)
 static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame *f, struct frame *next)
 {
 	uint64_t lookup = frame_lookup(f);
-	packed_rule rule = rules_find(lookup, s->generation);
+	packed_rule rule = find_rule(s, lookup);
 	enum rule_kind kind = rule_kind(rule);
 	int going = 1;
 	f->function |= function_bits(lookup - rule_delta(rule));
@@ -238,7 +267,7 @@ static void hang(struct stack *s, uint32_t common, uint32_t n, int truncated)
 		if (!f->bp_slot)
 			f->function |= needs;
 		needs = f->function & FRAME_NEEDS_BP;
-		node = intern_node(s->segment, node, frame_lookup(f));
+		node = find_node(s, node, frame_lookup(f));
 		f->node = node;
 		write_proofs(s, common + i);
 	}

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "preload/rules.h"
 #include "trace/segment.h"
 
 /* A frame, and where its caller was found. One cache line. */
@@ -38,6 +39,18 @@ enum {
 	FRAME_BITS = 3,
 };
 
+/* The tables of rules and nodes are shared and large; what a thread meets again and again is kept here, in a few cache lines
+ * of its own. */
+#define MEMO_SIZE 128u
+struct rule_memo {
+	uint64_t address; /* lookup address; 0: free */
+	packed_rule rule;
+};
+struct node_memo {
+	uint64_t address;
+	uint32_t parent, node; /* node 0: free */
+};
+
 struct stack {
 	struct segment *segment;
 	uint32_t root;       /* node of the epoch */
@@ -51,6 +64,8 @@ struct stack {
 	struct frame *fresh;   /* scratch: innermost first */
 	struct proof *proofs;  /* PROOFS_A_FRAME times as many; the outermost frames' first */
 	uint32_t *proof_count; /* for each frame: proofs of its own step and all outer ones */
+	struct rule_memo rule_memo[MEMO_SIZE]; /* of this generation */
+	struct node_memo node_memo[MEMO_SIZE];
 };
 
 struct stack_result {
@@ -62,13 +77,8 @@ struct stack_result {
  * `hook_frame`. Owner thread, inside the guard. */
 struct stack_result stack_take(struct stack *s, const uint64_t *hook_frame);
 
-/* Forgets the cached frames; the next stack is unwound whole. */
-static inline void stack_forget(struct stack *s, uint32_t root, uint32_t generation)
-{
-	s->depth = s->truncated = 0;
-	s->root = root;
-	s->generation = generation;
-}
+/* Forgets the cached frames and rules; the next stack is unwound whole. */
+void stack_forget(struct stack *s, uint32_t root, uint32_t generation);
 
 static inline uint64_t frame_lookup(const struct frame *f)
 {
