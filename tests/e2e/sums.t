@@ -19,6 +19,7 @@ sub csv_rows {
 	return $r->{status} ? () : @{decode_json($r->{out})};
 }
 
+sub json { my ($text) = @_; my $value = eval { decode_json($text) }; diag($@ || 'no array') unless $value; return $value || []; }
 sub sum { my ($column, @rows) = @_; my $sum = 0; $sum += $_->{$column} || 0 for @rows; return $sum; }
 
 my @summary_columns = qw(pid command duration_ns ended allocations frees reallocations allocated_bytes peak_bytes leaked_allocations
@@ -33,14 +34,14 @@ for (['leak', example('leak')], ['temporary', example('temporary')], ['hand_over
 	my $r = record($name, @command);
 	my $json = culprit('report', 'summary', '--format=json', $r->{trace});
 	is($json->{status}, 0, "$name: summary as JSON") or diag($json->{err});
-	my @summary = @{eval { decode_json($json->{out}) } || []};
+	my @summary = @{json($json->{out})};
 	my @csv = csv_rows(culprit('report', 'summary', '--format=csv', $r->{trace})->{out});
 	my @view = rows($r->{db}, 'select * from summary');
 	is_deeply([sort keys %{$summary[0]}], [sort @summary_columns], "$name: the summary's columns");
 	is_deeply(\@csv, [map { my $row = $_; +{map { $_ => "$row->{$_}" } keys %$row} } @summary], "$name: CSV and JSON agree on the summary");
 	is_deeply(\@summary, \@view, "$name: the summary is the database's view");
 
-	my @hotspots = @{eval { decode_json(culprit('report', 'hotspots', '--format=json', $r->{trace})->{out}) } || []};
+	my @hotspots = @{json(culprit('report', 'hotspots', '--format=json', $r->{trace})->{out})};
 	cmp_ok(scalar @hotspots, '>', 1, "$name: hot spots");
 	is_deeply([sort keys %{$hotspots[0]}], [sort @hotspot_columns], "$name: the hot spots' columns");
 	my @hot_csv = csv_rows(culprit('report', 'hotspots', '--format=csv', $r->{trace})->{out});
