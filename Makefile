@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 
 # The shim: no library but libc, everything hidden but the hooks, exceptions may pass through.
 SHIM_FLAGS  = $(COMMON) -D_GNU_SOURCE -O2 -g -fPIC -fvisibility=hidden -fexceptions -fasynchronous-unwind-tables -ftls-model=initial-exec \
-              -fno-omit-frame-pointer -fno-stack-protector -fcf-protection=none -fno-tree-vectorize
+              -fno-omit-frame-pointer -fno-stack-protector -fcf-protection=none -mgeneral-regs-only
 SHIM_LINK  := -shared -Wl,-z,now -Wl,-z,nodelete -Wl,--as-needed -Wl,-soname,libculprit.so
 
 TOOL_FLAGS  = $(COMMON) $(CFLAGS) -DCULPRIT_VERSION='"$(VERSION)"' $(SAN)

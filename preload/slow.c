@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * libunwind behind accessors that read this very process: registers captured here, memory by plain
- * loads, unwind tables found by _dl_find_object. Nothing is cached in libunwind, so nothing in it
+ * loads, unwind tables found by _dl_find_object. The stack is aligned before libunwind is entered: a program in
+ * assembler may call malloc with one that is not. Nothing is cached in libunwind, so nothing in it
  * is shared between threads or gone stale after a dlclose.
  */
 #define UNW_REMOTE_ONLY
@@ -152,7 +153,7 @@ static int seek(unw_cursor_t *c, struct arch_registers *regs, uint64_t sp)
 	return 0;
 }
 
-__attribute__((cold, noinline)) int slow_step(const uint64_t *hook_frame, uint64_t sp, uint64_t pc, struct slow_place *caller)
+__attribute__((cold, noinline, force_align_arg_pointer)) int slow_step(const uint64_t *hook_frame, uint64_t sp, uint64_t pc, struct slow_place *caller)
 {
 	(void)hook_frame;
 	struct arch_registers regs = {{0}};
@@ -175,7 +176,7 @@ __attribute__((cold, noinline)) int slow_step(const uint64_t *hook_frame, uint64
 	return done;
 }
 
-__attribute__((cold, noinline)) int slow_agrees(const struct stack *s, const uint64_t *hook_frame)
+__attribute__((cold, noinline, force_align_arg_pointer)) int slow_agrees(const struct stack *s, const uint64_t *hook_frame)
 {
 	struct arch_registers regs = {{0}};
 	unw_cursor_t c;
