@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The built-in list is of plain names with '*' for anything, matched against the whole name and, since C++ names carry
+ * template arguments and parameters, against the name without those.
+ */
+#include "analyzer/ingest/wrapper.h"
+#include "analyzer/base/memory.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct wrapper_list {
+	size_t count;
+
+	regex_t expressions[];
+};
+
+static const char *const built_in[] = {
+	/* libc; with debug information glibc's functions bear their inner names */
+	"malloc", "calloc", "realloc", "reallocarray", "memalign", "posix_memalign", "aligned_alloc", "valloc", "pvalloc",
+	"__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_reallocarray", "__libc_memalign", "__posix_memalign",
+	"__libc_valloc", "__libc_pvalloc", "__GI___libc_malloc", "__GI___libc_calloc", "__GI___libc_realloc", "malloc_hook_ini",
+	"strdup", "strndup", "__strdup", "__strndup", "__GI___strdup", "__GI___strndup", "strdupa", "wcsdup", "__wcsdup",
+	"asprintf", "vasprintf", "__asprintf", "___asprintf", "__vasprintf", "__asprintf_chk", "__vasprintf_chk",
+	"__vasprintf_internal", "___asprintf_chk", "___vasprintf_chk",
+
+	/* C++ */
+	"operator new", "operator new[]", "*::operator new", "*::operator new[]",
+	"std::allocator::allocate", "__gnu_cxx::new_allocator::allocate", "std::__new_allocator::allocate",
+	"std::allocator_traits::allocate", "__gnu_cxx::__alloc_traits::allocate", "__gnu_cxx::malloc_allocator::allocate",
+	"std::__allocate_guarded", "std::__allocate_guarded_obj", "std::allocate_shared", "std::pmr::*::do_allocate",
+	"std::pmr::memory_resource::allocate", "std::pmr::polymorphic_allocator::allocate", "std::get_temporary_buffer",
+	"std::__detail::__get_temporary_buffer", "std::_Vector_base::_M_allocate", "std::_Vector_base::_M_create_storage",
+	"std::_Bvector_base::_M_allocate", "std::vector::_M_allocate_and_copy", "std::vector::_S_allocate*",
+	"std::_Deque_base::_M_allocate_node", "std::_Deque_base::_M_allocate_map", "std::_Deque_base::_M_create_nodes",
+	"std::_Deque_base::_M_initialize_map", "std::_Rb_tree::_M_get_node", "std::_Rb_tree::_M_create_node",
+	"std::__cxx11::_List_base::_M_get_node", "std::__cxx11::list::_M_create_node", "std::_Fwd_list_base::_M_get_node",
+	"std::_Fwd_list_base::_M_create_node", "std::__detail::_Hashtable_alloc::_M_allocate_node",
+	"std::__detail::_Hashtable_alloc::_M_allocate_buckets", "std::_Hashtable::_M_allocate_buckets",
+	"std::__cxx11::basic_string::_M_create", "std::__cxx11::basic_string::_S_allocate", "std::basic_string::_M_create",
+	"std::basic_string::_Rep::_S_create", "std::basic_string::_S_allocate",
+	"std::__1::allocator::allocate", "std::__1::allocator_traits::allocate", "std::__1::__allocate_at_least",
+	"std::__1::__libcpp_allocate", "std::__1::__libcpp_operator_new", "std::__1::vector::__vallocate",
+	"llvm::allocate_buffer", "llvm::safe_malloc", "llvm::safe_calloc", "llvm::safe_realloc",
+
+	/* Rust, both manglings */
+	"__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc", "__rdl_alloc", "__rdl_alloc_zeroed", "__rdl_realloc",
+	"__rg_alloc", "__rg_alloc_zeroed", "__rg_realloc", "*__rustc*::__rust_alloc*", "*__rustc*::__rust_realloc",
+	"*__rustc*::__rdl_alloc*", "*__rustc*::__rdl_realloc", "alloc::alloc::alloc", "alloc::alloc::alloc_zeroed",
+	"alloc::alloc::realloc", "alloc::alloc::exchange_malloc", "alloc::alloc::Global::*", "<alloc::alloc::Global>::*",
+	"<alloc::alloc::Global as core::alloc::Allocator>::*", "<alloc::alloc::Global as core::alloc::AllocRef>::*",
+	"alloc::raw_vec::*", "<alloc::raw_vec::*", "alloc::boxed::box_new*", "std::alloc::System::*",
+	"std::sys::*::alloc::*", "std::sys::alloc::*", "<std::alloc::System as core::alloc::global::GlobalAlloc>::*",
+	"std::alloc::__default_lib_allocator::*", "__rust_*alloc*",
+
+	/* other allocators */
+	"je_malloc", "je_calloc", "je_realloc", "je_memalign", "je_aligned_alloc", "je_posix_memalign", "je_valloc",
+	"je_mallocx", "je_rallocx", "mallocx", "rallocx", "je_malloc_default", "malloc_default", "imalloc*", "_rjem_*alloc*",
+	"_rjem_mallocx", "_rjem_rallocx", "tc_malloc*", "tc_calloc", "tc_realloc", "tc_memalign", "tc_posix_memalign", "tc_new*",
+	"tcmalloc::*", "mi_malloc*", "mi_calloc*", "mi_realloc*", "mi_zalloc*", "mi_new*", "mi_heap_*alloc*", "_mi_*alloc*",
+
+	/* projects' own */
+	"xmalloc", "xmallocz", "xcalloc", "xrealloc", "xreallocarray", "xzalloc", "xmemdup", "xmemdupz", "xstrdup",
+	"xstrndup", "xasprintf", "xvasprintf", "xnmalloc", "xnrealloc", "x2realloc", "x2nrealloc", "xpalloc", "xcharalloc",
+	"ximalloc", "xicalloc", "xirealloc", "ximemdup", "ireallocarray", "imalloc", "icalloc", "irealloc", "xalignalloc",
+	"zmalloc", "zmalloc_usable", "zcalloc", "zcalloc_num", "zcalloc_usable", "zrealloc", "zrealloc_usable", "zstrdup",
+	"ztrymalloc*", "ztrycalloc*", "ztryrealloc*", "zmalloc_no_tcache", "zzalloc", "zlibc_*",
+	"valkey_malloc", "valkey_calloc", "valkey_realloc", "valkey_strdup",
+	"g_malloc*", "g_try_malloc*", "g_realloc*", "g_try_realloc*", "g_aligned_alloc*", "g_strdup", "g_strndup", "g_memdup",
+	"g_memdup2", "g_strdup_printf", "g_strdup_vprintf", "g_slice_alloc*", "g_slice_copy",
+	"smalloc", "safemalloc", "saferealloc", "safe_malloc", "safe_calloc", "safe_realloc", "safe_strdup", "s_malloc",
+	"s_realloc", "s_calloc", "emalloc", "erealloc", "ecalloc", "estrdup", "_emalloc*", "_erealloc*", "_ecalloc", "_estrdup",
+	"my_malloc", "my_realloc", "mem_alloc", "mem_calloc", "mem_realloc", "checked_malloc", "checked_realloc",
+	"util_malloc", "alloc_or_die", "malloc_or_die", "must_malloc",
+	"ngx_alloc", "ngx_calloc", "ngx_memalign", "ngx_palloc", "ngx_palloc_large", "ngx_palloc_block", "ngx_palloc_small",
+	"ngx_pcalloc", "ngx_pnalloc", "ngx_pmemalign", "ngx_create_pool", "ngx_slab_alloc*",
+	"av_malloc", "av_mallocz", "av_malloc_array", "av_mallocz_array", "av_calloc", "av_realloc", "av_realloc_f",
+	"av_realloc_array", "av_reallocp", "av_reallocp_array", "av_fast_malloc", "av_fast_mallocz", "av_fast_realloc",
+	"av_strdup", "av_strndup", "av_memdup",
+	"PyMem_Malloc", "PyMem_Calloc", "PyMem_Realloc", "PyMem_RawMalloc", "PyMem_RawCalloc", "PyMem_RawRealloc",
+	"_PyMem_RawMalloc", "_PyMem_RawCalloc", "_PyMem_RawRealloc", "PyObject_Malloc", "PyObject_Calloc", "PyObject_Realloc",
+	"_PyObject_Malloc", "_PyObject_Calloc", "_PyObject_Realloc", "_PyMem_Debug*", "_PyMem_Strdup", "_PyMem_RawStrdup",
+	"_PyMem_RawWcsdup", "_PyObject_Arena*", "new_arena", "pymalloc_alloc", "allocate_from_new_pool", "_PyMem_Arena*",
+	"sqlite3MemMalloc", "sqlite3MemRealloc", "sqlite3Malloc*", "sqlite3_malloc*", "sqlite3_realloc*", "sqlite3Realloc",
+	"sqlite3DbMalloc*", "sqlite3DbRealloc*", "sqlite3DbStrDup", "sqlite3DbStrNDup", "sqlite3DbSpanDup", "mallocWithAlarm",
+	"dbMallocRawFinish", "dbReallocFinish",
+	"CRYPTO_malloc", "CRYPTO_zalloc", "CRYPTO_realloc", "CRYPTO_clear_realloc", "CRYPTO_strdup", "CRYPTO_strndup",
+	"CRYPTO_memdup", "CRYPTO_secure_malloc", "CRYPTO_secure_zalloc",
+	"palloc", "palloc0", "palloc_extended", "repalloc", "pstrdup", "MemoryContextAlloc*", "AllocSetAlloc*",
+	"AllocSetRealloc", "pg_malloc*", "pg_realloc", "pg_strdup", "l_alloc", "luaM_malloc_", "luaM_realloc_",
+	"luaM_saferealloc_", "luaM_growaux_", "do_xmalloc", "mem_pool_alloc",
+};
+
+/* '*' stands for any text. Backtracks to the last star alone, which is enough. */
+static int glob_match(const char *pattern, const char *text)
+{
+	const char *star = NULL, *resume = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++resume;
+		} else {
+			return 0;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
+/* Behind the closing partner of the bracket at `at`, or the end of the text. */
+static const char *bracket_skip(const char *at)
+{
+	int depth = 0;
+
+	for (; *at; at++) {
+		if (at[0] == '-' && at[1] == '>')
+			at++;
+		else if (strchr("<([{", *at))
+			depth++;
+		else if (strchr(">)]}", *at) && --depth == 0)
+			return at + 1;
+	}
+	return at;
+}
+
+/* Length of the text at `at` to be copied as it is although it contains brackets: an operator's name, an unnamed namespace,
+ * a lambda. */
+static size_t verbatim_size(const char *at)
+{
+	static const char operator_word[] = "operator", unnamed[] = "(anonymous namespace)";
+
+	if (!strncmp(at, unnamed, sizeof(unnamed) - 1))
+		return sizeof(unnamed) - 1;
+	if (*at == '{')
+		return (size_t)(bracket_skip(at) - at);
+	if (strncmp(at, operator_word, sizeof(operator_word) - 1))
+		return 0;
+	at += sizeof(operator_word) - 1;
+	if (!strncmp(at, "()", 2))
+		return sizeof(operator_word) + 1;
+	return sizeof(operator_word) - 1 + strspn(at, "<>=-!");
+}
+
+int wrapper_skeleton(const char *function, char *out, size_t size)
+{
+	size_t used = 0;
+
+	while (*function) {
+		size_t count = verbatim_size(function);
+
+		if (!count && (*function == '<' || !strncmp(function, "[abi:", 5))) {
+			function = bracket_skip(function);
+			continue;
+		}
+		if (!count && *function == '(') {
+			function = bracket_skip(function);
+			if (!strncmp(function, " const", 6))
+				function += 6;
+			if (strncmp(function, "::", 2))
+				break;
+			continue;
+		}
+		count = count ? count : 1;
+		if (count >= size - used)
+			return -1;
+		memcpy(out + used, function, count);
+		used += count;
+		function += count;
+	}
+	out[used] = 0;
+	return 0;
+}
+
+struct wrapper_list *wrapper_list_new(const char *const *expressions, size_t count, struct err *err)
+{
+	struct wrapper_list *w = memory_zeroed(1, sizeof(*w) + count * sizeof(w->expressions[0]));
+
+	for (; w->count < count; w->count++) {
+		const char *expression = expressions[w->count];
+		int wrong = regcomp(&w->expressions[w->count], expression, REG_EXTENDED | REG_NOSUB);
+		char reason[200];
+
+		if (wrong) {
+			regerror(wrong, &w->expressions[w->count], reason, sizeof(reason));
+			err_set(err, ERR_USAGE, "--wrapper=%s is not a regular expression: %s", expression, reason);
+			wrapper_list_free(w);
+			return NULL;
+		}
+	}
+	return w;
+}
+
+void wrapper_list_free(struct wrapper_list *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->count; i++)
+		regfree(&w->expressions[i]);
+	free(w);
+}
+
+int wrapper_list_has(const struct wrapper_list *w, const char *function)
+{
+	char skeleton[512];
+
+	if (wrapper_skeleton(function, skeleton, sizeof(skeleton)))
+		skeleton[0] = 0;
+	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
+		if (glob_match(built_in[i], function) || glob_match(built_in[i], skeleton))
+			return 1;
+	}
+	for (size_t i = 0; i < w->count; i++) {
+		if (!regexec(&w->expressions[i], function, 0, NULL, 0))
+			return 1;
+	}
+	return 0;
+}

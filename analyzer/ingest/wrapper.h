@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which functions only pass a request for memory on. The site of an allocation is the innermost frame
+ * that is none of these, so that hot spots name the code that wanted memory and not `xmalloc`.
+ *
+ * Built in (wrapper.c has the list):
+ * - libc: malloc, calloc, realloc, the aligned kinds, strdup and asprintf and their relatives
+ * - C++: operator new and new[], also a class's own; the allocators of libstdc++ and libc++ and the members of
+ *   containers that only get a node, a bucket array or a buffer from one (not those that decide to grow)
+ * - Rust: the allocation shims, Global, RawVec, exchange_malloc
+ * - allocators: jemalloc, tcmalloc and mimalloc entry points
+ * - projects: x*, z*, g_*, s* and safe_* malloc families, and those of nginx, FFmpeg, CPython, SQLite, OpenSSL, PostgreSQL, Lua, git
+ * The user adds regular expressions.
+ */
+#ifndef INGEST_WRAPPER_H
+#define INGEST_WRAPPER_H
+
+#include <stddef.h>
+
+#include "analyzer/base/err.h"
+
+struct wrapper_list;
+
+/* Expressions are POSIX extended ones, found anywhere in the demangled name. NULL with err set (usage) when one
+ * does not compile. */
+struct wrapper_list *wrapper_list_new(const char *const *expressions, size_t count, struct err *err);
+void wrapper_list_free(struct wrapper_list *w); /* NULL is allowed */
+/* 1 if the function, by its demangled name, is a wrapper. */
+int wrapper_list_has(const struct wrapper_list *w, const char *function);
+
+/* A C++ name without template arguments and parameters, "std::vector<int>::at(unsigned long)" as "std::vector::at", into
+ * out of size bytes. Returns 0, or -1 if it does not fit. Exposed for tests. */
+int wrapper_skeleton(const char *function, char *out, size_t size);
+
+#endif
