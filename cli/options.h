@@ -7,8 +7,9 @@
  *	struct values { const char *output; long limit; int quiet; int format; };
  *	static const char *const formats[] = { "text", "csv", "json", NULL };
  *	static const struct option_spec options[] = {
- *		{ OPTION_TEXT, 'o', "output", "FILE", "write there", offsetof(struct values, output) },
- *		{ OPTION_CHOICE, 0, "format", NULL, "how to print", offsetof(struct values, format), .choices = formats },
+ *		{ OPTION_TEXT, 'o', "output", "FILE", "write there", .offset = offsetof(struct values, output) },
+ *		{ OPTION_CHOICE, 0, "format", NULL, "how to print", .offset = offsetof(struct values, format),
+ *		  .choices = formats },
  *		{ 0 },
  *	};
  *	static const struct command_usage usage = { "report", "NAME TRACE|DB", "Prints a report.", options };

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `culprit record`: launcher and collector in one process. The command runs as it would without us:
+ * same descriptors, signals, exit status; what is ours to say goes to stderr, after it has ended.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analyzer/base/units.h"
+#include "cli/command.h"
+#include "cli/launch.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/program.h"
+#include "collector/collector.h"
+
+enum { ON_FULL_WAIT, ON_FULL_DROP };
+enum { FOLLOW_ALL, FOLLOW_FORK, FOLLOW_NONE };
+
+struct settings {
+	const char *output;
+	int on_full, follow, no_free_stacks, check_stacks, quiet;
+};
+
+static const char *const on_full_choices[] = { "wait", "drop", NULL };
+static const char *const follow_choices[] = { "all", "fork", "none", NULL };
+
+static const struct option_spec options[] = {
+	{ OPTION_TEXT, 'o', "output", "FILE",
+	  "write the trace to FILE; %p, %e, %h in it become pid,\n"
+	  "command and host (default: culprit.%e.%p.trace)",
+	  offsetof(struct settings, output), .environment = "CULPRIT_OUTPUT" },
+	{ OPTION_CHOICE, 0, "on-full", NULL,
+	  "a thread that is faster than the collector waits for it\n"
+	  "(default), or drops events, which are counted",
+	  offsetof(struct settings, on_full), .choices = on_full_choices, .environment = "CULPRIT_ON_FULL" },
+	{ OPTION_CHOICE, 0, "follow", NULL,
+	  "record child processes too: all (default), those that do\n"
+	  "not execute another program, or none",
+	  offsetof(struct settings, follow), .choices = follow_choices, .environment = "CULPRIT_FOLLOW" },
+	{ OPTION_FLAG, 0, "no-free-stacks", NULL, "record where memory is freed without its stack: cheaper",
+	  offsetof(struct settings, no_free_stacks), .environment = "CULPRIT_NO_FREE_STACKS" },
+	{ OPTION_FLAG, 0, "check-stacks", NULL, "compare every stack with libunwind's: slow, for tests",
+	  offsetof(struct settings, check_stacks), .environment = "CULPRIT_CHECK_STACKS" },
+	{ OPTION_FLAG, 'q', "quiet", NULL, "say nothing at the end", offsetof(struct settings, quiet),
+	  .environment = "CULPRIT_QUIET" },
+	{ 0 },
+};
+
+static const struct command_usage usage = {
+	.name = "record",
+	.operands = "[--] COMMAND [ARGUMENT...]",
+	.summary = "Runs COMMAND and records its allocations, and those of the processes it starts, in a trace.",
+	.options = options,
+	.stop_at_operand = 1,
+	.more = "The exit status is COMMAND's: 128+N where signal N ended it, 127 where it was not found. An interrupt\n"
+	        "goes to COMMAND; a second one ends the recording.\n",
+};
+
+struct recording {
+	struct settings settings;
+	char program[PATH_MAX], library[PATH_MAX], output[PATH_MAX];
+	char name[DOOR_NAME_SIZE];
+	const char *command;
+	struct share share;
+	struct door door;
+	struct launch launch;
+	struct collector collector;
+	struct clock_reading start;
+	int ended, status; /* of the command */
+};
+
+/* --- signals --------------------------------------------------------------------------------- */
+
+static struct collector *signalled; /* poked by every signal */
+static volatile sig_atomic_t interrupts, forwarded;
+
+static void on_signal(int number)
+{
+	if (number == SIGINT || number == SIGQUIT)
+		interrupts++;
+	else if (number != SIGCHLD)
+		forwarded = number;
+	collector_poke(signalled);
+}
+
+static void catch_signals(struct collector *c)
+{
+	static const int caught[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	static const int ignored[] = { SIGXFSZ, SIGPIPE, SIGTTOU };
+	struct sigaction action = { .sa_handler = on_signal };
+	signalled = c;
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &action, NULL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+}
+
+/* --- before ---------------------------------------------------------------------------------- */
+
+static uint32_t segment_flags(const struct settings *s)
+{
+	static const uint32_t follow[] = {
+		[FOLLOW_ALL] = SEGMENT_FOLLOW_FORK | SEGMENT_FOLLOW_EXEC, [FOLLOW_FORK] = SEGMENT_FOLLOW_FORK, [FOLLOW_NONE] = 0
+	};
+	return follow[s->follow] | (s->on_full == ON_FULL_DROP ? SEGMENT_DROP_ON_FULL : 0) |
+	       (s->no_free_stacks ? SEGMENT_NO_FREE_STACKS : 0) | (s->check_stacks ? SEGMENT_CHECK_STACKS : 0);
+}
+
+static int make_segment(struct recording *r, struct err *err)
+{
+	int error = share_create(&r->share, segment_flags(&r->settings));
+	if (!error) {
+		door_name(r->name, r->share.segment->id);
+		error = door_create(&r->door, r->name);
+	}
+	if (!error)
+		return 0;
+	errno = -error;
+	return err_errno(err, "cannot make the shared memory to record into");
+}
+
+/* From the fork on every signal waits until its handler is there: the child must not inherit handlers or ignored signals. */
+static int start(struct recording *r, char **argv, struct err *err)
+{
+	sigset_t all, before;
+	const char *slash = strrchr(r->command, '/');
+	char comm[16];
+	r->start = clock_read();
+	if (launch_fork(&r->launch, r->program, argv, r->library, r->name, err) < 0)
+		return -1;
+	snprintf(comm, sizeof(comm), "%s", slash ? slash + 1 : r->command);
+	output_name(r->output, r->settings.output, comm, r->launch.pid);
+	if (collector_open(&r->collector, &r->share, &r->door, r->name, r->output) < 0) {
+		launch_cancel(&r->launch);
+		return err_set(err, ERR_FAILED, "%s", r->collector.failure);
+	}
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	catch_signals(&r->collector);
+	int error = launch_go(&r->launch);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (!error)
+		return 0;
+	unlink(r->output);
+	errno = error;
+	return err_errno(err, "cannot run %s", r->command);
+}
+
+static size_t describe_options(const struct recording *r, char *out, size_t size)
+{
+	const struct settings *s = &r->settings;
+	int n = snprintf(out, size, "%s%c--on-full=%s%c--follow=%s%c%s%s", CULPRIT_VERSION, 0, on_full_choices[s->on_full], 0,
+	                 follow_choices[s->follow], 0, s->no_free_stacks ? "--no-free-stacks" : "",
+	                 s->check_stacks ? "--check-stacks" : "");
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* --- while it runs --------------------------------------------------------------------------- */
+
+static void notice_end(struct recording *r)
+{
+	siginfo_t info = { 0 };
+	if (r->ended || waitid(P_PID, (id_t)r->launch.pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
+		return;
+	r->ended = 1;
+	r->status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
+	r->collector.expects_more = 0;
+	collector_launched_ended(&r->collector, r->launch.pid, r->status);
+	waitpid(r->launch.pid, NULL, 0);
+}
+
+/* 1: the user wants the recording to end. */
+static int heed_signals(struct recording *r)
+{
+	int number = forwarded;
+	forwarded = 0;
+	if (number && !r->ended)
+		kill(r->launch.pid, number);
+	else if (number)
+		return 1;
+	return interrupts >= 2 || (r->ended && interrupts >= 1);
+}
+
+static void run(struct recording *r)
+{
+	char text[256];
+	size_t size = describe_options(r, text, sizeof(text));
+	r->collector.first_pid = r->launch.pid;
+	r->collector.expects_more = 1;
+	collector_start(&r->collector, &r->start, text, size);
+	while (!heed_signals(r)) {
+		collector_round(&r->collector);
+		notice_end(r);
+		if (collector_over(&r->collector))
+			break;
+	}
+	collector_stop(&r->collector);
+}
+
+/* The recording may be over before the command is. A third interrupt leaves it alone. */
+static void wait_for_command(struct recording *r)
+{
+	while (!r->ended && interrupts < 3) {
+		if (waitpid(r->launch.pid, &r->status, 0) == r->launch.pid)
+			r->ended = 1;
+		else if (errno != EINTR)
+			return;
+		if (forwarded)
+			kill(r->launch.pid, forwarded);
+		forwarded = 0;
+	}
+}
+
+/* --- after ----------------------------------------------------------------------------------- */
+
+static void group_digits(char out[32], unsigned long long n)
+{
+	char plain[24];
+	int size = snprintf(plain, sizeof(plain), "%llu", n);
+	for (int i = 0; i <= size; i++) {
+		if (i && i < size && (size - i) % 3 == 0)
+			*out++ = ',';
+		*out++ = plain[i];
+	}
+}
+
+static void say_why_nothing(const struct recording *r)
+{
+	if (!r->collector.roster.last_process)
+		fprintf(stderr,
+		        "culprit: nothing was recorded: %s has not loaded %s. Either it, or what it executes, is statically "
+		        "linked or privileged, or it empties its environment, or the library does not load (LD_DEBUG=libs tells)\n",
+		        r->command, r->library);
+	else
+		fprintf(stderr,
+		        "culprit: nothing was recorded: %s has loaded the library but not called it. It brings an allocator "
+		        "of its own in its executable, or has allocated nothing\n",
+		        r->command);
+}
+
+static void say_result(const struct recording *r)
+{
+	char events[32], bytes[UNIT_WIDTH];
+	const struct collector *c = &r->collector;
+	if (c->failure[0])
+		fprintf(stderr, "culprit: %s: %s\n", r->output, c->failure);
+	if (r->settings.quiet)
+		return;
+	if (!c->drain.events) {
+		say_why_nothing(r);
+		return;
+	}
+	group_digits(events, c->drain.events);
+	fprintf(stderr, "culprit: %s events, %s in %s; see: culprit report summary %s\n", events,
+	        unit_format(bytes, UNIT_BYTES, (int64_t)c->writer.size), r->output, r->output);
+}
+
+static int exit_status(const struct recording *r)
+{
+	if (!r->ended)
+		return 128 + SIGINT;
+	return WIFSIGNALED(r->status) ? 128 + WTERMSIG(r->status) : WEXITSTATUS(r->status);
+}
+
+int cmd_record(int argc, char **argv)
+{
+	static struct recording r;
+	struct err err = { 0 };
+	int status = ERR_FAILED;
+	int operands = options_parse(&usage, argc, argv, &r.settings, &err);
+	if (operands == OPTIONS_HELP)
+		return 0;
+	if (operands == 0)
+		err_set(&err, ERR_USAGE, "record: which command? Try `culprit record -- COMMAND ...`");
+	if (operands <= 0)
+		return command_fail(&err);
+	r.command = argv[0];
+	if (program_find(r.command, r.program, &status, &err) < 0) {
+		command_fail(&err);
+		return status;
+	}
+	if (program_check(r.program, &err) < 0 || launch_find_library(r.library, &err) < 0 || make_segment(&r, &err) < 0)
+		return command_fail(&err);
+	if (start(&r, argv, &err) < 0) {
+		command_fail(&err);
+		return r.collector.failure[0] ? ERR_FAILED : errno == ENOENT ? 127 : 126;
+	}
+	raise_descriptor_limit();
+	door_open(&r.door, r.share.fd, r.settings.follow == FOLLOW_ALL ? -1 : 1);
+	run(&r);
+	wait_for_command(&r);
+	say_result(&r);
+	return exit_status(&r);
+}

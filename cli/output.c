@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Expanding the pattern of a trace's name.
+ */
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_PATTERN "culprit.%e.%p.trace"
+
+static void append(char *out, size_t *used, const char *text)
+{
+	for (; *text && *used + 1 < PATH_MAX; text++)
+		out[(*used)++] = *text == '/' ? '_' : *text;
+}
+
+void output_name(char out[PATH_MAX], const char *pattern, const char *comm, int pid)
+{
+	char number[16], host[256] = "";
+	size_t used = 0;
+	snprintf(number, sizeof(number), "%d", pid);
+	gethostname(host, sizeof(host) - 1);
+	for (const char *at = pattern && *pattern ? pattern : DEFAULT_PATTERN; *at && used + 1 < PATH_MAX; at++) {
+		const char *text = at[0] != '%' ? NULL : at[1] == 'p' ? number : at[1] == 'e' ? comm : at[1] == 'h' ? host : NULL;
+		if (text)
+			append(out, &used, text);
+		else
+			out[used++] = *at;
+		if (text || (at[0] == '%' && at[1] == '%'))
+			at++;
+	}
+	out[used] = 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The collector: drains a segment into a trace until nobody is left who could write to it. One
+ * thread does it all; its owner calls collector_round in a loop and decides when to stop.
+ *
+ *	open -> start -> round ... round -> stop -> release
+ *
+ * Nothing in here prints or exits. What went wrong stands in `failure` as a sentence.
+ */
+#ifndef COLLECTOR_COLLECTOR_H
+#define COLLECTOR_COLLECTOR_H
+
+#include <signal.h>
+
+#include "collector/clock.h"
+#include "collector/door.h"
+#include "collector/journal.h"
+#include "collector/roster.h"
+#include "collector/share.h"
+#include "collector/tree.h"
+#include "collector/writer.h"
+
+struct collector {
+	struct share *share;
+	struct door *door;
+	struct writer writer;
+	struct journal journal;
+	struct tree tree;
+	struct drain drain;
+	struct roster roster;
+	struct clock clock;
+	uint64_t started_ns, next_poll_ns, next_sample_ns, next_second_ns, next_look_ns, empty_since_ns;
+	uint64_t nap_ns;
+	uint64_t nodes_refused, slots_refused; /* as last told */
+	uint32_t door_refused;
+	const char *name;                      /* the recording's, in its processes' environment */
+	int first_pid;                         /* no process of the recording is older than this one's */
+	int expects_more;                      /* 1: somebody may yet come, even if nobody is there */
+	int stopped;
+	volatile sig_atomic_t poked;
+	char failure[512];                     /* why nothing is written any more; "" while all is well */
+};
+
+/* Makes ready to write the trace of `share` to `path`; the file is created, nothing is written. Borrows share, door and
+ * name. 0, or -1 with failure set (and nothing to release). */
+int collector_open(struct collector *c, struct share *share, struct door *door, const char *name, const char *path);
+
+/* Takes the lock and begins: header and first records. `start`: read before anything could be recorded. `options`: how the
+ * recording was started, each terminated by NUL. */
+void collector_start(struct collector *c, const struct clock_reading *start, const char *options, size_t options_size);
+
+/* Reads what there is and does what is due; sleeps, interrupted by signals and by a ring that fills, when there was
+ * little. */
+void collector_round(struct collector *c);
+
+/* Makes the round under way, or the next one, end without a sleep. From a signal handler of the same thread. */
+void collector_poke(struct collector *c);
+
+/* The launched command has ended with this wait status. It may be a zombie still. */
+void collector_launched_ended(struct collector *c, int pid, int wait_status);
+
+/* 1 when no process of the recording is left and none can come. */
+int collector_over(struct collector *c);
+
+/* Ends the recording, wherever it stands: the last events, the end block. Processes that go on do so unrecorded. */
+void collector_stop(struct collector *c);
+
+void collector_release(struct collector *c);
+
+#endif

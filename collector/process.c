@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a process slot says is the process's own story: it is copied once, cut to size, and checked
+ * against /proc where that matters (which pid to watch).
+ */
+#include "collector/process.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "collector/proc.h"
+
+#define START_SLACK_NS 50000000ull /* start times of processes are given in ticks of 10 ms */
+
+/* Copies a string out of the segment: whatever happens to it meanwhile, the copy is terminated. */
+static void copy_text(char *out, const char *in, size_t size)
+{
+	memcpy(out, in, size);
+	out[size - 1] = 0;
+}
+
+/* A pid may be another process's by now: one that started after this slot was claimed. */
+static int is_successor(int pid, const struct clock *clock, uint64_t claimed_stamp)
+{
+	struct timespec boot;
+	struct proc_stat s;
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	uint64_t asleep = (uint64_t)boot.tv_sec * 1000000000u + (uint64_t)boot.tv_nsec - clock_now_ns();
+	return proc_stat(pid, &s) == 0 && s.start_ns > clock_stamp_ns(clock, claimed_stamp) + asleep + START_SLACK_NS;
+}
+
+void process_open(struct process *p, const struct clock *clock)
+{
+	int inner = p->slot->pid;
+	p->image = p->slot->image;
+	p->ppid = p->slot->ppid;
+	copy_text(p->comm, p->slot->comm, sizeof(p->comm));
+	copy_text(p->executable, p->slot->executable, sizeof(p->executable));
+	p->pid = proc_host_pid(inner, p->ppid, p->executable);
+	p->nested = p->pid != inner;
+	p->pidfd = is_successor(p->pid, clock, p->slot->start_stamp) ? -1 : proc_open_pidfd(p->pid);
+	p->gone = p->pidfd < 0;
+	if (p->nested) {
+		struct proc_stat s;
+		p->ppid = proc_stat(p->pid, &s) == 0 ? s.ppid : 0;
+	}
+}
+
+void process_tell_start(struct process *p, struct drain *d, uint32_t parent)
+{
+	char command_line[sizeof(p->slot->command_line)];
+	uint32_t size = p->slot->command_line_size;
+	uint64_t stamp = p->slot->start_stamp;
+	if (size > sizeof(command_line))
+		size = sizeof(command_line);
+	memcpy(command_line, p->slot->command_line, size);
+	while (size && !command_line[size - 1])
+		size--;
+	struct meta m = { .kind = META_PROCESS, .process = p->id };
+	m.tick = (stamp < d->now_stamp ? stamp : d->now_stamp) >> d->clock->tick_shift;
+	m.u.process_start.pid = p->pid;
+	m.u.process_start.ppid = p->ppid;
+	m.u.process_start.parent = parent;
+	m.u.process_start.comm = (struct meta_text){ p->comm, strlen(p->comm) };
+	m.u.process_start.executable = (struct meta_text){ p->executable, strlen(p->executable) };
+	m.u.process_start.command_line = (struct meta_text){ command_line, size };
+	journal_add(d->journal, &m);
+}
+
+void process_tell_sample(struct process *p, struct drain *d)
+{
+	struct proc_stat s;
+	uint64_t rss = proc_rss(p->pid);
+	if (!rss || proc_stat(p->pid, &s) < 0)
+		return;
+	struct meta m = { .kind = META_SAMPLE, .process = p->id, .tick = clock_stamp() >> d->clock->tick_shift };
+	m.u.sample.rss_bytes = rss;
+	m.u.sample.minor_faults = s.minor_faults;
+	m.u.sample.major_faults = s.major_faults;
+	journal_add(d->journal, &m);
+}
+
+void process_tell_checks(struct process *p, struct drain *d)
+{
+	uint64_t checked = atomic_load(&p->slot->stacks_checked);
+	uint64_t differences = atomic_load(&p->slot->stack_differences);
+	uint64_t slow_frames = atomic_load(&p->slot->slow_frames);
+	if (checked == p->checked && differences == p->differences && slow_frames == p->slow_frames)
+		return;
+	p->checked = checked;
+	p->differences = differences;
+	p->slow_frames = slow_frames;
+	struct meta m = { .kind = META_CHECK, .process = p->id, .tick = d->now_stamp >> d->clock->tick_shift };
+	m.u.check.checked = checked;
+	m.u.check.differences = differences;
+	m.u.check.slow_frames = slow_frames;
+	journal_add(d->journal, &m);
+}
+
+void process_ended(struct process *p, int wait_status)
+{
+	p->gone = 1;
+	p->how = WIFSIGNALED(wait_status) ? ENDED_SIGNAL : ENDED_EXIT;
+	p->code = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+void process_find_end(struct process *p)
+{
+	int status;
+	p->gone = 1;
+	if (p->pidfd >= 0 && proc_exit_status(p->pidfd, p->pid, &status) == 0)
+		process_ended(p, status);
+}
+
+void process_close(struct process *p, struct drain *d)
+{
+	process_tell_checks(p, d);
+	struct meta m = { .kind = META_PROCESS_END, .process = p->id, .tick = clock_stamp() >> d->clock->tick_shift };
+	m.u.process_end.how = p->how;
+	m.u.process_end.code = p->code;
+	journal_add(d->journal, &m);
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	p->pidfd = -1;
+	atomic_store_explicit(&p->slot->state, SLOT_FREE, memory_order_release);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who takes part in the recording: finds processes and threads as they claim slots, notices their
+ * ends, and gives slots back. Ids of the trace are handed out here, in order of appearance.
+ */
+#ifndef COLLECTOR_ROSTER_H
+#define COLLECTOR_ROSTER_H
+
+#include "collector/process.h"
+#include "collector/share.h"
+
+struct roster {
+	struct segment *segment;
+	struct drain *drain;
+	struct process *processes[SEGMENT_PROCESSES]; /* those that live, in no order */
+	uint32_t process_count;
+	struct thread *threads[SEGMENT_THREADS];
+	uint32_t thread_count;
+	struct process *process_at[SEGMENT_PROCESSES]; /* by slot; NULL: free, or not ours yet */
+	struct thread *thread_at[SEGMENT_THREADS];
+	uint32_t populated[SEGMENT_THREADS];  /* events of the ring that have pages, by slot */
+	uint32_t levels_populated;            /* of the node table */
+	uint32_t last_process, last_thread;   /* trace ids handed out */
+	int launched_pid, launched_status;    /* of the command, when it has ended; pid 0: not yet */
+};
+
+void roster_init(struct roster *r, struct segment *segment, struct drain *drain);
+void roster_release(struct roster *r);
+
+/* Looks for slots newly claimed. */
+void roster_find(struct roster *r);
+
+/* Drains every ring once. Returns the cells read from the busiest. */
+uint64_t roster_drain(struct roster *r);
+
+/* Closes processes that have ended (asks the kernel), with their threads. */
+void roster_find_ends(struct roster *r);
+
+/* Closes threads that have ended and had nothing to say for idle_ns. */
+void roster_find_thread_ends(struct roster *r, uint64_t idle_ns);
+
+/* Writes what has been pending for age_ns. */
+void roster_flush(struct roster *r, uint64_t age_ns);
+
+/* Every process's memory; every thread's losses and name, every process's checks. */
+void roster_tell_samples(struct roster *r);
+void roster_tell_rest(struct roster *r);
+
+/* Gives pages to the rings and nodes that are likely to be written next. */
+void roster_populate(struct roster *r);
+
+/* The recording ends while processes go on: the last events of all. Nothing is given back. */
+void roster_leave(struct roster *r);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making, mapping and locking the segment. The mapping keeps its address for the collector's life.
+ */
+#define _GNU_SOURCE
+#include "collector/share.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+
+static int map(struct share *s)
+{
+	int fixed = s->segment ? MAP_FIXED_NOREPLACE : 0;
+	void *at = mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | fixed, s->fd, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	s->segment = at;
+	return 0;
+}
+
+static int give_up(struct share *s, int error)
+{
+	share_release(s);
+	return -error;
+}
+
+/* Not F_SEAL_SEAL: share_in_use asks for one more. */
+int share_create(struct share *s, uint32_t flags)
+{
+	uint8_t id[16];
+	*s = (struct share){ .fd = memfd_create("culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
+	if (s->fd < 0)
+		return -errno;
+	if (ftruncate(s->fd, (off_t)SEGMENT_SIZE) < 0 || fcntl(s->fd, F_ADD_SEALS, SEALS) < 0)
+		return give_up(s, errno);
+	int error = map(s);
+	if (error)
+		return give_up(s, -error);
+	if (getrandom(id, sizeof(id), 0) != sizeof(id))
+		return give_up(s, EIO);
+	segment_init(s->segment, flags, id);
+	return 0;
+}
+
+int share_adopt(struct share *s, int fd)
+{
+	struct stat stat;
+	*s = (struct share){ .fd = fd };
+	if (fstat(fd, &stat) < 0)
+		return -errno;
+	int seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || (seals & SEALS) != SEALS || stat.st_size != (off_t)SEGMENT_SIZE)
+		return -EPROTO;
+	int error = map(s);
+	if (error)
+		return error;
+	if (!segment_valid(s->segment)) {
+		munmap(s->segment, SEGMENT_SIZE);
+		s->segment = NULL;
+		return -EPROTO;
+	}
+	return 0;
+}
+
+/* The collector holds no other robust lock, so the thread's list can be ours. Its one entry lies in the segment, at a
+ * fixed distance from the lock, as the kernel wants it. */
+void share_lock(struct share *s)
+{
+	static struct robust_list_head head;
+	struct robust_list *entry = (struct robust_list *)s->segment->collector_pad;
+	_Static_assert(sizeof(struct robust_list) <= sizeof(s->segment->collector_pad), "the entry fits");
+	entry->next = &head.list;
+	head.list.next = entry;
+	head.futex_offset = (char *)&s->segment->collector_lock - (char *)entry;
+	head.list_op_pending = NULL;
+	syscall(SYS_set_robust_list, &head, sizeof(head));
+	atomic_store(&s->segment->collector_lock, (uint32_t)syscall(SYS_gettid));
+}
+
+/* A file that is mapped writable by anybody cannot be sealed against writing: so we step out and try. */
+int share_in_use(struct share *s)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	munmap(s->segment, SEGMENT_SIZE);
+	int used = fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE) < 0 && errno == EBUSY;
+	if (!used || map(s) < 0) {
+		void *at = mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
+		                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+		if (at == MAP_FAILED)
+			abort();
+		used = 0;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return used;
+}
+
+void share_populate(void *at, size_t size)
+{
+	madvise(at, size, MADV_POPULATE_WRITE);
+}
+
+void share_release(struct share *s)
+{
+	if (s->segment)
+		munmap(s->segment, SEGMENT_SIZE);
+	if (s->fd >= 0)
+		close(s->fd);
+	*s = (struct share){ .fd = -1 };
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The segment from the collector's side: its memory file, its mapping, and the lock in it by which
+ * the shim learns of the collector's death.
+ */
+#ifndef COLLECTOR_SHARE_H
+#define COLLECTOR_SHARE_H
+
+#include "trace/segment.h"
+
+struct share {
+	struct segment *segment; /* NULL: none */
+	int fd;
+};
+
+/* A new segment with a random id, sealed against a change of its size. 0 or -errno. */
+int share_create(struct share *s, uint32_t flags);
+
+/* Maps a segment that somebody else made. 0, -errno, or -EPROTO: not a segment of this build, or not sealed. */
+int share_adopt(struct share *s, int fd);
+
+/* Takes the robust lock for the calling thread, until it dies. Once, from the thread that drains. */
+void share_lock(struct share *s);
+
+/* Whether any process but this one still has the segment mapped. Unmaps and maps it again meanwhile: no other thread
+ * of the collector may touch it. When it cannot be mapped again, zeroed memory takes its place: nobody is in it. */
+int share_in_use(struct share *s);
+
+/* Has the kernel give pages to [at, at + size) now, on the collector's account. */
+void share_populate(void *at, size_t size);
+
+void share_release(struct share *s);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Packs payloads with zstd and appends blocks to the trace. What a block holds is its caller's.
+ */
+#include "collector/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <zstd.h>
+
+int writer_open(struct writer *w, const char *path, int level)
+{
+	*w = (struct writer){ .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644) };
+	if (w->fd < 0)
+		return -errno;
+	if (flock(w->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		close(w->fd);
+		w->fd = -1;
+		return -EWOULDBLOCK;
+	}
+	if (ftruncate(w->fd, 0) < 0 && errno != EINVAL) { /* EINVAL: a pipe or a device */
+		int error = errno;
+		writer_close(w);
+		return -error;
+	}
+	w->packed = malloc(BLOCK_HEADER_SIZE + BLOCK_MAX_PACKED);
+	w->zstd = ZSTD_createCCtx();
+	if (!w->packed || !w->zstd) {
+		writer_close(w);
+		return -ENOMEM;
+	}
+	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
+	return 0;
+}
+
+/* All or nothing: what was written of it is cut off again when the rest cannot be. */
+static int append(struct writer *w, const unsigned char *data, size_t size)
+{
+	if (w->failed)
+		return -w->failed;
+	for (size_t done = 0; done < size;) {
+		ssize_t n = write(w->fd, data + done, size - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			w->failed = n < 0 ? errno : ENOSPC;
+			if (ftruncate(w->fd, (off_t)w->size) == 0)
+				lseek(w->fd, (off_t)w->size, SEEK_SET);
+			return -w->failed;
+		}
+		done += (size_t)n;
+	}
+	w->size += size;
+	return 0;
+}
+
+int writer_start(struct writer *w, const struct file_header *header)
+{
+	unsigned char bytes[FILE_HEADER_SIZE];
+	file_header_encode(bytes, header);
+	return append(w, bytes, sizeof(bytes));
+}
+
+int writer_block(struct writer *w, struct block_header *header, const void *payload, size_t size)
+{
+	if (w->failed)
+		return -w->failed;
+	unsigned char *packed = w->packed + BLOCK_HEADER_SIZE;
+	size_t packed_size = size ? ZSTD_compress2(w->zstd, packed, BLOCK_MAX_PACKED, payload, size) : 0;
+	if (ZSTD_isError(packed_size)) {
+		w->failed = ENOMEM; /* the room always suffices */
+		return -w->failed;
+	}
+	header->raw_size = (uint32_t)size;
+	header->packed_size = (uint32_t)packed_size;
+	block_header_encode(w->packed, header, packed);
+	w->blocks++;
+	return append(w, w->packed, BLOCK_HEADER_SIZE + packed_size);
+}
+
+void writer_close(struct writer *w)
+{
+	ZSTD_freeCCtx(w->zstd);
+	free(w->packed);
+	if (w->fd >= 0)
+		close(w->fd);
+	*w = (struct writer){ .fd = -1, .failed = w->failed, .size = w->size, .blocks = w->blocks };
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The trace file being written: whole blocks only. The file is a valid trace after every call; a
+ * write that fails part way is taken back, and nothing is written after a failure.
+ */
+#ifndef COLLECTOR_WRITER_H
+#define COLLECTOR_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/block.h"
+
+struct writer {
+	int fd;
+	int failed;            /* errno of what ended the writing; 0: all is well */
+	uint64_t size;         /* bytes written, all of them whole blocks */
+	uint64_t blocks;
+	unsigned char *packed; /* room for a header and a packed payload */
+	struct ZSTD_CCtx_s *zstd;
+};
+
+/* Creates or empties the file and locks it against another recording. 0 or -errno (-EWOULDBLOCK: another
+ * recording is writing it). Nothing is written yet. */
+int writer_open(struct writer *w, const char *path, int level);
+
+/* Writes the file header. 0 or -errno. */
+int writer_start(struct writer *w, const struct file_header *header);
+
+/* Compresses and writes one block; of *header, kind, count, thread and ticks are the caller's. 0 or -errno; once
+ * it failed it goes on failing. */
+int writer_block(struct writer *w, struct block_header *header, const void *payload, size_t size);
+
+void writer_close(struct writer *w);
+
+#endif
