@@ -66,6 +66,14 @@ const char *table_text(struct table *t, const char *text, size_t size)
 	return copy;
 }
 
+void table_set_text(struct table *t, struct value *v, const char *text)
+{
+	if (!text)
+		return;
+	v->text = table_text(t, text, strlen(text));
+	v->none = 0;
+}
+
 int table_column(const struct table *t, const char *name)
 {
 	for (size_t i = 0; i < t->column_count; i++)

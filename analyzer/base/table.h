@@ -39,6 +39,13 @@ void table_release(struct table *t);
 struct value *table_add_row(struct table *t);
 /* Copies text into the table's arena. */
 const char *table_text(struct table *t, const char *text, size_t size);
+/* Sets a value of a row; text is copied into the table's arena, NULL leaves it none. */
+void table_set_text(struct table *t, struct value *v, const char *text);
+static inline void table_set_number(struct value *v, int64_t number)
+{
+	v->number = number;
+	v->none = 0;
+}
 static inline struct value *table_at(const struct table *t, size_t row, size_t column)
 {
 	return &t->values[row * t->column_count + column];
