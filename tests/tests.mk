@@ -39,6 +39,13 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libculprit-tool.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TOOL_FLAGS) -Wno-missing-prototypes -o $@ $< $(BUILD)/libculprit-tool.a $(TOOL_LIBS) -lcmocka
+# The shim's parts without its hooks, so that the test's own heap stays out of it.
+SHIM_PARTS := $(filter-out $(BUILD)/shim/preload/hook_%.o $(BUILD)/shim/preload/start.o,$(SHIM_OBJ))
+$(BUILD)/unit/test_preload_%: tests/unit/test_preload_%.c $(SHIM_PARTS)
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -Wno-missing-prototypes -o $@ $< $(SHIM_PARTS) \
+	  -lcmocka -lpthread -ldl
 unit: $(UNIT_BIN)
 -include $(UNIT_BIN:=.d)
 
