@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The state of a grid: order, selection, cost, search. Drawing is in grid_draw.c. Order is an array
+ * of row numbers, so that sorting moves four bytes a row and leaves the table alone.
+ */
+#define _GNU_SOURCE
+#include "tui/grid.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/memory.h"
+#include "tui/glyph.h"
+
+#define MILLION 1000000
+
+/* --- cells ---------------------------------------------------------------------------------------- */
+
+int grid_is_text(const struct grid *g, size_t column)
+{
+	return g->columns[column].text || g->state[column].unit == UNIT_TEXT;
+}
+
+const char *grid_text(const struct grid *g, size_t column, size_t row, char *out, size_t size)
+{
+	if (g->columns[column].text) {
+		out[0] = 0;
+		g->columns[column].text(g->table, row, out, size);
+		return out;
+	}
+	return table_at(g->table, row, (size_t)g->state[column].index)->text;
+}
+
+int grid_number(const struct grid *g, size_t column, size_t row, int64_t *number)
+{
+	const struct grid_state *state = &g->state[column];
+	const struct value *value = table_at(g->table, row, (size_t)state->index);
+	const struct value *whole = state->of >= 0 ? table_at(g->table, row, (size_t)state->of) : NULL;
+
+	*number = value->number;
+	if (value->none || (whole && (whole->none || !whole->number)))
+		return 0;
+	if (whole)
+		*number = (int64_t)((double)value->number / (double)whole->number * MILLION);
+	return 1;
+}
+
+/* --- opening -------------------------------------------------------------------------------------- */
+
+static void measure_text(struct grid *g, size_t column)
+{
+	int most = g->columns[column].most ? g->columns[column].most : 1000;
+	char made[512];
+
+	for (size_t row = 0; row < g->table->row_count && g->state[column].natural < most; row++) {
+		int columns = (int)strlen(grid_text(g, column, row, made, sizeof(made)));
+
+		if (columns > g->state[column].natural)
+			g->state[column].natural = columns < most ? columns : most;
+	}
+}
+
+static void measure_figures(struct grid *g, size_t column)
+{
+	struct grid_state *state = &g->state[column];
+
+	for (size_t row = 0; row < g->table->row_count; row++) {
+		int64_t number;
+
+		if (!grid_number(g, column, row, &number))
+			continue;
+		if (number > state->largest)
+			state->largest = number;
+		state->sum += (double)number;
+	}
+}
+
+static void bind_column(struct grid *g, size_t column)
+{
+	const struct grid_column *c = &g->columns[column];
+	struct grid_state *state = &g->state[column];
+
+	state->index = table_column(g->table, c->name);
+	state->of = c->of ? table_column(g->table, c->of) : -1;
+	if (state->index < 0)
+		return;
+	state->unit = g->table->columns[state->index].unit;
+	if (grid_is_text(g, column)) {
+		measure_text(g, column);
+		return;
+	}
+	if (c->of)
+		state->unit = UNIT_PERCENT;
+	measure_figures(g, column);
+}
+
+void grid_open(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count)
+{
+	*g = (struct grid){ .table = t, .columns = columns, .count = count, .sort = -1, .cost = -1, .share_x = -1 };
+	g->order = memory_zeroed(t->row_count + 1, sizeof(*g->order));
+	for (size_t i = 0; i < t->row_count; i++)
+		g->order[i] = (uint32_t)i;
+	for (size_t i = 0; i < count; i++) {
+		bind_column(g, i);
+		if (g->cost < 0 && g->state[i].index >= 0 && (columns[i].flags & GRID_COST))
+			g->cost = (int)i;
+	}
+}
+
+void grid_release(struct grid *g)
+{
+	free(g->order);
+	*g = (struct grid){ .sort = -1, .cost = -1 };
+}
+
+void grid_set_unit(struct grid *g, const char *name, enum unit unit)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (!strcmp(g->columns[i].name, name) && !g->columns[i].of)
+			g->state[i].unit = unit;
+}
+
+/* --- order ---------------------------------------------------------------------------------------- */
+
+struct order_key {
+	uint64_t key;     /* compared first; texts: their first bytes */
+	const char *text; /* NULL: the key says all */
+	int64_t tie;
+	uint32_t row;
+	unsigned char none;
+};
+
+static int compare(const void *left, const void *right, void *descending)
+{
+	const struct order_key *a = left, *b = right;
+	int order = (a->key > b->key) - (a->key < b->key);
+
+	if (a->none != b->none)
+		return a->none - b->none;
+	if (!order && a->text)
+		order = strcmp(a->text, b->text);
+	if (!order)
+		order = (a->tie > b->tie) - (a->tie < b->tie);
+	if (order)
+		return *(const int *)descending ? -order : order;
+	return (a->row > b->row) - (a->row < b->row);
+}
+
+static uint64_t first_bytes(const char *text)
+{
+	uint64_t key = 0;
+
+	for (int i = 0; i < 8; i++) {
+		key = key << 8 | (unsigned char)*text;
+		if (*text)
+			text++;
+	}
+	return key;
+}
+
+static struct order_key key_of(const struct grid *g, uint32_t row)
+{
+	size_t column = (size_t)g->sort;
+	const struct grid_state *state = &g->state[column];
+	struct order_key key = { .row = row };
+	int64_t number;
+
+	if (grid_is_text(g, column)) {
+		const struct value *tie = state->of >= 0 ? table_at(g->table, row, (size_t)state->of) : NULL;
+
+		key.text = table_at(g->table, row, (size_t)state->index)->text;
+		key.key = first_bytes(key.text);
+		key.tie = tie ? tie->number : 0;
+		key.none = !*key.text;
+		return key;
+	}
+	key.none = !grid_number(g, column, row, &number);
+	key.key = (uint64_t)number ^ 1ull << 63;
+	return key;
+}
+
+static void sort_rows(struct grid *g)
+{
+	size_t rows = g->table->row_count;
+	struct order_key *keys = memory_zeroed(rows + 1, sizeof(*keys));
+
+	for (size_t i = 0; i < rows; i++)
+		keys[i] = key_of(g, (uint32_t)i);
+	qsort_r(keys, rows, sizeof(*keys), compare, &g->descending);
+	for (size_t i = 0; i < rows; i++)
+		g->order[i] = keys[i].row;
+	free(keys);
+	g->selected = g->top = 0;
+}
+
+static void sort_by(struct grid *g, int column)
+{
+	int ascending = grid_is_text(g, (size_t)column) || (g->columns[column].flags & GRID_ASCENDING);
+
+	g->sort = column;
+	g->descending = !ascending;
+	sort_rows(g);
+}
+
+/* The column to the right on the screen of the one that orders; the cost stands first, the others as in the table. */
+static void sort_next(struct grid *g)
+{
+	int from = g->sort == g->cost || g->sort < 0 ? -1 : g->sort;
+
+	if (g->sort < 0 && g->cost >= 0) {
+		sort_by(g, g->cost);
+		return;
+	}
+	for (int i = from + 1; i < (int)g->count; i++) {
+		if (i != g->cost && g->state[i].width > 0) {
+			sort_by(g, i);
+			return;
+		}
+	}
+	if (g->cost >= 0)
+		sort_by(g, g->cost);
+	else if (from >= 0) {
+		g->sort = -1;
+		sort_next(g);
+	}
+}
+
+static void sort_reverse(struct grid *g)
+{
+	if (g->sort < 0)
+		return;
+	g->descending = !g->descending;
+	sort_rows(g);
+}
+
+/* --- cost ----------------------------------------------------------------------------------------- */
+
+static void set_cost(struct grid *g, int column)
+{
+	g->cost = column;
+	sort_by(g, column);
+}
+
+void grid_set_cost(struct grid *g, const char *name)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->state[i].index >= 0 && (g->columns[i].flags & GRID_COST) && !strcmp(g->columns[i].name, name)) {
+			set_cost(g, (int)i);
+			return;
+		}
+}
+
+static void next_cost(struct grid *g)
+{
+	for (size_t n = 1; n <= g->count && g->cost >= 0; n++) {
+		size_t i = ((size_t)g->cost + n) % g->count;
+
+		if (g->state[i].index >= 0 && (g->columns[i].flags & GRID_COST)) {
+			set_cost(g, (int)i);
+			return;
+		}
+	}
+}
+
+const char *grid_cost(const struct grid *g)
+{
+	return g->cost < 0 ? NULL : g->columns[g->cost].name;
+}
+
+const char *grid_cost_title(const struct grid *g)
+{
+	if (g->cost < 0)
+		return "";
+	return g->columns[g->cost].title ? g->columns[g->cost].title : g->table->columns[g->state[g->cost].index].title;
+}
+
+/* --- going ---------------------------------------------------------------------------------------- */
+
+void grid_go(struct grid *g, size_t position)
+{
+	size_t page = g->page > 0 ? (size_t)g->page : 1;
+	size_t rows = g->table->row_count;
+
+	if (!rows)
+		return;
+	g->selected = position < rows ? position : rows - 1;
+	if (g->selected < g->top)
+		g->top = g->selected;
+	if (g->selected >= g->top + page)
+		g->top = g->selected - page + 1;
+	if (g->top + page > rows)
+		g->top = rows > page ? rows - page : 0;
+}
+
+static void move(struct grid *g, long by)
+{
+	long to = (long)g->selected + by;
+
+	grid_go(g, to < 0 ? 0 : (size_t)to);
+}
+
+int grid_act(struct grid *g, enum action action)
+{
+	long page = g->page > 1 ? g->page - 1 : 1; /* one row stays in sight */
+
+	switch (action) {
+	case ACTION_UP:
+		move(g, -1);
+		return 1;
+	case ACTION_DOWN:
+		move(g, 1);
+		return 1;
+	case ACTION_PAGE_UP:
+		move(g, -page);
+		return 1;
+	case ACTION_PAGE_DOWN:
+		move(g, page);
+		return 1;
+	case ACTION_FIRST:
+		grid_go(g, 0);
+		return 1;
+	case ACTION_LAST:
+		grid_go(g, g->table->row_count);
+		return 1;
+	case ACTION_SORT_NEXT:
+		sort_next(g);
+		return 1;
+	case ACTION_SORT_REVERSE:
+		sort_reverse(g);
+		return 1;
+	case ACTION_COST:
+		next_cost(g);
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+long grid_row(const struct grid *g)
+{
+	return g->selected < g->table->row_count ? (long)g->order[g->selected] : -1;
+}
+
+/* --- search --------------------------------------------------------------------------------------- */
+
+int grid_folds(const char *text)
+{
+	for (; *text; text++)
+		if (isupper((unsigned char)*text))
+			return 0;
+	return 1;
+}
+
+static int row_matches(const struct grid *g, size_t row, const char *text, int fold)
+{
+	char made[512];
+
+	for (size_t i = 0; i < g->count; i++) {
+		if (g->state[i].index < 0 || !grid_is_text(g, i))
+			continue;
+		const char *cell = grid_text(g, i, row, made, sizeof(made));
+
+		if (fold ? strcasestr(cell, text) : strstr(cell, text))
+			return 1;
+	}
+	return 0;
+}
+
+long grid_find(const struct grid *g, const char *text, size_t from, int step)
+{
+	size_t rows = g->table->row_count;
+	int fold = grid_folds(text);
+
+	if (!*text)
+		return -1;
+	for (size_t n = 0; n < rows; n++) {
+		size_t position = step > 0 ? (from + n) % rows : (from + 2 * rows - n) % rows;
+
+		if (row_matches(g, g->order[position], text, fold))
+			return (long)position;
+	}
+	return -1;
+}

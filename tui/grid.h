@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A table on the screen: rows to go through, order, one main cost with a bar, search. It shows a
+ * struct table that its owner filled and keeps; going, sorting and searching never ask the database.
+ * Which columns are seen depends on the room: the less important ones go first, nothing wraps.
+ */
+#ifndef TUI_GRID_H
+#define TUI_GRID_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/base/table.h"
+#include "tui/keymap.h"
+#include "tui/screen.h"
+
+#define GRID_COLUMNS 16
+#define GRID_SEARCH_BYTES 256
+
+enum {
+	GRID_COST = 1,     /* can be the main cost: stands first, with the bar */
+	GRID_SUMS = 2,     /* its figures add up to a whole, so a share of it can be shown */
+	GRID_FUNCTION = 4, /* names of functions: takes the room that is left, shortened with sense */
+	GRID_ASCENDING = 8, /* order it is first sorted in; without: figures descending, texts ascending */
+	GRID_RIGHT = 16,   /* a text set to the right */
+};
+
+struct grid_column {
+	const char *name;  /* of the table's column; a column the table does not have is left out */
+	const char *title; /* the head; NULL: the table's */
+	const char *of;    /* a figure: shown as its share of this other one. A text: orders what is equal. NULL: neither */
+	void (*text)(const struct table *t, size_t row, char *out, size_t size); /* makes the text of several columns; or NULL */
+	unsigned char priority; /* 0: always there; the higher, the sooner it goes */
+	unsigned char flags;
+	unsigned char most;     /* a text that does not grow: columns at the most */
+};
+
+struct grid_state {
+	int index, of;    /* columns of the table, -1: none */
+	enum unit unit;
+	int64_t largest;
+	double sum;
+	int natural;      /* columns a text would like */
+	int x, width;     /* where it is drawn; width 0: it is not */
+};
+
+struct grid {
+	const struct table *table;
+	const struct grid_column *columns;
+	size_t count;
+	struct grid_state state[GRID_COLUMNS];
+	uint32_t *order;     /* position on the screen to row of the table */
+	size_t selected, top;
+	int sort;            /* column of the grid, -1: as the table came */
+	int descending;
+	int cost;            /* column of the grid, -1: there is none */
+	int exact;
+	struct rect area;    /* with the heads; set by grid_place */
+	int page;            /* rows seen */
+	int bar_x, bar_width, share_x; /* width 0 and x -1: not shown */
+	char search[GRID_SEARCH_BYTES]; /* marked where it occurs; "": nothing */
+};
+
+/* Shows t (borrowed, like columns) from its first row, in its order, with the first cost there is. Release it after. */
+void grid_open(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count);
+void grid_release(struct grid *g);
+/* Figures of a column are in this unit rather than in the table's. */
+void grid_set_unit(struct grid *g, const char *name, enum unit unit);
+/* Makes `name` the main cost, descending; unknown names are ignored. */
+void grid_set_cost(struct grid *g, const char *name);
+/* The main cost's name in the table; NULL: none. */
+const char *grid_cost(const struct grid *g);
+const char *grid_cost_title(const struct grid *g);
+
+/* Going, sorting, changing the cost. 1 if the action was one of those. */
+int grid_act(struct grid *g, enum action action);
+/* The row of the table that is selected, -1 in an empty one. */
+long grid_row(const struct grid *g);
+/* Selects a position, and sees to it that it is on the screen. */
+void grid_go(struct grid *g, size_t position);
+
+/* Looks for text in the texts of the rows, from position `from` on, forward (step 1) or backward (-1), beyond the end
+ * from the other one. The position, -1: nowhere. Upper case letters in `text` make case matter. */
+long grid_find(const struct grid *g, const char *text, size_t from, int step);
+
+/* Takes its place: decides on columns and scrolls. Then draws there. `focused`: 0 when another list has the keys. */
+void grid_place(struct grid *g, struct rect area, int exact);
+void grid_draw(const struct grid *g, struct screen *s, int focused);
+/* "1-12 of 214". Returns out. */
+char *grid_position(const struct grid *g, char *out, size_t size);
+
+/* Rows that area must have for all to be seen with the head. */
+int grid_height(const struct grid *g);
+
+/* For grid_draw.c's sake: the text of a cell, into out if it has to be made. */
+const char *grid_text(const struct grid *g, size_t column, size_t row, char *out, size_t size);
+/* A figure of a cell; 0: there is none. A share is in parts of a million. */
+int grid_number(const struct grid *g, size_t column, size_t row, int64_t *number);
+int grid_is_text(const struct grid *g, size_t column);
+/* 1: upper and lower case are the same when searching for text. */
+int grid_folds(const char *text);
+
+#endif

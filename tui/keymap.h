@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one table of keys. What a key does, the bar at the bottom and the help screen all come from
+ * it. A view says which groups of keys it answers; a new key is one line here and one case there.
+ */
+#ifndef TUI_KEYMAP_H
+#define TUI_KEYMAP_H
+
+enum action {
+	ACTION_NONE,
+	ACTION_UP,
+	ACTION_DOWN,
+	ACTION_PAGE_UP,
+	ACTION_PAGE_DOWN,
+	ACTION_FIRST,
+	ACTION_LAST,
+	ACTION_LEFT,
+	ACTION_RIGHT,
+	ACTION_ENTER,
+	ACTION_BACK,
+	ACTION_NEXT_VIEW,
+	ACTION_PREVIOUS_VIEW,
+	ACTION_VIEW, /* the view of this number */
+	ACTION_SORT_NEXT,
+	ACTION_SORT_REVERSE,
+	ACTION_COST,
+	ACTION_UNITS,
+	ACTION_SEARCH,
+	ACTION_SEARCH_NEXT,
+	ACTION_SEARCH_PREVIOUS,
+	ACTION_HELP,
+	ACTION_CANCEL,
+	ACTION_REDRAW,
+	ACTION_QUIT,
+};
+
+/* Groups of keys, as bits. */
+enum {
+	KEYS_EVERYWHERE = 1,
+	KEYS_LIST = 2,   /* there are rows to go through */
+	KEYS_ENTER = 4,  /* a row leads somewhere */
+	KEYS_SORT = 8,
+	KEYS_COST = 16,
+	KEYS_PANES = 32, /* there is more than one list */
+	KEYS_BACK = 64,  /* there is something to go back to: set by the browser */
+	KEYS_TABS = 128, /* views can be switched: set by the browser */
+};
+
+struct key {
+	int input;          /* a character or an INPUT_ of terminal.h */
+	enum action action;
+	unsigned group;
+	const char *name;   /* as on the keyboard: "PgDn" */
+	const char *label;  /* one word for the bar; NULL: not in the bar */
+	const char *help;   /* a line for the help screen; NULL: another name of the key in the line before */
+};
+
+/* Ends with a zeroed line. In the order of help; the bar shows those with a label, as many as fit. */
+extern const struct key keymap[];
+
+/* The line for an input in a view that answers `groups`; NULL: the key means nothing here. */
+const struct key *keymap_find(int input, unsigned groups);
+
+#endif

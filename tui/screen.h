@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is on the screen, in memory: a grid of characters and styles. Views and widgets draw here
+ * and know no terminal; terminal.c brings it to the glass. Everything is clipped to the width that
+ * is given and to the screen; nothing ever wraps or writes half a wide character.
+ */
+#ifndef TUI_SCREEN_H
+#define TUI_SCREEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a piece of the screen means. How it looks is the terminal's choice, by the colours it has. */
+enum style {
+	STYLE_PLAIN,
+	STYLE_DIM,     /* beside the point: rules, paths, what the eye may skip */
+	STYLE_STRONG,  /* titles, the name of what one looks at */
+	STYLE_HEAD,    /* heads of columns */
+	STYLE_BAR,
+	STYLE_TAB,     /* the view that is open */
+	STYLE_KEY,     /* a key to press */
+	STYLE_LIBRARY, /* code of libraries, where the program's own is plain */
+	STYLE_MATCH,   /* what was searched for */
+	STYLE_WARNING, /* something is lost or missing */
+	STYLE_ERROR,
+	STYLE_COUNT,
+	STYLE_SELECTED = 0x80, /* added to another: the selected row */
+};
+
+struct cell {
+	uint32_t ch; /* 0: the right half of the wide character before */
+	uint8_t style;
+};
+
+struct rect {
+	int y, x, height, width;
+};
+
+struct screen {
+	struct cell *cells;
+	int rows, columns;
+	int ascii; /* shapes and text in ASCII only */
+};
+
+void screen_init(struct screen *s, int ascii);
+void screen_resize(struct screen *s, int rows, int columns); /* cleared */
+void screen_clear(struct screen *s);
+void screen_release(struct screen *s);
+
+/* Text from x on, in `width` columns at the most; text that is cut ends in the sign for it. Returns the columns used. */
+int screen_put(struct screen *s, int y, int x, int width, const char *text, unsigned style);
+/* The same, ending at x + width. */
+void screen_put_right(struct screen *s, int y, int x, int width, const char *text, unsigned style);
+/* `width` times one character. */
+void screen_fill(struct screen *s, int y, int x, int width, uint32_t ch, unsigned style);
+/* A rule across, with a title set into it; "" for none. */
+void screen_rule(struct screen *s, struct rect area, const char *title);
+/* A bar from the left, share 0..1 of the width. What is more than nothing is seen. */
+void screen_bar(struct screen *s, int y, int x, int width, double share, unsigned style);
+/* Columns from below, one for each of area.width values 0..1. */
+void screen_chart(struct screen *s, struct rect area, const double *values, unsigned style);
+/* Adds style bits to what is there. */
+void screen_select(struct screen *s, int y, int x, int width);
+/* Gives every occurrence of `text` the style for matches; fold: upper and lower case are the same (ASCII). */
+void screen_match(struct screen *s, int y, int x, int width, const char *text, int fold);
+/* Row y as text, blanks at the end left out. Returns out. */
+char *screen_row(const struct screen *s, int y, char *out, size_t size);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of views, and the few pieces of layout they share.
+ */
+#include "tui/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/glyph.h"
+#include "tui/shorten.h"
+#include "tui/view_sites.h"
+
+const struct view_ops *const view_roots[] = { &view_overview, &view_hotspots, &view_leaks, &view_temporary, NULL };
+
+struct rect view_take(struct rect *area, int height)
+{
+	struct rect taken = *area;
+
+	taken.height = height < 0 ? 0 : height < area->height ? height : area->height;
+	area->y += taken.height;
+	area->height -= taken.height;
+	return taken;
+}
+
+struct rect view_heading(struct screen *s, struct rect area, const char *left, const char *right)
+{
+	struct rect line = view_take(&area, 1);
+	int columns = glyph_columns(right, s->ascii);
+
+	if (!line.height)
+		return area;
+	screen_put_right(s, line.y, line.x, line.width - 1, right, STYLE_DIM);
+	screen_put(s, line.y, line.x + 1, line.width - columns - 4, left, STYLE_STRONG);
+	return area;
+}
+
+static const char *name_of(const struct view *v)
+{
+	return v->subject.function[0] ? v->subject.function : v->ops->title;
+}
+
+char *view_path(const struct view *v, int ascii, int columns, char *out, size_t size)
+{
+	char more[GLYPH_BYTES], call[GLYPH_BYTES];
+
+	glyph_encode(more, glyph_set(ascii)->cut);
+	glyph_encode(call, glyph_set(ascii)->call);
+	out[0] = 0;
+	for (; v; v = v->below) {
+		char name[512], longer[1024];
+
+		shorten_function(name_of(v), out[0] ? 32 : columns, more, name, sizeof(name));
+		snprintf(longer, sizeof(longer), "%s%s%s%s%s", name, out[0] ? " " : "", out[0] ? call : "", out[0] ? " " : "", out);
+		if (out[0] && glyph_columns(longer, ascii) > columns) {
+			snprintf(longer, sizeof(longer), "%s %s %s", more, call, out);
+			snprintf(out, size, "%s", longer);
+			break;
+		}
+		snprintf(out, size, "%s", longer);
+	}
+	return out;
+}

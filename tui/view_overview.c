@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The recording at a glance: how it went over time, its processes, the largest sites by two measures,
+ * and what is missing. Left and right choose among the lists.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/report/overview.h"
+#include "analyzer/report/report.h"
+#include "tui/browser.h"
+#include "tui/figure.h"
+#include "tui/glyph.h"
+#include "tui/timeline.h"
+#include "tui/view.h"
+#include "tui/view_sites.h"
+
+enum { AT_PEAK, MOST, PROCESSES, LISTS };
+
+enum { PROCESS_ROWS = 6 }; /* shown at the most */
+
+struct overview {
+	struct timeline timeline;
+	struct table sites, processes;
+	struct grid grids[LISTS];
+	int focus;
+};
+
+#define SITE { .name = "function", .title = "site", .flags = GRID_FUNCTION }, \
+	{ .name = "file", .title = "place", .of = "line", .text = sites_place, .priority = 2, .most = 24 }
+
+static const struct grid_column at_peak_columns[] = {
+	{ .name = "at_peak_bytes", .title = "at peak", .flags = GRID_COST | GRID_SUMS },
+	SITE,
+};
+
+static const struct grid_column most_columns[] = {
+	{ .name = "allocations", .title = "calls", .flags = GRID_COST | GRID_SUMS },
+	SITE,
+};
+
+static const struct grid_column process_columns[] = {
+	{ .name = "pid", .title = "pid", .flags = GRID_ASCENDING },
+	{ .name = "command", .title = "command", .most = 20 },
+	{ .name = "duration_ns", .title = "ran", .priority = 4 },
+	{ .name = "threads", .title = "threads", .priority = 7 },
+	{ .name = "allocations", .title = "calls", .priority = 1 },
+	{ .name = "allocated_bytes", .title = "allocated", .priority = 3 },
+	{ .name = "peak_bytes", .title = "peak", .priority = 1 },
+	{ .name = "leaked_bytes", .title = "leaked", .priority = 2 },
+	{ .name = "temporary_allocations", .title = "temporary", .priority = 5 },
+	{ .name = "lost_events", .title = "lost", .priority = 6 },
+	{ .name = "ended", .title = "ended", .priority = 1, .most = 12 },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+	const char *title;
+	const struct grid_column *columns;
+	size_t count;
+} lists[LISTS] = {
+	[AT_PEAK] = { "Largest at the peak", at_peak_columns, COUNT(at_peak_columns) },
+	[MOST] = { "Most allocations", most_columns, COUNT(most_columns) },
+	[PROCESSES] = { "Processes", process_columns, COUNT(process_columns) },
+};
+
+/* --- reading ---------------------------------------------------------------------------------------- */
+
+static int run(struct view *v, const char *name, struct table *t, struct err *err)
+{
+	const struct report *report = report_find(name);
+	struct report_query query = { 0 };
+
+	if (!report)
+		return err_set(err, ERR_FAILED, "there is no report \"%s\"", name);
+	return report_run(report, browser_store(v->browser), &query, t, err);
+}
+
+static int overview_open(struct view *v, struct err *err)
+{
+	struct overview *o = v->data;
+
+	if (timeline_read(&o->timeline, browser_store(v->browser), err) < 0)
+		return -1;
+	if (run(v, "hotspots", &o->sites, err) < 0)
+		goto no_sites;
+	if (run(v, "summary", &o->processes, err) < 0)
+		goto no_processes;
+	for (int i = 0; i < LISTS; i++) {
+		grid_open(&o->grids[i], i == PROCESSES ? &o->processes : &o->sites, lists[i].columns, lists[i].count);
+		if (grid_cost(&o->grids[i]))
+			grid_set_cost(&o->grids[i], grid_cost(&o->grids[i]));
+	}
+	return 0;
+no_processes:
+	table_release(&o->sites);
+no_sites:
+	timeline_release(&o->timeline);
+	return -1;
+}
+
+static void overview_close(struct view *v)
+{
+	struct overview *o = v->data;
+
+	for (int i = 0; i < LISTS; i++)
+		grid_release(&o->grids[i]);
+	table_release(&o->processes);
+	table_release(&o->sites);
+	timeline_release(&o->timeline);
+}
+
+/* --- drawing ---------------------------------------------------------------------------------------- */
+
+static void draw_list(struct view *v, struct screen *s, int list, struct rect area)
+{
+	struct overview *o = v->data;
+	struct rect rule = view_take(&area, 1);
+
+	if (!rule.height)
+		return;
+	screen_rule(s, rule, lists[list].title);
+	grid_place(&o->grids[list], area, browser_exact(v->browser));
+	grid_draw(&o->grids[list], s, o->focus == list);
+}
+
+/* What the recording lost is never out of sight here. */
+static void draw_losses(struct view *v, struct screen *s, struct rect area)
+{
+	const char *losses = browser_losses(v->browser);
+
+	if (!area.height)
+		return;
+	if (*losses)
+		screen_put(s, area.y, area.x + 1, area.width - 2, losses, STYLE_WARNING);
+	else
+		screen_put(s, area.y, area.x + 1, area.width - 2, "Nothing is missing from this recording.", STYLE_DIM);
+}
+
+static void overview_draw(struct view *v, struct screen *s, struct rect area)
+{
+	struct overview *o = v->data;
+	int processes = (int)o->processes.row_count < PROCESS_ROWS ? (int)o->processes.row_count : PROCESS_ROWS;
+	int chart = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
+
+	struct rect last = { area.y + area.height - 1, area.x, area.height > 0, area.width };
+
+	area.height--;
+	timeline_draw(&o->timeline, s, view_take(&area, timeline_height(chart)), chart);
+	if (area.height >= processes + 2 + 4)
+		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
+	struct rect left = area, right = area;
+
+	left.width = area.width / 2 - 1;
+	right.x += left.width + 2;
+	right.width = area.width - left.width - 2;
+	draw_list(v, s, AT_PEAK, left);
+	draw_list(v, s, MOST, right);
+	draw_losses(v, s, last);
+}
+
+/* --- keys ------------------------------------------------------------------------------------------- */
+
+static struct grid *overview_grid(struct view *v)
+{
+	struct overview *o = v->data;
+
+	return &o->grids[o->focus];
+}
+
+static int overview_act(struct view *v, enum action action, struct err *err)
+{
+	struct overview *o = v->data;
+
+	switch (action) {
+	case ACTION_ENTER:
+		if (o->focus == PROCESSES)
+			return 1;
+		return sites_open_row(v, &o->grids[o->focus], err);
+	case ACTION_LEFT:
+		o->focus = (o->focus + LISTS - 1) % LISTS;
+		return 1;
+	case ACTION_RIGHT:
+		o->focus = (o->focus + 1) % LISTS;
+		return 1;
+	default:
+		return grid_act(&o->grids[o->focus], action);
+	}
+}
+
+const struct view_ops view_overview = {
+	.name = "overview", .title = "Overview", .number = '1', .help = "the recording at a glance",
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_PANES, .private_size = sizeof(struct overview), .open = overview_open,
+	.draw = overview_draw, .act = overview_act, .grid = overview_grid, .close = overview_close,
+};
