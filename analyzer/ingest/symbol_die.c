@@ -4,9 +4,11 @@
  * whichever unit or file they are. Nothing here searches: each function looks at one DIE.
  */
 #include "analyzer/ingest/symbol_die.h"
+#include "analyzer/base/memory.h"
 #include "analyzer/ingest/symbol_scope.h"
 
 #include <dwarf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RANGES_MAX 1000000 /* of one DIE */
@@ -181,6 +183,36 @@ const char *symbol_die_name(Dwarf_Die *die, struct symbol_strings *strings, stru
 	return symbol_scopes_qualify(scopes, die, strings, name);
 }
 
+/* The path without "./" and doubled slashes. "x/.." stays: x may be a link. */
+static const char *path_tidy(const char *path, struct symbol_strings *strings)
+{
+	char *tidy;
+	size_t used = 0;
+
+	if (strncmp(path, "./", 2) && !strstr(path, "/./") && !strstr(path, "//"))
+		return symbol_strings_keep(strings, path);
+	tidy = memory_zeroed(strlen(path) + 1, 1);
+	for (const char *at = path; *at; at++) {
+		int starts = at == path || at[-1] == '/';
+
+		if (starts && at[0] == '.' && at[1] == '/')
+			at++;
+		else if (*at != '/' || !starts || at == path)
+			tidy[used++] = *at;
+	}
+	path = symbol_strings_keep(strings, tidy);
+	free(tidy);
+	return path;
+}
+
+/* A source path from what libdw has: absolute, or relative to where the unit was compiled. */
+static const char *source_path(Dwarf_Die *unit, const char *path, struct symbol_strings *strings)
+{
+	const char *dir = path && path[0] != '/' ? text_of(unit, DW_AT_comp_dir) : NULL;
+
+	return path_tidy(dir ? symbol_strings_format(strings, "%s/%s", dir, path) : path ? path : "", strings);
+}
+
 const char *symbol_die_source(Dwarf_Die *unit, uint64_t address, struct symbol_strings *strings, int *line)
 {
 	Dwarf_Line *found = dwarf_getsrc_die(unit, address);
@@ -189,7 +221,7 @@ const char *symbol_die_source(Dwarf_Die *unit, uint64_t address, struct symbol_s
 	*line = 0;
 	if (file && (dwarf_lineno(found, line) || *line < 0))
 		*line = 0;
-	return symbol_strings_keep(strings, file ? file : "");
+	return source_path(unit, file, strings);
 }
 
 const char *symbol_die_call_site(Dwarf_Die *die, struct symbol_strings *strings, int *line)
@@ -209,5 +241,5 @@ const char *symbol_die_call_site(Dwarf_Die *die, struct symbol_strings *strings,
 		path = dwarf_filesrc(files, file, NULL, NULL);
 	if (!path)
 		*line = 0;
-	return symbol_strings_keep(strings, path ? path : "");
+	return source_path(&unit, path, strings);
 }

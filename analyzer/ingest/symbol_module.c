@@ -246,6 +246,22 @@ static const char *symbol_name(const struct symbol_module *m, uint64_t address, 
 	return NULL;
 }
 
+/* glibc's functions bear inner names in the debug information (`_IO_new_fopen`); the symbol table knows the one that
+ * programs call them by. */
+static void prefer_plain(const struct symbol_module *m, struct symbol_frame *frame, uint64_t entry)
+{
+	uint64_t start;
+	const char *name;
+
+	if (frame->function[0] != '_' || !strncmp(frame->linkage, "_Z", 2) || !strncmp(frame->linkage, "_R", 2))
+		return;
+	name = symbol_table_find(&m->table, entry, 0, &start);
+	if (!name || start != entry || strspn(name, "_") >= strspn(frame->function, "_"))
+		return;
+	frame->linkage = symbol_strings_keep(m->strings, name);
+	frame->function = symbol_strings_demangled(m->strings, frame->linkage);
+}
+
 void symbol_module_frames(struct symbol_module *m, uint64_t offset, struct symbol_frames *frames)
 {
 	uint64_t low, address, entry = 0;
@@ -258,7 +274,9 @@ void symbol_module_frames(struct symbol_module *m, uint64_t offset, struct symbo
 	if (!m->dwarf || !symbol_dwarf_frames(m->dwarf, address, m->strings, frames, &entry))
 		symbol_frames_add(frames)->file = symbol_strings_keep(m->strings, "");
 	last = &frames->items[frames->count - 1];
-	if (!last->function)
+	if (last->function)
+		prefer_plain(m, last, entry);
+	else
 		last->function = symbol_name(m, address, &last->linkage, &entry);
 	if (!entry || entry < low)
 		entry = address;

@@ -18,7 +18,7 @@ void symbol_strings_free(struct symbol_strings *s); /* NULL is allowed */
 const char *symbol_strings_intern(struct symbol_strings *s, const char *text, size_t size);
 const char *symbol_strings_keep(struct symbol_strings *s, const char *text); /* terminated text */
 const char *symbol_strings_format(struct symbol_strings *s, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3), nonnull));
 /* What a person reads for a symbol's name: demangled, without clone suffixes; the name itself if it is not mangled. */
 const char *symbol_strings_demangled(struct symbol_strings *s, const char *linkage);
 /* What the caller once noted for this text; starts as -1 for every text. Adds the text if it is not there. */

@@ -14,7 +14,7 @@
 static uint32_t symbol_rank(const struct symbol *symbol)
 {
 	size_t underscores = strspn(symbol->name, "_");
-	size_t length = strlen(symbol->name);
+	size_t length = strcspn(symbol->name, "@"); /* without a version */
 
 	return (uint32_t)(symbol->function ? 1 : 0) << 31 | (uint32_t)(7 - (underscores < 7 ? underscores : 7)) << 28 |
 	       (uint32_t)(symbol->local ? 0 : 1) << 27 | (uint32_t)(0xffff - (length < 0xffff ? length : 0xffff));
