@@ -28,6 +28,8 @@ static void output_add(const char *text, size_t size, void *arg)
 
 	if (size > NAME_MAX_BYTES - o->size)
 		longjmp(o->full, 1);
+	if (!size)
+		return;
 	if (o->size + size >= o->capacity) {
 		o->capacity = (o->size + size) * 2 + 64;
 		o->text = memory_resized(o->text, o->capacity, 1);

@@ -50,7 +50,8 @@ static const char *const built_in[] = {
 	"*__rustc*::__rdl_alloc*", "*__rustc*::__rdl_realloc", "alloc::alloc::alloc", "alloc::alloc::alloc_zeroed",
 	"alloc::alloc::realloc", "alloc::alloc::exchange_malloc", "alloc::alloc::Global::*", "<alloc::alloc::Global>::*",
 	"<alloc::alloc::Global as core::alloc::Allocator>::*", "<alloc::alloc::Global as core::alloc::AllocRef>::*",
-	"alloc::raw_vec::*", "<alloc::raw_vec::*", "alloc::boxed::box_new*", "std::alloc::System::*",
+	"alloc::raw_vec::*", "<alloc::raw_vec::*", "alloc::boxed::box_new*", "alloc::boxed::Box<*>::new*",
+	"<alloc::boxed::Box<*>>::new*", "std::alloc::System::*",
 	"std::sys::*::alloc::*", "std::sys::alloc::*", "<std::alloc::System as core::alloc::global::GlobalAlloc>::*",
 	"std::alloc::__default_lib_allocator::*", "__rust_*alloc*",
 

@@ -7,9 +7,10 @@
  * - libc: malloc, calloc, realloc, the aligned kinds, strdup and asprintf and their relatives
  * - C++: operator new and new[], also a class's own; the allocators of libstdc++ and libc++ and the members of
  *   containers that only get a node, a bucket array or a buffer from one (not those that decide to grow)
- * - Rust: the allocation shims, Global, RawVec, exchange_malloc
+ * - Rust: the allocation shims, Global, RawVec, Box::new, exchange_malloc
  * - allocators: jemalloc, tcmalloc and mimalloc entry points
- * - projects: x*, z*, g_*, s* and safe_* malloc families, and those of nginx, FFmpeg, CPython, SQLite, OpenSSL, PostgreSQL, Lua, git
+ * - projects: the x*, z*, g_*, s* and safe_* families of malloc, and those of nginx, FFmpeg, CPython, SQLite, OpenSSL,
+ *   PostgreSQL, Lua and git
  * The user adds regular expressions.
  */
 #ifndef INGEST_WRAPPER_H
