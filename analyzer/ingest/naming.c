@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Naming the tree. Nodes come parents first, so one walk in the order of ids is enough. A place, that
+ * is a module and an offset in it, is symbolized when it is met first.
+ */
+#include "analyzer/ingest/naming.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyzer/base/memory.h"
+#include "analyzer/ingest/naming_rows.h"
+#include "trace/segment.h"
+
+#define PROGRESS_PLACES 256u
+
+/* A place's frames: outermost first, one after the other in frames[]. */
+struct chain {
+	uint32_t first, count;
+};
+
+struct builder {
+	struct naming *n;
+	struct naming_rows rows;
+	const struct recording *r;
+	struct symbolizer *s;
+	const struct ingest_options *options;
+	uint32_t *handles;  /* [index of the recorded module]: the symbolizer's handle, 0: not asked yet */
+	uint32_t *epoch_of; /* [node]: its root's epoch */
+	struct map offsets, places;
+	uint32_t offset_count;
+	struct chain *chains; /* by id from 1 */
+	size_t chain_count, chain_room;
+	uint32_t truncated;                 /* the chain of NODE_TRUNCATED, 0: not met yet */
+	const struct recorded_module *last; /* found last */
+};
+
+/* --- places ---------------------------------------------------------------------------------- */
+
+/* The module of an address in an epoch, or NULL. */
+static const struct recorded_module *find_module(struct builder *b, uint32_t epoch, uint64_t address)
+{
+	size_t low = 0, high = b->r->module_count;
+	const struct recorded_module *m = b->last;
+
+	if (m && m->epoch == epoch && address - m->base < m->size)
+		return m;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		m = &b->r->modules[middle];
+		if (m->epoch < epoch || (m->epoch == epoch && m->base <= address))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	m = low ? &b->r->modules[low - 1] : NULL;
+	if (!m || m->epoch != epoch || address - m->base >= m->size)
+		return NULL;
+	return b->last = m;
+}
+
+static uint32_t module_handle(struct builder *b, const struct recorded_module *m)
+{
+	uint32_t *handle = &b->handles[m - b->r->modules];
+
+	if (!*handle)
+		*handle = symbolizer_add_module(b->s, m->path, m->build_id, m->build_id_size);
+	return *handle;
+}
+
+static struct chain *new_chain(struct builder *b, uint32_t *id)
+{
+	*id = (uint32_t)++b->chain_count;
+	b->chains = memory_grown(b->chains, &b->chain_room, b->chain_count + 1, sizeof(*b->chains));
+	b->chains[*id] = (struct chain){ .first = (uint32_t)b->n->frame_count + 1 };
+	return &b->chains[*id];
+}
+
+static void name_chain(struct builder *b, struct chain *c, uint32_t handle, uint64_t offset, uint32_t module)
+{
+	const struct symbol_frame *frames;
+	size_t count = symbolizer_resolve(b->s, handle, offset, &frames);
+
+	c->count = (uint32_t)count;
+	for (size_t i = count; i-- > 0;)
+		rows_frame(&b->rows, (struct named_frame){
+				     .function = rows_function(&b->rows, frames[i].function, frames[i].linkage, module),
+				     .file = rows_file(&b->rows, frames[i].file),
+				     .line = frames[i].line,
+				     .inlined = frames[i].inlined != 0,
+				     .address = frames[i].offset,
+			     });
+}
+
+/* One frame under a name of our own. */
+static void plain_chain(struct builder *b, struct chain *c, const char *name, uint64_t address, uint32_t module)
+{
+	c->count = 1;
+	rows_frame(&b->rows, (struct named_frame){ .function = rows_function(&b->rows, name, "", module), .address = address });
+}
+
+static void tell(const struct builder *b, uint32_t node)
+{
+	if (b->options->progress && b->chain_count % PROGRESS_PLACES == 0)
+		b->options->progress(b->options->progress_arg, "symbols", node, b->n->node_count);
+}
+
+/* The chain of a node's place. */
+static uint32_t find_chain(struct builder *b, uint32_t node)
+{
+	uint64_t address = b->r->nodes[node].address;
+	const struct recorded_module *m = find_module(b, b->epoch_of[node], address);
+	uint32_t handle = m ? module_handle(b, m) : 0;
+	uint64_t offset = m ? address - m->base : address;
+	uint32_t *id;
+
+	if (address == NODE_TRUNCATED) {
+		if (!b->truncated)
+			plain_chain(b, new_chain(b, &b->truncated), "[truncated]", 0, 0);
+		return b->truncated;
+	}
+	id = map_at(&b->places, map_pair(handle, rows_intern(&b->offsets, offset, &b->offset_count)));
+	if (*id)
+		return *id;
+	tell(b, node);
+	if (m) {
+		name_chain(b, new_chain(b, id), handle, offset, rows_module(&b->rows, handle, m));
+	} else {
+		char name[40];
+		int size = snprintf(name, sizeof(name), "[unknown]+0x%" PRIx64, address);
+
+		plain_chain(b, new_chain(b, id), arena_text(&b->n->names, name, (size_t)size), address, rows_module(&b->rows, 0, NULL));
+	}
+	return *id;
+}
+
+/* --- the tree -------------------------------------------------------------------------------- */
+
+static void name_node(struct builder *b, uint32_t node)
+{
+	const struct stack_node *from = &b->r->nodes[node];
+	struct naming *n = b->n;
+	const struct chain *c;
+	uint32_t stack;
+
+	if (!from->parent) {
+		b->epoch_of[node] = (uint32_t)from->address;
+		n->of_node[node] = 0;
+		return;
+	}
+	b->epoch_of[node] = b->epoch_of[from->parent];
+	stack = n->of_node[from->parent];
+	c = &b->chains[find_chain(b, node)];
+	for (uint32_t i = 0; i < c->count; i++)
+		stack = rows_stack(&b->rows, stack, c->first + i);
+	n->of_node[node] = stack;
+}
+
+void naming_build(struct naming *n, const struct recording *r, struct symbolizer *s, const struct ingest_options *options)
+{
+	struct builder b = { .n = n, .rows = { .n = n, .s = s }, .r = r, .s = s, .options = options };
+	uint32_t frame;
+
+	*n = (struct naming){ .node_count = r->node_count };
+	n->of_node = memory_zeroed(r->node_count + 1, sizeof(*n->of_node));
+	b.epoch_of = memory_zeroed(r->node_count + 1, sizeof(*b.epoch_of));
+	b.handles = memory_zeroed(r->module_count, sizeof(*b.handles));
+	for (uint32_t node = 1; node <= r->node_count; node++)
+		name_node(&b, node);
+	for (size_t i = 1; i <= n->module_count; i++)
+		if (n->modules[i].handle)
+			n->modules[i].symbols = symbolizer_module_symbols(s, n->modules[i].handle);
+	frame = rows_frame(&b.rows, (struct named_frame){ .function = rows_function(&b.rows, "[unknown]", "", 0) });
+	n->unknown = rows_stack(&b.rows, 0, frame);
+	for (uint32_t node = 0; node <= r->node_count; node++)
+		if (!n->of_node[node])
+			n->of_node[node] = n->unknown;
+	rows_release(&b.rows);
+	map_release(&b.offsets);
+	map_release(&b.places);
+	free(b.chains);
+	free(b.epoch_of);
+	free(b.handles);
+}
+
+void naming_drop_unknown(struct naming *n)
+{
+	n->stack_count--;
+	n->site_count--;
+	n->frame_count--;
+	n->function_count--;
+}
+
+void naming_release(struct naming *n)
+{
+	free(n->modules);
+	free(n->functions);
+	free(n->files);
+	free(n->frames);
+	free(n->sites);
+	free(n->stacks);
+	free(n->of_node);
+	arena_release(&n->names);
+	*n = (struct naming){ 0 };
+}

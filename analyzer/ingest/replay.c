@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The replay: one pass over the merged events, a few dozen instructions each.
+ */
+#include "analyzer/ingest/replay.h"
+
+#include <stdlib.h>
+
+#include "analyzer/base/memory.h"
+
+#define PREFETCH 12 /* events ahead */
+#define WAIT_NS 50000
+#define APART_NS 1000
+#define APART_TICKS 3
+
+#define rarely(x) __builtin_expect(!!(x), 0)
+
+/* --- start and end --------------------------------------------------------------------------- */
+
+static void replay_set_stop(struct replay *r)
+{
+	uint64_t next = timebase_slice_start(r->time, r->slice + 1);
+
+	r->stop = next < r->parked.deadline ? next : r->parked.deadline;
+}
+
+void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,
+                 const struct naming *naming)
+{
+	uint64_t apart = timebase_ticks(time, APART_NS);
+
+	*r = (struct replay){ .time = time, .naming = naming };
+	r->process_count = recording->process_count;
+	r->thread_count = recording->thread_count;
+	r->processes = memory_zeroed(r->process_count + 1, sizeof(*r->processes));
+	r->threads = memory_zeroed(r->thread_count + 1, sizeof(*r->threads));
+	for (uint32_t i = 1; i <= r->process_count; i++) {
+		const struct recorded_process *p = &recording->processes[i];
+
+		r->processes[i].id = i;
+		r->processes[i].first_slice = timebase_slice(time, p->start_tick);
+		r->processes[i].last_slice = p->ended ? timebase_slice(time, p->end_tick) : time->slices - 1;
+	}
+	for (uint32_t i = 1; i <= r->thread_count; i++) {
+		struct replay_process *p = &r->processes[recording->threads[i].process];
+
+		r->threads[i] = (struct replay_thread){ .process = p, .id = i };
+		p->threads += recording->threads[i].blocks > 0;
+		p->open += recording->threads[i].blocks > 0;
+	}
+	parked_init(&r->parked, timebase_ticks(time, WAIT_NS), apart < APART_TICKS ? APART_TICKS : apart);
+	r->now = r->slice_began = time->first;
+	replay_set_stop(r);
+}
+
+void replay_release(struct replay *r)
+{
+	for (size_t i = 1; i <= r->process_count; i++)
+		live_release(&r->processes[i].live);
+	for (size_t i = 1; i <= r->thread_count; i++)
+		cell_index_release(&r->threads[i].index);
+	cells_release(&r->cells);
+	site_cells_release(&r->sites);
+	spans_release(&r->spans);
+	free(r->processes);
+	free(r->threads);
+	free(r->timeline);
+	*r = (struct replay){ 0 };
+}
+
+/* --- cells ----------------------------------------------------------------------------------- */
+
+static uint32_t __attribute__((noinline)) replay_new_cell(struct replay *r, struct replay_thread *t, uint32_t stack)
+{
+	uint32_t cell = cells_add(&r->cells);
+	struct cell *c = &r->cells.at[cell];
+
+	c->stack = stack;
+	c->thread = t->id;
+	c->epoch = t->process->epoch; /* nothing was live at any peak before */
+	cell_index_add(&t->index, stack, cell);
+	return cell;
+}
+
+/* A stack that allocates has a site; those that only free do not need one. */
+static void __attribute__((noinline)) replay_set_site(struct replay *r, const struct replay_process *p, struct cell *c)
+{
+	uint32_t site = r->naming->stacks[c->stack].site;
+
+	c->site = site_cells_find(&r->sites, site, p->id, 0);
+	c->thread_site = p->threads > 1 ? site_cells_find(&r->sites, site, p->id, c->thread) : 0;
+}
+
+static inline uint32_t cell_of(struct replay *r, struct replay_thread *t, uint32_t stack)
+{
+	uint32_t cell = cell_index_find(&t->index, stack);
+
+	return rarely(!cell) ? replay_new_cell(r, t, stack) : cell;
+}
+
+uint32_t replay_cell(struct replay *r, struct replay_thread *t, uint32_t stack)
+{
+	return cell_of(r, t, stack);
+}
+
+/* --- a block's life -------------------------------------------------------------------------- */
+
+/* Everything that an allocation adds to, but for the table of live blocks. */
+static inline void sums_begin(struct replay *r, struct replay_process *p, uint32_t cell, uint64_t size, unsigned kind)
+{
+	struct cell *c = &r->cells.at[cell];
+	struct site_cell *s;
+
+	if (rarely(!c->site))
+		replay_set_site(r, p, c);
+	s = &r->sites.at[c->site];
+	cell_keep_peak(c, p->epoch);
+	c->live++;
+	c->live_bytes += size;
+	c->allocations++;
+	c->allocated_bytes += size;
+	if (kind == EVENT_REALLOC_ALLOC) {
+		spans_touch(&r->spans, &r->cells, cell, r->slice);
+		c->now.reallocations++;
+		c->now.reallocation_bytes += size;
+	}
+	site_cell_begin(s, size);
+	distribution_add_size(s->distribution, size);
+	if (c->thread_site)
+		site_cell_begin(&r->sites.at[c->thread_site], size);
+	p->kind_count[kind]++;
+	p->kind_bytes[kind] += size;
+	p->live_bytes += size;
+	if (p->live_bytes > p->slice_max) {
+		p->slice_max = p->live_bytes;
+		if (p->live_bytes > p->peak_bytes) {
+			p->peak_bytes = p->live_bytes;
+			p->peak_tick = r->now;
+			p->epoch++;
+		}
+	}
+}
+
+/* What an end adds to the slice sums. */
+static inline void spans_end(struct replay *r, struct cell *c, const struct live_block *b, int temporary)
+{
+	if (b->tick >= r->slice_began) {
+		spans_touch(&r->spans, &r->cells, b->cell, r->slice);
+		c->now.ended++;
+		c->now.ended_bytes += b->size;
+		if (temporary) {
+			c->now.temporary++;
+			c->now.temporary_bytes += b->size;
+		}
+	} else {
+		uint32_t slice = timebase_slice(r->time, b->tick);
+
+		spans_add(&r->spans, SPAN_ALLOCATIONS, slice, b->cell, b->size);
+		if (temporary) {
+			spans_add(&r->spans, SPAN_TEMPORARY, slice, b->cell, b->size);
+			c->temporary++;
+			c->temporary_bytes += b->size;
+		}
+	}
+}
+
+/* Everything that the end of a block adds to. freeing: cell of the stack that freed it; 0: nobody was seen to. */
+static inline void sums_end(struct replay *r, struct replay_process *p, const struct live_block *b, int temporary,
+                            uint32_t freeing)
+{
+	struct cell *c = &r->cells.at[b->cell];
+	struct site_cell *s = &r->sites.at[c->site];
+
+	cell_keep_peak(c, p->epoch);
+	c->live--;
+	c->live_bytes -= b->size;
+	p->live_bytes -= b->size;
+	site_cell_end(s, b->size);
+	if (c->thread_site)
+		site_cell_end(&r->sites.at[c->thread_site], b->size);
+	spans_end(r, c, b, temporary);
+	if (rarely(!freeing)) {
+		p->implied_frees++;
+		return;
+	}
+	distribution_add_lifetime(s->distribution, timebase_span_ns(r->time, r->now - b->tick), b->size);
+	p->frees++;
+	r->cells.at[freeing].frees++;
+	r->cells.at[freeing].freed_bytes += b->size;
+}
+
+void replay_begin(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind)
+{
+	int existed;
+
+	*live_add(&p->live, block->address, &existed) = *block;
+	sums_begin(r, p, block->cell, block->size, kind);
+}
+
+void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, const struct replay_thread *freer,
+                uint32_t cell)
+{
+	struct live_block b = *block;
+	int temporary = freer && freer->id == r->cells.at[b.cell].thread && freer->order == b.order;
+
+	live_remove(&p->live, block);
+	sums_end(r, p, &b, temporary, freer ? cell : 0);
+}
+
+void replay_pass(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind,
+                 const struct replay_thread *freer, uint32_t order, uint32_t cell)
+{
+	sums_begin(r, p, block->cell, block->size, kind);
+	sums_end(r, p, block, freer->id == r->cells.at[block->cell].thread && order == block->order, cell);
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+static inline void replay_allocation(struct replay *r, struct replay_thread *t, const struct event *e)
+{
+	struct replay_process *p = t->process;
+	struct live_block b = {
+		.address = e->address,
+		.size = e->size,
+		.tick = r->now,
+		.cell = cell_of(r, t, e->stack),
+		.order = ++t->order,
+	}, *block;
+	int existed;
+
+	if (rarely(!b.address) || (rarely(p->parked) && parked_meets_allocation(r, t, &b, e->kind)))
+		return;
+	block = live_add(&p->live, b.address, &existed);
+	if (rarely(existed)) {
+		parked_collision(r, t, &b, e->kind);
+		return;
+	}
+	*block = b;
+	sums_begin(r, p, b.cell, b.size, e->kind);
+}
+
+static inline void replay_free(struct replay *r, struct replay_thread *t, const struct event *e)
+{
+	struct replay_process *p = t->process;
+	uint32_t cell = cell_of(r, t, e->stack);
+	struct live_block *block;
+
+	if (rarely(p->parked) && parked_meets_free(r, t, e->address, cell))
+		return;
+	block = live_find(&p->live, e->address);
+	if (rarely(!block)) {
+		parked_unknown(r, t, e->address, cell);
+		return;
+	}
+	replay_end(r, p, block, t, cell);
+}
+
+/* A slice ends: its sums become rows, and each process that lives in it has a row in the timeline. */
+static void replay_end_slice(struct replay *r)
+{
+	spans_flush(&r->spans, &r->cells, r->slice + 1);
+	for (size_t i = 1; i <= r->process_count; i++) {
+		struct replay_process *p = &r->processes[i];
+		struct replay_counts now = { .frees = p->frees };
+
+		for (int kind = 0; kind <= EVENT_LAST_ALLOC; kind++) {
+			now.allocations += p->kind_count[kind];
+			now.allocated_bytes += p->kind_bytes[kind];
+		}
+		if (r->slice >= p->first_slice && (r->slice <= p->last_slice || p->live_bytes || p->open)) {
+			r->timeline = memory_grown(r->timeline, &r->timeline_room, r->timeline_count + 1, sizeof(*r->timeline));
+			r->timeline[r->timeline_count++] = (struct timeline_row){
+				.process = (uint32_t)i,
+				.slice = r->slice,
+				.live_bytes = p->slice_max,
+				.live_end_bytes = p->live_bytes,
+				.counts = { now.allocations - p->slice_began.allocations,
+				            now.allocated_bytes - p->slice_began.allocated_bytes,
+				            now.frees - p->slice_began.frees },
+			};
+		}
+		p->slice_began = now;
+		p->slice_max = p->live_bytes;
+	}
+}
+
+static void __attribute__((noinline)) replay_stop(struct replay *r)
+{
+	parked_expire(r, r->now);
+	while (r->slice + 1 < r->time->slices && r->now >= timebase_slice_start(r->time, r->slice + 1)) {
+		replay_end_slice(r);
+		r->slice++;
+		r->slice_began = timebase_slice_start(r->time, r->slice);
+	}
+	replay_set_stop(r);
+}
+
+const struct event *replay_run(struct replay *r, struct replay_thread *t, const struct event *at, const struct event *end,
+                               uint64_t limit)
+{
+	do {
+		const struct event *e = at++;
+
+		if (e->stamp > r->now)
+			r->now = e->stamp;
+		if (rarely(r->now >= r->stop))
+			replay_stop(r);
+		if (end - at > PREFETCH)
+			live_prefetch(&t->process->live, at[PREFETCH].address);
+		if (event_is_alloc(e->kind))
+			replay_allocation(r, t, e);
+		else if (event_is_free(e->kind))
+			replay_free(r, t, e);
+	} while (at < end && replay_key(at) <= limit);
+	return at;
+}
+
+/* What is live when the last thread ends lives for ever; its table is not needed any more. */
+static void process_done(struct replay *r, struct replay_process *p)
+{
+	struct spans *s = &r->spans;
+
+	parked_expire_process(r, p);
+	spans_flush(s, &r->cells, r->slice + 1);
+	for (size_t i = 0; i < p->live.capacity; i++) {
+		const struct live_block *b = &p->live.blocks[i];
+
+		if (b->address)
+			spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, b->size);
+	}
+	spans_flush(s, &r->cells, 0);
+	live_release(&p->live);
+}
+
+void replay_thread_done(struct replay *r, struct replay_thread *t)
+{
+	cell_index_release(&t->index);
+	if (--t->process->open == 0)
+		process_done(r, t->process);
+}
+
+void replay_finish(struct replay *r)
+{
+	for (; r->slice < r->time->slices; r->slice++)
+		replay_end_slice(r);
+}

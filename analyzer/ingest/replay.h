@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Replaying the merged events: which block each one starts or ends, and all sums that follow from it.
+ * The hot part of the analysis: nothing here touches the database, and nothing is allocated but for
+ * a new live block, stack or site.
+ *
+ * Threads' stamps are good to a tick; what they leave open is decided by alternation: an address
+ * cannot be allocated again before its free, nor freed twice. parked.h has the rare cases.
+ */
+#ifndef INGEST_REPLAY_H
+#define INGEST_REPLAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/ingest/cell.h"
+#include "analyzer/ingest/live.h"
+#include "analyzer/ingest/naming.h"
+#include "analyzer/ingest/parked.h"
+#include "analyzer/ingest/recording.h"
+#include "analyzer/ingest/site_cell.h"
+#include "analyzer/ingest/span.h"
+#include "analyzer/ingest/timebase.h"
+#include "trace/event.h"
+
+/* What a process did until now; timeline rows are differences of these. */
+struct replay_counts {
+	uint64_t allocations, allocated_bytes, frees;
+};
+
+struct replay_process {
+	uint32_t id;
+	uint32_t threads;   /* that have events in the trace */
+	uint32_t open;      /* of these, not at their end */
+	uint32_t parked;    /* events of this process that wait, see parked.h */
+	struct live live;
+	uint64_t live_bytes, peak_bytes, peak_tick;
+	uint64_t epoch;     /* number of peaks so far, see cell.h */
+	uint64_t slice_max; /* largest live_bytes within the slice */
+	uint64_t frees, unmatched_frees, implied_frees;
+	uint64_t kind_count[EVENT_LAST_ALLOC + 1], kind_bytes[EVENT_LAST_ALLOC + 1];
+	struct replay_counts slice_began; /* counts when the slice began */
+	uint32_t first_slice, last_slice; /* of its life */
+};
+
+struct replay_thread {
+	struct replay_process *process;
+	uint32_t id;
+	uint32_t order; /* allocations so far */
+	struct cell_index index;
+};
+
+struct timeline_row {
+	uint32_t process, slice; /* slices from 0 */
+	uint64_t live_bytes, live_end_bytes;
+	struct replay_counts counts;
+};
+
+struct replay {
+	const struct timebase *time;
+	const struct naming *naming;
+	struct replay_process *processes; /* [id] */
+	struct replay_thread *threads;    /* [id] */
+	size_t process_count, thread_count;
+	struct cells cells;
+	struct site_cells sites;
+	struct spans spans;
+	struct parked_list parked;
+	uint64_t now;         /* tick of the event at hand; never runs backwards */
+	uint64_t stop;        /* the tick at which a slice ends or something parked must be decided */
+	uint32_t slice;       /* from 0 */
+	uint64_t slice_began; /* its first tick */
+	struct timeline_row *timeline;
+	size_t timeline_count, timeline_room;
+};
+
+void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,
+                 const struct naming *naming);
+void replay_release(struct replay *r);
+
+/* The key by which events of different threads are merged: time; at the same tick, ends come first. */
+static inline uint64_t replay_key(const struct event *e)
+{
+	return e->stamp << 1 | (uint64_t)event_is_alloc(e->kind);
+}
+
+/* Replays a thread's events from `at` until one's key is above `limit`, or `end`. Returns where it stopped. The stack of
+ * an event is a stack of the naming. */
+const struct event *replay_run(struct replay *r, struct replay_thread *t, const struct event *at, const struct event *end,
+                               uint64_t limit);
+/* The thread has no more events. */
+void replay_thread_done(struct replay *r, struct replay_thread *t);
+/* All threads are done: decides what is parked and closes the last slice. */
+void replay_finish(struct replay *r);
+
+/* --- for parked.c: the two ends of a block's life --- */
+
+/* The number of the cell of a stack in a thread. */
+uint32_t replay_cell(struct replay *r, struct replay_thread *t, uint32_t stack);
+/* A block begins: all sums, and the table of live blocks. */
+void replay_begin(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind);
+/* A block that is live ends. `freer` NULL: nobody was seen to do it. `cell`: the freeing stack's. */
+void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, const struct replay_thread *freer,
+                uint32_t cell);
+/* A block begins and ends at once, beside one that lies at its address already. */
+void replay_pass(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind,
+                 const struct replay_thread *freer, uint32_t order, uint32_t cell);
+
+#endif

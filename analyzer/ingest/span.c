@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Adding up across slices, and turning sums to rows.
+ */
+#include "analyzer/ingest/span.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/memory.h"
+
+#define SUMS_FIRST 1024u
+#define SUMS_KEPT 65536u
+
+/* Cells start at 1, so no key is 0. */
+static uint64_t span_key(enum span_class class, uint32_t slice, uint32_t cell)
+{
+	return (uint64_t)cell << 16 | (uint64_t)class << 8 | slice;
+}
+
+static struct span_sum *sum_at(struct span_sum *sums, size_t capacity, uint64_t key)
+{
+	size_t i = map_mix(key) >> 16 & (capacity - 1);
+
+	while (sums[i].key && sums[i].key != key)
+		i = (i + 1) & (capacity - 1);
+	return &sums[i];
+}
+
+static void sums_grow(struct spans *s)
+{
+	size_t capacity = s->capacity ? s->capacity * 2 : SUMS_FIRST;
+	struct span_sum *sums = memory_zeroed(capacity, sizeof(*sums));
+
+	for (size_t i = 0; i < s->capacity; i++)
+		if (s->sums[i].key)
+			*sum_at(sums, capacity, s->sums[i].key) = s->sums[i];
+	free(s->sums);
+	s->sums = sums;
+	s->capacity = capacity;
+}
+
+void spans_add(struct spans *s, enum span_class class, uint32_t slice, uint32_t cell, uint64_t amount)
+{
+	struct span_sum *sum;
+
+	if ((s->count + 1) * 2 > s->capacity)
+		sums_grow(s);
+	sum = sum_at(s->sums, s->capacity, span_key(class, slice, cell));
+	if (!sum->key) {
+		sum->key = span_key(class, slice, cell);
+		s->count++;
+	}
+	sum->count++;
+	sum->amount += amount;
+}
+
+void spans_touch_slowly(struct spans *s, struct cells *cells, uint32_t cell, uint32_t slice)
+{
+	s->touched = memory_grown(s->touched, &s->touched_room, s->touched_count + 1, sizeof(*s->touched));
+	s->touched[s->touched_count++] = cell;
+	cells->at[cell].slice = slice + 1;
+}
+
+static void row_add(struct spans *s, const struct cell *c, struct span_row row)
+{
+	if (!row.count)
+		return;
+	row.stack = c->stack;
+	row.thread = c->thread;
+	s->rows = memory_grown(s->rows, &s->row_room, s->row_count + 1, sizeof(*s->rows));
+	s->rows[s->row_count++] = row;
+}
+
+/* The rows of a cell's `now`, which goes to the cell's totals. */
+static void cell_flush(struct spans *s, struct cell *c)
+{
+	uint16_t slice = (uint16_t)c->slice;
+	const struct cell_slice *now = &c->now;
+
+	row_add(s, c, (struct span_row){ .class = SPAN_ALLOCATIONS, .slice = slice, .end = slice,
+	                                 .count = now->ended, .amount = now->ended_bytes });
+	row_add(s, c, (struct span_row){ .class = SPAN_TEMPORARY, .slice = slice,
+	                                 .count = now->temporary, .amount = now->temporary_bytes });
+	row_add(s, c, (struct span_row){ .class = SPAN_REALLOCATIONS, .slice = slice,
+	                                 .count = now->reallocations, .amount = now->reallocation_bytes });
+	c->temporary += now->temporary;
+	c->temporary_bytes += now->temporary_bytes;
+	c->reallocations += now->reallocations;
+	c->now = (struct cell_slice){ 0 };
+	c->slice = 0;
+}
+
+static void sums_flush(struct spans *s, const struct cells *cells, uint32_t end)
+{
+	for (size_t i = 0; i < s->capacity; i++) {
+		const struct span_sum *sum = &s->sums[i];
+		enum span_class class = sum->key >> 8 & 0xff;
+
+		if (!sum->key)
+			continue;
+		row_add(s, &cells->at[sum->key >> 16], (struct span_row){
+			.class = (uint16_t)class,
+			.slice = (uint16_t)((sum->key & 0xff) + 1),
+			.end = class == SPAN_ALLOCATIONS ? (uint16_t)end : 0,
+			.count = sum->count,
+			.amount = sum->amount,
+		});
+	}
+	s->count = 0;
+	if (s->capacity > SUMS_KEPT) {
+		free(s->sums);
+		s->sums = NULL;
+		s->capacity = 0;
+	} else if (s->capacity) {
+		memset(s->sums, 0, s->capacity * sizeof(*s->sums));
+	}
+}
+
+void spans_flush(struct spans *s, struct cells *cells, uint32_t end)
+{
+	for (size_t i = 0; i < s->touched_count; i++)
+		cell_flush(s, &cells->at[s->touched[i]]);
+	s->touched_count = 0;
+	if (s->count)
+		sums_flush(s, cells, end);
+}
+
+static int row_compare(const void *left, const void *right)
+{
+	const struct span_row *a = left, *b = right;
+	uint64_t high_a = (uint64_t)a->class << 32 | (uint32_t)a->slice << 16 | a->end;
+	uint64_t high_b = (uint64_t)b->class << 32 | (uint32_t)b->slice << 16 | b->end;
+
+	if (high_a != high_b)
+		return high_a < high_b ? -1 : 1;
+	if (a->stack != b->stack)
+		return a->stack < b->stack ? -1 : 1;
+	return (a->thread > b->thread) - (a->thread < b->thread);
+}
+
+void spans_sort(struct spans *s)
+{
+	size_t kept = 0;
+
+	if (s->row_count < 2)
+		return;
+	qsort(s->rows, s->row_count, sizeof(*s->rows), row_compare);
+	for (size_t i = 1; i < s->row_count; i++) {
+		if (row_compare(&s->rows[kept], &s->rows[i])) {
+			s->rows[++kept] = s->rows[i];
+		} else {
+			s->rows[kept].count += s->rows[i].count;
+			s->rows[kept].amount += s->rows[i].amount;
+		}
+	}
+	s->row_count = kept + 1;
+}
+
+void spans_release(struct spans *s)
+{
+	free(s->sums);
+	free(s->touched);
+	free(s->rows);
+	*s = (struct spans){ 0 };
+}
