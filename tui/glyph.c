@@ -28,8 +28,8 @@ static const struct glyph_set plain = {
 	.rule = '-',
 	.cut = '~',
 	.pointer = '>',
-	.descending = 'v',
-	.ascending = '^',
+	.descending = '-',
+	.ascending = '+',
 	.call = '>',
 };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
-#include "tui/glyph.h"
+#include "tui/wording.h"
 
 #define MILLION 1000000
 
@@ -77,6 +77,18 @@ static void measure_figures(struct grid *g, size_t column)
 	}
 }
 
+static const char *title_of(const struct grid *g, size_t column)
+{
+	const struct grid_column *c = &g->columns[column];
+	const char *title = g->table->columns[g->state[column].index].title;
+
+	if (c->title)
+		return c->title;
+	if (c->flags & GRID_COST)
+		return wording_title(c->name);
+	return title ? title : c->name;
+}
+
 static void bind_column(struct grid *g, size_t column)
 {
 	const struct grid_column *c = &g->columns[column];
@@ -87,6 +99,7 @@ static void bind_column(struct grid *g, size_t column)
 	if (state->index < 0)
 		return;
 	state->unit = g->table->columns[state->index].unit;
+	state->title = title_of(g, column);
 	if (grid_is_text(g, column)) {
 		measure_text(g, column);
 		return;
@@ -115,11 +128,13 @@ void grid_release(struct grid *g)
 	*g = (struct grid){ .sort = -1, .cost = -1 };
 }
 
-void grid_set_unit(struct grid *g, const char *name, enum unit unit)
+void grid_set_column(struct grid *g, const char *name, const char *title, enum unit unit)
 {
 	for (size_t i = 0; i < g->count; i++)
-		if (!strcmp(g->columns[i].name, name) && !g->columns[i].of)
+		if (!strcmp(g->columns[i].name, name) && !g->columns[i].of) {
 			g->state[i].unit = unit;
+			g->state[i].title = title;
+		}
 }
 
 /* --- order ---------------------------------------------------------------------------------------- */
@@ -269,11 +284,9 @@ const char *grid_cost(const struct grid *g)
 	return g->cost < 0 ? NULL : g->columns[g->cost].name;
 }
 
-const char *grid_cost_title(const struct grid *g)
+const char *grid_sorted_by(const struct grid *g)
 {
-	if (g->cost < 0)
-		return "";
-	return g->columns[g->cost].title ? g->columns[g->cost].title : g->table->columns[g->state[g->cost].index].title;
+	return g->sort < 0 || g->sort == g->cost ? NULL : g->state[g->sort].title;
 }
 
 /* --- going ---------------------------------------------------------------------------------------- */

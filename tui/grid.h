@@ -27,9 +27,10 @@ enum {
 
 struct grid_column {
 	const char *name;  /* of the table's column; a column the table does not have is left out */
-	const char *title; /* the head; NULL: the table's */
+	const char *title; /* the head; NULL: what the cost is called, or the table's */
 	const char *of;    /* a figure: shown as its share of this other one. A text: orders what is equal. NULL: neither */
 	void (*text)(const struct table *t, size_t row, char *out, size_t size); /* makes the text of several columns; or NULL */
+	enum style (*style)(const struct table *t, size_t row); /* of a text; NULL: as texts are */
 	unsigned char priority; /* 0: always there; the higher, the sooner it goes */
 	unsigned char flags;
 	unsigned char most;     /* a text that does not grow: columns at the most */
@@ -37,6 +38,7 @@ struct grid_column {
 
 struct grid_state {
 	int index, of;    /* columns of the table, -1: none */
+	const char *title;
 	enum unit unit;
 	int64_t largest;
 	double sum;
@@ -64,13 +66,15 @@ struct grid {
 /* Shows t (borrowed, like columns) from its first row, in its order, with the first cost there is. Release it after. */
 void grid_open(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count);
 void grid_release(struct grid *g);
-/* Figures of a column are in this unit rather than in the table's. */
-void grid_set_unit(struct grid *g, const char *name, enum unit unit);
+/* A column of figures has this head and this unit (for a table that shows one cost or another). */
+void grid_set_column(struct grid *g, const char *name, const char *title, enum unit unit);
 /* Makes `name` the main cost, descending; unknown names are ignored. */
 void grid_set_cost(struct grid *g, const char *name);
 /* The main cost's name in the table; NULL: none. */
 const char *grid_cost(const struct grid *g);
-const char *grid_cost_title(const struct grid *g);
+
+/* The head of the column that orders the rows when that is not the main cost; NULL else. */
+const char *grid_sorted_by(const struct grid *g);
 
 /* Going, sorting, changing the cost. 1 if the action was one of those. */
 int grid_act(struct grid *g, enum action action);

@@ -21,19 +21,12 @@ enum {
 	FUNCTION_GOOD = 32, /* beyond that, the bar grows too */
 };
 
-static const char *title_of(const struct grid *g, size_t column)
-{
-	const char *title = g->columns[column].title ? g->columns[column].title : g->table->columns[g->state[column].index].title;
-
-	return title ? title : g->columns[column].name;
-}
-
 /* --- layout --------------------------------------------------------------------------------------- */
 
 static int wanted_width(const struct grid *g, size_t column)
 {
 	const struct grid_state *state = &g->state[column];
-	int head = (int)strlen(title_of(g, column)) + 1; /* and the arrow */
+	int head = (int)strlen(g->state[column].title) + 1; /* and the arrow */
 	int width;
 
 	if (g->columns[column].flags & GRID_FUNCTION)
@@ -169,12 +162,21 @@ static void draw_head(const struct grid *g, struct screen *s)
 			continue;
 		if ((int)i == g->sort)
 			glyph_encode(arrow, g->descending ? glyph_set(s->ascii)->descending : glyph_set(s->ascii)->ascending);
-		snprintf(text, sizeof(text), "%s%s", title_of(g, i), arrow);
+		snprintf(text, sizeof(text), "%s%s", state->title, arrow);
 		if (grid_is_text(g, i) && !(g->columns[i].flags & GRID_RIGHT))
 			screen_put(s, g->area.y, state->x, state->width, text, STYLE_HEAD);
 		else
 			screen_put_right(s, g->area.y, state->x, state->width, text, STYLE_HEAD);
 	}
+	if (g->share_x >= 0)
+		screen_put_right(s, g->area.y, g->share_x, SHARE_WIDTH, "share", STYLE_HEAD);
+}
+
+static enum style text_style(const struct grid *g, size_t column, size_t row)
+{
+	if (g->columns[column].style)
+		return g->columns[column].style(g->table, row);
+	return g->columns[column].flags & (GRID_FUNCTION | GRID_RIGHT) ? STYLE_PLAIN : STYLE_DIM;
 }
 
 static void draw_text(const struct grid *g, struct screen *s, size_t column, size_t row, int y)
@@ -186,9 +188,9 @@ static void draw_text(const struct grid *g, struct screen *s, size_t column, siz
 	if (g->columns[column].flags & GRID_FUNCTION)
 		text = shorten_function(text, state->width, glyph_encode(more, glyph_set(s->ascii)->cut), shorter, sizeof(shorter));
 	if (g->columns[column].flags & GRID_RIGHT)
-		screen_put_right(s, y, state->x, state->width, text, STYLE_PLAIN);
+		screen_put_right(s, y, state->x, state->width, text, text_style(g, column, row));
 	else
-		screen_put(s, y, state->x, state->width, text, g->columns[column].flags & GRID_FUNCTION ? STYLE_PLAIN : STYLE_DIM);
+		screen_put(s, y, state->x, state->width, text, text_style(g, column, row));
 	if (g->search[0])
 		screen_match(s, y, state->x, state->width, g->search, grid_folds(g->search));
 }

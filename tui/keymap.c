@@ -11,9 +11,9 @@
 #define CTRL(letter) ((letter) & 0x1f)
 
 const struct key keymap[] = {
-	{ INPUT_ENTER, ACTION_ENTER, KEYS_ENTER, "Enter", "open", "open the row: its stacks, who calls it, whom it calls" },
+	{ INPUT_ENTER, ACTION_ENTER, KEYS_ENTER, "Enter", "open", "open the row: its stacks, callers and callees" },
 	{ INPUT_BACKSPACE, ACTION_BACK, KEYS_BACK, "Backspace", "back", "back to where you came from" },
-	{ INPUT_ESCAPE, ACTION_CANCEL, KEYS_EVERYWHERE, "Esc", NULL, "close what is open: the prompt, the marks of a search, this view" },
+	{ INPUT_ESCAPE, ACTION_CANCEL, KEYS_EVERYWHERE, "Esc", NULL, "close the prompt, the marks of a search, this view" },
 	{ INPUT_TAB, ACTION_NEXT_VIEW, KEYS_TABS, "Tab", "view", "the next view" },
 	{ INPUT_BACK_TAB, ACTION_PREVIOUS_VIEW, KEYS_TABS, "Shift-Tab", NULL, "the view before" },
 	{ '1', ACTION_VIEW, KEYS_TABS, "1", NULL, "the view of that number" },
@@ -22,8 +22,8 @@ const struct key keymap[] = {
 	{ '4', ACTION_VIEW, KEYS_TABS, "4", NULL, NULL },
 	{ 'o', ACTION_SORT_NEXT, KEYS_SORT, "o", "sort", "sort by the next column; its head has the arrow" },
 	{ 'O', ACTION_SORT_REVERSE, KEYS_SORT, "O", "reverse", "turn the order round" },
-	{ 'm', ACTION_COST, KEYS_COST, "m", "cost", "the next cost: first column, bar, order and stacks follow it" },
-	{ '/', ACTION_SEARCH, KEYS_LIST, "/", "search", "search while typing; with a capital letter, case matters" },
+	{ 'm', ACTION_COST, KEYS_COST, "m", "cost", "the next cost: bar, order and stacks follow it" },
+	{ '/', ACTION_SEARCH, KEYS_LIST, "/", "search", "search while typing; a capital makes case matter" },
 	{ 'n', ACTION_SEARCH_NEXT, KEYS_LIST, "n", NULL, "the next row found" },
 	{ 'N', ACTION_SEARCH_PREVIOUS, KEYS_LIST, "N", NULL, "the row found before" },
 	{ 'u', ACTION_UNITS, KEYS_TABS, "u", "units", "exact figures, or rounded ones with units" },
@@ -42,7 +42,7 @@ const struct key keymap[] = {
 	{ 'G', ACTION_LAST, KEYS_LIST, "G", NULL, NULL },
 	{ INPUT_LEFT, ACTION_LEFT, KEYS_PANES, "Left", NULL, "the list before" },
 	{ 'h', ACTION_LEFT, KEYS_PANES, "h", NULL, NULL },
-	{ INPUT_RIGHT, ACTION_RIGHT, KEYS_PANES, "Right", "list", "the next list" },
+	{ INPUT_RIGHT, ACTION_RIGHT, KEYS_PANES, "Right", "other list", "the next list" },
 	{ 'l', ACTION_RIGHT, KEYS_PANES, "l", NULL, NULL },
 	{ CTRL('l'), ACTION_REDRAW, KEYS_EVERYWHERE, "Ctrl-L", NULL, "draw the screen anew" },
 	{ '?', ACTION_HELP, KEYS_EVERYWHERE, "?", "help", "the keys of this view; again, or q: close them" },

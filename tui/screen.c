@@ -99,6 +99,47 @@ void screen_put_right(struct screen *s, int y, int x, int width, const char *tex
 	screen_put(s, y, x + pad, width - pad, text, style);
 }
 
+/* Bytes of text that go into a line: to the last blank that fits, or all that fits of a long word. */
+static size_t line_bytes(const struct screen *s, const char *text, int width)
+{
+	size_t used = 0, blank = 0;
+	int columns = 0;
+
+	while (text[used]) {
+		uint32_t ch;
+		int wide;
+		size_t n = glyph_next(text + used, s->ascii, &ch, &wide);
+
+		if (ch == ' ')
+			blank = used;
+		if (columns + wide > width)
+			return blank ? blank : used ? used : n;
+		columns += wide;
+		used += n;
+	}
+	return used;
+}
+
+int screen_wrap(struct screen *s, struct rect area, const char *text, unsigned style)
+{
+	int lines = 0;
+
+	while (*text) {
+		size_t n = line_bytes(s, text, area.width);
+		char *line = memory_zeroed(n + 1, 1);
+
+		memcpy(line, text, n);
+		if (lines < area.height)
+			screen_put(s, area.y + lines, area.x, area.width, line, style);
+		free(line);
+		lines++;
+		text += n;
+		while (*text == ' ')
+			text++;
+	}
+	return lines;
+}
+
 void screen_fill(struct screen *s, int y, int x, int width, uint32_t ch, unsigned style)
 {
 	for (int i = 0; i < width; i++)

@@ -51,6 +51,8 @@ void screen_release(struct screen *s);
 int screen_put(struct screen *s, int y, int x, int width, const char *text, unsigned style);
 /* The same, ending at x + width. */
 void screen_put_right(struct screen *s, int y, int x, int width, const char *text, unsigned style);
+/* Text broken at blanks into lines of area.width; what is below area.height is not drawn. Returns the lines it takes. */
+int screen_wrap(struct screen *s, struct rect area, const char *text, unsigned style);
 /* `width` times one character. */
 void screen_fill(struct screen *s, int y, int x, int width, uint32_t ch, unsigned style);
 /* A rule across, with a title set into it; "" for none. */

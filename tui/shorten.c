@@ -94,6 +94,40 @@ static int balanced(const char *name, char open, char close)
 	return depth == 0;
 }
 
+/* The next "::" outside brackets after the beginning, NULL if there is none. */
+static char *next_scope(char *name)
+{
+	int depth = 0;
+
+	for (char *p = name; *p;) {
+		size_t plain = plain_brackets(name, p);
+
+		if (plain) {
+			p += plain;
+			continue;
+		}
+		depth += (*p == '<' || *p == '(') - (*p == '>' || *p == ')');
+		if (depth == 0 && p > name && p[0] == ':' && p[1] == ':')
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
+/* Takes scopes off the front, "a::b::c" to "~::c", until the name fits or has none left. */
+static void drop_scopes(char *name, int columns, const char *more)
+{
+	char *keep = name, *scope;
+	size_t mark = strlen(more);
+
+	while (glyph_columns(keep, 0) + (keep > name) > columns && (scope = next_scope(keep)) != NULL)
+		keep = scope;
+	if (keep == name || (size_t)(keep - name) < mark)
+		return;
+	memmove(name + mark, keep, strlen(keep) + 1);
+	memcpy(name, more, mark);
+}
+
 char *shorten_function(const char *name, int columns, const char *more, char *out, size_t size)
 {
 	char parameters[1024];
@@ -110,9 +144,11 @@ char *shorten_function(const char *name, int columns, const char *more, char *ou
 		write_bytes(&first, name, strlen(name));
 	if (glyph_columns(parameters, 0) <= columns || !balanced(parameters, '<', '>')) {
 		write_bytes(&second, parameters, first.used);
+		drop_scopes(out, columns, more);
 		return out;
 	}
 	drop_between(parameters, '<', '>', more, &second);
+	drop_scopes(out, columns, more);
 	return out;
 }
 

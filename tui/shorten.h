@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Names of functions and paths, made to fit: what matters least goes first. A C++ or Rust name
- * loses its parameters, then what is between its angle brackets, before its end is cut.
+ * loses its parameters, then what is between its angle brackets, then the scopes it lies in, before
+ * its end is cut.
  */
 #ifndef TUI_SHORTEN_H
 #define TUI_SHORTEN_H

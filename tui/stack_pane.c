@@ -19,7 +19,7 @@
 
 enum {
 	STACKS = 100,      /* read at the most */
-	NAME_COLUMNS = 48, /* of a frame */
+	NAME_COLUMNS = 40, /* of a frame */
 	LEAST_HEIGHT = 15, /* of an area that is shared with a pane */
 	SHARE_WIDTH = 7,
 };
@@ -148,7 +148,8 @@ static double value_sum(const struct table *t)
 }
 
 /* Draws a stack in at most `lines` lines. Returns how many it took. */
-static int draw_stack(const struct stack_pane *p, struct screen *s, struct rect area, size_t row, int lines, int value_width)
+static int draw_stack(const struct stack_pane *p, struct screen *s, struct rect area, size_t row, int lines, int value_width,
+                      int exact)
 {
 	int64_t value = table_at(&p->table, row, 1)->number;
 	double sum = value_sum(&p->table);
@@ -158,7 +159,7 @@ static int draw_stack(const struct stack_pane *p, struct screen *s, struct rect 
 	struct path path;
 
 	screen_put_right(s, area.y, area.x + 1, SHARE_WIDTH, figure_share(text, sum > 0 ? (double)value / sum : 0), STYLE_PLAIN);
-	screen_put_right(s, area.y, area.x + 1 + SHARE_WIDTH + 1, value_width, figure_format(text, p->unit, value, value_width > 8), STYLE_PLAIN);
+	screen_put_right(s, area.y, area.x + 1 + SHARE_WIDTH + 1, value_width, figure_format(text, p->unit, value, exact), STYLE_PLAIN);
 	path_init(&path, table_at(&p->table, row, (size_t)table_column(&p->table, "stack"))->text, s->ascii);
 	taken = path_flow(&path, path_skip(&path, columns, lines), columns, NULL, 0, 0);
 	if (taken <= area.height)
@@ -196,7 +197,7 @@ void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect a
 	lines = left.height / (int)p->table.row_count;
 	value_width = figure_width(p->unit, table_at(&p->table, 0, 1)->number, exact);
 	for (size_t row = 0; row < p->table.row_count && left.height > 0; row++) {
-		int taken = draw_stack(p, s, left, row, lines > 1 ? lines : 1, value_width);
+		int taken = draw_stack(p, s, left, row, lines > 1 ? lines : 1, value_width, exact);
 
 		left.y += taken;
 		left.height -= taken;

@@ -62,6 +62,7 @@ static void restore_prepare(void)
 	terminal.restore_size = 0;
 	restore_add("sgr0");
 	restore_add("op");
+	restore_add("clear"); /* what a terminal without another screen would be left with */
 	restore_add("rmkx");
 	restore_add("rmcup");
 	restore_add("cnorm");
@@ -201,6 +202,8 @@ void terminal_stop(void)
 {
 	if (!terminal.started)
 		return;
+	erase();
+	refresh();
 	endwin();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.before);
 	terminal.started = 0;

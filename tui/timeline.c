@@ -46,17 +46,21 @@ int timeline_height(int chart)
 	return SERIES * chart + 1;
 }
 
-/* A slice's figure; 0 where there is none. */
+/* A slice's figure; what was not measured in it is as it was last. */
 static double figure_at(const struct table *t, size_t slice, const struct series *of)
 {
-	const struct value *value = table_at(t, slice, (size_t)table_column(t, of->column));
+	size_t column = (size_t)table_column(t, of->column);
 	double seconds = (double)(table_at(t, slice, 1)->number - table_at(t, slice, 0)->number) / 1e9;
+	const struct value *value;
 
-	if (value->none)
-		return 0;
-	if (!of->rate)
-		return (double)value->number;
-	return seconds > 0 ? (double)value->number / seconds : 0;
+	if (of->rate) {
+		value = table_at(t, slice, column);
+		return !value->none && seconds > 0 ? (double)value->number / seconds : 0;
+	}
+	while (table_at(t, slice, column)->none && slice > 0)
+		slice--;
+	value = table_at(t, slice, column);
+	return value->none ? 0 : (double)value->number;
 }
 
 /* The largest figure among the slices that column `x` of `columns` stands for. */

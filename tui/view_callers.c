@@ -13,6 +13,7 @@
 #include "tui/figure.h"
 #include "tui/stack_pane.h"
 #include "tui/view.h"
+#include "tui/wording.h"
 
 enum { CALLERS, CALLEES, LISTS };
 
@@ -27,21 +28,12 @@ struct callers {
 
 static const struct grid_column neighbour_columns[] = {
 	{ .name = "value", .flags = GRID_COST | GRID_SUMS },
-	{ .name = "self", .title = "itself", .priority = 2 },
+	{ .name = "self", .priority = 2 },
 	{ .name = "function", .title = "function", .flags = GRID_FUNCTION },
 };
 
 static const char *const costs[] = { "allocated_bytes", "allocations", "at_peak_bytes", "leaked_bytes", "leaked_allocations",
 	                             "temporary_allocations", NULL };
-
-/* What a cost is called in a heading. */
-static void cost_words(const char *name, char *out, size_t size)
-{
-	snprintf(out, size, "%s", name);
-	for (char *p = out; *p; p++)
-		if (*p == '_')
-			*p = ' ';
-}
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
@@ -56,8 +48,8 @@ static void release_lists(struct callers *c)
 static void open_list(struct callers *c, int list)
 {
 	grid_open(&c->grids[list], &c->tables[list], neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
-	grid_set_unit(&c->grids[list], "value", c->cost.unit);
-	grid_set_unit(&c->grids[list], "self", c->cost.unit);
+	grid_set_column(&c->grids[list], "value", wording_title(c->cost.name), c->cost.unit);
+	grid_set_column(&c->grids[list], "self", "itself", c->cost.unit);
 	grid_set_cost(&c->grids[list], "value");
 }
 
@@ -136,10 +128,9 @@ static void callers_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct callers *c = v->data;
 	int exact = browser_exact(v->browser), pane = v->subject.site_id ? stack_pane_height(area.height) : 0;
-	char path[512], words[64], by[80];
+	char path[512], by[128];
 
-	cost_words(c->cost.name, words, sizeof(words));
-	snprintf(by, sizeof(by), "by %s", words);
+	snprintf(by, sizeof(by), "by %s", wording_phrase(c->cost.name));
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(by) - 5, path, sizeof(path)), by);
 	int upper = grid_height(&c->grids[CALLERS]) + 1, lower = grid_height(&c->grids[CALLEES]) + 1;
 

@@ -26,16 +26,16 @@ struct overview {
 	int focus;
 };
 
-#define SITE { .name = "function", .title = "site", .flags = GRID_FUNCTION }, \
+#define SITE { .name = "function", .title = "site", .style = sites_style, .flags = GRID_FUNCTION }, \
 	{ .name = "file", .title = "place", .of = "line", .text = sites_place, .priority = 2, .most = 24 }
 
 static const struct grid_column at_peak_columns[] = {
-	{ .name = "at_peak_bytes", .title = "at peak", .flags = GRID_COST | GRID_SUMS },
+	{ .name = "at_peak_bytes", .flags = GRID_COST | GRID_SUMS },
 	SITE,
 };
 
 static const struct grid_column most_columns[] = {
-	{ .name = "allocations", .title = "calls", .flags = GRID_COST | GRID_SUMS },
+	{ .name = "allocations", .flags = GRID_COST | GRID_SUMS },
 	SITE,
 };
 
@@ -125,17 +125,20 @@ static void draw_list(struct view *v, struct screen *s, int list, struct rect ar
 	grid_draw(&o->grids[list], s, o->focus == list);
 }
 
-/* What the recording lost is never out of sight here. */
-static void draw_losses(struct view *v, struct screen *s, struct rect area)
+/* What the recording lost is never out of sight here. Takes its lines off the end of *area. */
+static void draw_losses(struct view *v, struct screen *s, struct rect *area)
 {
 	const char *losses = browser_losses(v->browser);
+	struct rect last = { 0, area->x + 1, 0, area->width - 2 };
+	int lines = *losses ? screen_wrap(s, last, losses, STYLE_WARNING) : 1;
 
-	if (!area.height)
-		return;
+	last.height = lines < area->height / 3 ? lines : area->height / 3;
+	area->height -= last.height;
+	last.y = area->y + area->height;
 	if (*losses)
-		screen_put(s, area.y, area.x + 1, area.width - 2, losses, STYLE_WARNING);
-	else
-		screen_put(s, area.y, area.x + 1, area.width - 2, "Nothing is missing from this recording.", STYLE_DIM);
+		screen_wrap(s, last, losses, STYLE_WARNING);
+	else if (last.height)
+		screen_put(s, last.y, last.x, last.width, "Nothing is missing from this recording.", STYLE_DIM);
 }
 
 static void overview_draw(struct view *v, struct screen *s, struct rect area)
@@ -144,9 +147,7 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	int processes = (int)o->processes.row_count < PROCESS_ROWS ? (int)o->processes.row_count : PROCESS_ROWS;
 	int chart = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
-	struct rect last = { area.y + area.height - 1, area.x, area.height > 0, area.width };
-
-	area.height--;
+	draw_losses(v, s, &area);
 	timeline_draw(&o->timeline, s, view_take(&area, timeline_height(chart)), chart);
 	if (area.height >= processes + 2 + 4)
 		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
@@ -157,7 +158,6 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	right.width = area.width - left.width - 2;
 	draw_list(v, s, AT_PEAK, left);
 	draw_list(v, s, MOST, right);
-	draw_losses(v, s, last);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include "tui/browser.h"
 #include "tui/shorten.h"
 #include "tui/stack_pane.h"
+#include "tui/wording.h"
 
 struct description {
 	const char *report;
@@ -53,6 +54,11 @@ static int64_t cell_number(const struct table *t, size_t row, const char *name)
 void sites_place(const struct table *t, size_t row, char *out, size_t size)
 {
 	shorten_place(cell_text(t, row, "file"), (long)cell_number(t, row, "line"), cell_text(t, row, "module"), out, size);
+}
+
+enum style sites_style(const struct table *t, size_t row)
+{
+	return strstr(shorten_path(cell_text(t, row, "module")), ".so") ? STYLE_LIBRARY : STYLE_PLAIN;
 }
 
 /* The cost of stacks that goes with a cost of sites: own peaks are of sites alone. */
@@ -132,7 +138,8 @@ static void sites_draw(struct view *v, struct screen *s, struct rect area)
 	struct rect pane_area = { area.y + grid_area.height, area.x, pane, area.width };
 
 	grid_place(&sites->grid, grid_area, exact);
-	snprintf(left, sizeof(left), "%s by %s", sites->description->subject, grid_cost_title(g));
+	snprintf(left, sizeof(left), "%s by %s%s%s", sites->description->subject, wording_phrase(grid_cost(g)),
+	         grid_sorted_by(g) ? ", ordered by " : "", grid_sorted_by(g) ? grid_sorted_by(g) : "");
 	snprintf(right, sizeof(right), "%s sites", grid_position(g, position, sizeof(position)));
 	view_heading(s, heading, left, right);
 	grid_draw(g, s, 1);
@@ -169,16 +176,16 @@ static void sites_close(struct view *v)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SITE_COLUMNS \
-	{ .name = "function", .title = "site", .flags = GRID_FUNCTION }, \
+	{ .name = "function", .title = "site", .style = sites_style, .flags = GRID_FUNCTION }, \
 	{ .name = "file", .title = "place", .of = "line", .text = sites_place, .priority = 1, .most = 24 }
 
 static const struct grid_column hotspots_columns[] = {
-	{ .name = "allocated_bytes", .title = "allocated", .priority = 4, .flags = GRID_COST | GRID_SUMS },
-	{ .name = "allocations", .title = "calls", .priority = 2, .flags = GRID_COST | GRID_SUMS },
-	{ .name = "peak_bytes", .title = "own peak", .priority = 3, .flags = GRID_COST },
-	{ .name = "at_peak_bytes", .title = "at peak", .priority = 6, .flags = GRID_COST | GRID_SUMS },
-	{ .name = "temporary_allocations", .title = "temporary", .priority = 5, .flags = GRID_COST | GRID_SUMS },
-	{ .name = "leaked_bytes", .title = "leaked", .priority = 3, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "allocated_bytes", .priority = 4, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "allocations", .priority = 2, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "peak_bytes", .priority = 3, .flags = GRID_COST },
+	{ .name = "at_peak_bytes", .priority = 6, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "temporary_allocations", .priority = 5, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "leaked_bytes", .priority = 3, .flags = GRID_COST | GRID_SUMS },
 	SITE_COLUMNS,
 };
 static const struct description hotspots = {
@@ -186,8 +193,8 @@ static const struct description hotspots = {
 };
 
 static const struct grid_column leaks_columns[] = {
-	{ .name = "leaked_bytes", .title = "leaked", .flags = GRID_COST | GRID_SUMS },
-	{ .name = "leaked_allocations", .title = "blocks", .priority = 2, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "leaked_bytes", .flags = GRID_COST | GRID_SUMS },
+	{ .name = "leaked_allocations", .priority = 2, .flags = GRID_COST | GRID_SUMS },
 	{ .name = "allocations", .title = "calls", .priority = 3 },
 	{ .name = "leaked_allocations", .title = "of calls", .of = "allocations", .priority = 4 },
 	SITE_COLUMNS,
@@ -197,10 +204,10 @@ static const struct description leaks = {
 };
 
 static const struct grid_column temporary_columns[] = {
-	{ .name = "temporary_allocations", .title = "temporary", .flags = GRID_COST | GRID_SUMS },
+	{ .name = "temporary_allocations", .flags = GRID_COST | GRID_SUMS },
 	{ .name = "temporary_allocations", .title = "of calls", .of = "allocations", .priority = 2 },
-	{ .name = "allocations", .title = "calls", .priority = 3, .flags = GRID_COST | GRID_SUMS },
-	{ .name = "temporary_bytes", .title = "temp. bytes", .priority = 4, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "allocations", .priority = 3, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "temporary_bytes", .priority = 4, .flags = GRID_COST | GRID_SUMS },
 	SITE_COLUMNS,
 };
 static const struct description temporary = {

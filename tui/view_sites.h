@@ -11,6 +11,8 @@ extern const struct view_ops view_hotspots, view_leaks, view_temporary;
 
 /* "row.c:25" of a row that has the columns file, line and module; for grids of sites. */
 void sites_place(const struct table *t, size_t row, char *out, size_t size);
+/* How a site's name looks: code of shared objects is set apart from the program's own. */
+enum style sites_style(const struct table *t, size_t row);
 /* Opens the callers of the row of a grid of sites. As view_ops.act. */
 int sites_open_row(struct view *v, const struct grid *g, struct err *err);
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One table; a new cost is one line.
+ */
+#include "tui/wording.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct wording {
+	const char *cost, *title, *phrase;
+} wordings[] = {
+	{ "allocated_bytes", "allocated", "bytes allocated" },
+	{ "allocations", "calls", "number of allocations" },
+	{ "peak_bytes", "own peak", "their own peak" },
+	{ "at_peak_bytes", "at peak", "bytes live at the peak" },
+	{ "leaked_bytes", "leaked", "bytes leaked" },
+	{ "leaked_allocations", "blocks", "blocks leaked" },
+	{ "temporary_allocations", "temporary", "number of temporaries" },
+	{ "temporary_bytes", "bytes", "bytes in temporaries" },
+};
+
+static const struct wording *find(const char *cost)
+{
+	for (size_t i = 0; i < sizeof(wordings) / sizeof(wordings[0]); i++)
+		if (!strcmp(wordings[i].cost, cost))
+			return &wordings[i];
+	return NULL;
+}
+
+const char *wording_title(const char *cost)
+{
+	const struct wording *w = find(cost);
+
+	return w ? w->title : cost;
+}
+
+const char *wording_phrase(const char *cost)
+{
+	const struct wording *w = find(cost);
+
+	return w ? w->phrase : cost;
+}
