@@ -156,13 +156,19 @@ static int name_agrees(const struct symbol_frame *frame, const char *function)
 	return agrees;
 }
 
-/* A place is "file:line (discriminator 2)" or "file:?". */
+#define SOURCE_LINES 40 /* none of the sources here has as many */
+
+/* A place is "file:line (discriminator 2)" or "file:?". binutils 2.40 at times gives the unit's own file with a line
+ * of a header; then the line alone is compared. */
 static int frame_agrees(const struct symbol_frame *frame, const char *function, const char *place)
 {
 	const char *colon = strrchr(place, ':');
 
-	return name_agrees(frame, function) && colon && atoi(colon + 1) == frame->line &&
-	       strlen(frame->file) == (size_t)(colon - place) && !strncmp(frame->file, place, strlen(frame->file));
+	if (!colon || atoi(colon + 1) != frame->line || !name_agrees(frame, function))
+		return 0;
+	if (frame->line > SOURCE_LINES && !strncmp(place, program_dir(), strlen(program_dir())))
+		return strncmp(frame->file, program_dir(), strlen(program_dir())) != 0;
+	return strlen(frame->file) == (size_t)(colon - place) && !strncmp(frame->file, place, strlen(frame->file));
 }
 
 static void compare(const char *name)
