@@ -142,8 +142,8 @@ static void name_node(struct builder *b, uint32_t node)
 {
 	const struct stack_node *from = &b->r->nodes[node];
 	struct naming *n = b->n;
-	const struct chain *c;
-	uint32_t stack;
+	struct chain c;
+	uint32_t stack, chain;
 
 	if (!from->parent) {
 		b->epoch_of[node] = (uint32_t)from->address;
@@ -152,9 +152,10 @@ static void name_node(struct builder *b, uint32_t node)
 	}
 	b->epoch_of[node] = b->epoch_of[from->parent];
 	stack = n->of_node[from->parent];
-	c = &b->chains[find_chain(b, node)];
-	for (uint32_t i = 0; i < c->count; i++)
-		stack = rows_stack(&b->rows, stack, c->first + i);
+	chain = find_chain(b, node);
+	c = b->chains[chain];
+	for (uint32_t i = 0; i < c.count; i++)
+		stack = rows_stack(&b->rows, stack, c.first + i);
 	n->of_node[node] = stack;
 }
 
