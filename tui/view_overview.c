@@ -6,12 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/report/overview.h"
 #include "analyzer/report/report.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
-#include "tui/timeline.h"
+#include "tui/time_chart.h"
 #include "tui/view.h"
 #include "tui/view_sites.h"
 
@@ -20,7 +19,7 @@ enum { AT_PEAK, MOST, PROCESSES, LISTS };
 enum { PROCESS_ROWS = 6 }; /* shown at the most */
 
 struct overview {
-	struct timeline timeline;
+	struct time_chart chart;
 	struct table sites, processes;
 	struct grid grids[LISTS];
 	int focus;
@@ -80,23 +79,26 @@ static int run(struct view *v, const char *name, struct table *t, struct err *er
 static int overview_open(struct view *v, struct err *err)
 {
 	struct overview *o = v->data;
+	struct table timeline;
 
-	if (timeline_read(&o->timeline, browser_store(v->browser), err) < 0)
-		return -1;
 	if (run(v, "hotspots", &o->sites, err) < 0)
-		goto no_sites;
+		return -1;
 	if (run(v, "summary", &o->processes, err) < 0)
 		goto no_processes;
+	if (run(v, "timeline", &timeline, err) < 0)
+		goto no_timeline;
+	time_chart_open(&o->chart, &timeline);
+	table_release(&timeline);
 	for (int i = 0; i < LISTS; i++) {
 		grid_open(&o->grids[i], i == PROCESSES ? &o->processes : &o->sites, lists[i].columns, lists[i].count);
 		if (grid_cost(&o->grids[i]))
 			grid_set_cost(&o->grids[i], grid_cost(&o->grids[i]));
 	}
 	return 0;
+no_timeline:
+	table_release(&o->processes);
 no_processes:
 	table_release(&o->sites);
-no_sites:
-	timeline_release(&o->timeline);
 	return -1;
 }
 
@@ -106,9 +108,9 @@ static void overview_close(struct view *v)
 
 	for (int i = 0; i < LISTS; i++)
 		grid_release(&o->grids[i]);
+	time_chart_release(&o->chart);
 	table_release(&o->processes);
 	table_release(&o->sites);
-	timeline_release(&o->timeline);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
@@ -145,10 +147,10 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct overview *o = v->data;
 	int processes = (int)o->processes.row_count < PROCESS_ROWS ? (int)o->processes.row_count : PROCESS_ROWS;
-	int chart = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
+	int rows = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
 	draw_losses(v, s, &area);
-	timeline_draw(&o->timeline, s, view_take(&area, timeline_height(chart)), chart);
+	time_chart_draw(&o->chart, s, view_take(&area, time_chart_height(rows)), rows);
 	if (area.height >= processes + 2 + 4)
 		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
 	struct rect left = area, right = area;
