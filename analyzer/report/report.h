@@ -6,6 +6,8 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include <stdio.h>
+
 #include "analyzer/base/err.h"
 #include "analyzer/base/table.h"
 #include "analyzer/store/store.h"
@@ -15,29 +17,47 @@ struct report_query {
 	long limit;         /* rows at the most; 0: all */
 	long pid;           /* 0: all processes */
 	long tid;           /* 0: all threads */
-	const char *cost;   /* callers: a cost's name; NULL: allocated_bytes */
+	const char *cost;   /* callers, functions: a cost's name; NULL: allocated_bytes */
 	int bottom_up;      /* callers: 1 from the sites outwards, 0 from main inwards */
-	const char *match;  /* only rows whose function contains this; NULL: all */
+	const char *match;  /* only rows whose function contains this (letters' case does not matter); NULL: all */
 };
+
+/* What of a query a report understands; report_run refuses the rest rather than giving figures of something else. */
+enum report_filter {
+	REPORT_PID = 1,
+	REPORT_THREAD = 2,
+	REPORT_COST = 4,
+	REPORT_DIRECTION = 8,
+	REPORT_MATCH = 16, /* there is a column `function` */
+};
+
+#define REPORT_IN_ORDER ((size_t)-1) /* sort_column: fill adds the rows in order */
+
+struct report_page;
 
 struct report {
 	const char *name;    /* "hotspots" */
 	const char *title;   /* "Hot spots" */
 	const char *help;    /* one line */
+	const char *rows;    /* what its rows are called: "sites" */
 	const struct column *columns;
 	size_t column_count;
-	size_t sort_column;  /* default order, descending for numbers */
-	/* Adds rows to t (initialised with the columns), unsorted and unlimited. 0 or -1. */
+	size_t key_count;    /* that many of the last columns are ids to ask further with (site_id, function_id); not written out */
+	size_t sort_column;  /* default order, descending for numbers; or REPORT_IN_ORDER */
+	unsigned filters;    /* enum report_filter */
+	/* Adds rows to t (initialised with the columns), unsorted and unlimited. With REPORT_IN_ORDER it may stop early, if no
+	 * sort is asked for: then it sets t->total_rows. 0 or -1. */
 	int (*fill)(struct store *s, const struct report_query *q, struct table *t, struct err *err);
-	/* Text only; NULL: the generic table. */
-	int (*write_text)(const struct table *t, const struct report_query *q, void *stream, struct err *err);
+	/* Text only: what comes below the title; NULL: the generic table. */
+	void (*write_text)(const struct report *r, const struct table *t, const struct report_query *q,
+	                   const struct report_page *page, FILE *out);
 };
 
 extern const struct report *const report_all[]; /* NULL-terminated */
 const struct report *report_find(const char *name); /* NULL: none of that name */
 
 /* Runs a report: fill, sort, limit (t->total_rows keeps the count before the limit). t is initialised here;
- * release it after success. 0 or -1. Usage errors (unknown sort column) are ERR_USAGE. */
+ * release it after success. 0 or -1. Usage errors (unknown sort column, a filter it does not know) are ERR_USAGE. */
 int report_run(const struct report *r, struct store *s, const struct report_query *q, struct table *t, struct err *err);
 
 /* The one line of facts on top of every text report and TUI view, and what is lost or cut (also sent to stderr for

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lifetimes: how long the blocks of each site live, a row a site. Percentiles are the upper ends of
+ * the histogram's buckets they fall in, so "at most". Blocks that live on have no lifetime yet: they
+ * are counted apart.
+ */
+#include <stdlib.h>
+
+#include "analyzer/base/memory.h"
+#include "analyzer/report/report_list.h"
+#include "analyzer/report/site_rows.h"
+
+static const struct column columns[] = {
+	SITE_COLUMNS,
+	{ "freed", "FREED", UNIT_COUNT, "blocks that were freed" },
+	{ "p50_ns", "HALF WITHIN", UNIT_NS, "half of them lived at most this long" },
+	{ "p99_ns", "99 % WITHIN", UNIT_NS, "99 of 100 lived at most this long" },
+	{ "max_ns", "ALL WITHIN", UNIT_NS, "none lived longer" },
+	{ "live", "LIVE", UNIT_COUNT, "blocks never freed" },
+	{ "site_id", NULL, UNIT_ID, "key of the site" },
+	{ "function_id", NULL, UNIT_ID, "key of the function" },
+};
+
+struct site_life {
+	int64_t freed, seen; /* seen: in the buckets so far */
+	int64_t p50, p99, max;
+	int64_t live;
+};
+
+/* Rows (site, high, count, all of the site), shortest lives first. */
+static const char sql[] =
+	"SELECT site_id, high, sum(count), sum(sum(count)) OVER (PARTITION BY site_id) FROM histogram "
+	"WHERE kind = 'lifetime' AND " SCOPE_PROCESSES " GROUP BY site_id, low ORDER BY site_id, low";
+
+static int read_lives(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct site_life *lives,
+                      struct err *err)
+{
+	struct statement *q = store_prepare(s, sql, err);
+	int got;
+
+	if (!q)
+		return -1;
+	scope_bind(q, scope);
+	while ((got = statement_step(q, err)) > 0) {
+		int64_t site = statement_number(q, 0), high = statement_number(q, 1);
+		if (site < 1 || site > tree->last_site)
+			continue;
+		struct site_life *life = &lives[site];
+		life->freed = statement_number(q, 3);
+		int64_t before = life->seen;
+		life->seen += statement_number(q, 2);
+		int64_t half = (life->freed + 1) / 2, most = life->freed - life->freed / 100;
+		if (before < half && life->seen >= half)
+			life->p50 = high;
+		if (before < most && life->seen >= most)
+			life->p99 = high;
+		life->max = high;
+	}
+	statement_finish(q);
+	return got;
+}
+
+static int read_live(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct site_life *lives,
+                     struct err *err)
+{
+	int64_t *values = memory_zeroed((size_t)tree->last_node + 1, sizeof(*values));
+	int rc = cost_by_stack(s, COST_LEAKED_ALLOCATIONS, scope, values, tree->last_node, err);
+
+	for (uint32_t n = 1; !rc && n <= tree->last_node; n++)
+		if (values[n])
+			lives[tree->nodes[n].site].live += values[n];
+	free(values);
+	return rc;
+}
+
+static void add_rows(const struct stack_tree *tree, const struct site_life *lives, const struct report_query *q, struct table *t)
+{
+	for (uint32_t site = 1; site <= tree->last_site; site++) {
+		const struct site_life *life = &lives[site];
+		const struct stack_place *place = &tree->sites[site];
+		if ((!life->freed && !life->live) || !site_rows_match(q, stack_tree_function(tree, place->function)))
+			continue;
+		struct value *row = table_add_row(t);
+		site_rows_place(tree, place, t, row);
+		table_set_number(&row[4], life->freed);
+		if (life->freed) {
+			table_set_number(&row[5], life->p50);
+			table_set_number(&row[6], life->p99);
+			table_set_number(&row[7], life->max);
+		}
+		table_set_number(&row[8], life->live);
+		table_set_number(&row[9], site);
+		table_set_number(&row[10], place->function);
+	}
+}
+
+static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
+{
+	struct scope scope = { q->pid, q->tid };
+	struct stack_tree tree;
+
+	if (stack_tree_load(s, &tree, err))
+		return -1;
+	struct site_life *lives = memory_zeroed((size_t)tree.last_site + 1, sizeof(*lives));
+	int rc = read_lives(s, &scope, &tree, lives, err);
+	if (!rc)
+		rc = read_live(s, &scope, &tree, lives, err);
+	if (!rc)
+		add_rows(&tree, lives, q, t);
+	free(lives);
+	stack_tree_release(&tree);
+	return rc;
+}
+
+const struct report report_lifetimes = {
+	.name = "lifetimes",
+	.title = "Lifetimes",
+	.help = "how long the blocks of each site live",
+	.rows = "sites",
+	.columns = columns,
+	.column_count = sizeof(columns) / sizeof(columns[0]),
+	.key_count = 2,
+	.sort_column = 4,
+	.filters = REPORT_PID | REPORT_MATCH,
+	.fill = fill,
+};

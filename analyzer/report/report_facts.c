@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The line of facts about a recording, and the line about what it lacks. Every report begins with
+ * them, so that no figure is read without knowing what it leaves out.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "analyzer/report/report.h"
+
+struct sums { /* over all processes */
+	int64_t processes, allocations, allocated, peak, lost, implied, differences, checked;
+};
+
+static int read_sums(struct store *s, struct sums *sums, struct err *err)
+{
+	int64_t *const into[] = { &sums->processes, &sums->allocations, &sums->allocated, &sums->peak,
+		                  &sums->lost, &sums->implied, &sums->differences, &sums->checked };
+	struct statement *q = store_prepare(s, "SELECT count(*), coalesce(sum(allocations), 0), "
+	                                       "coalesce(sum(allocated_bytes), 0), coalesce(sum(peak_bytes), 0), "
+	                                       "coalesce(sum(lost_events), 0), coalesce(sum(implied_frees), 0), "
+	                                       "coalesce(sum(stack_differences), 0), coalesce(sum(stacks_checked), 0) FROM process", err);
+	if (!q)
+		return -1;
+	int got = statement_step(q, err);
+	for (size_t i = 0; got > 0 && i < sizeof(into) / sizeof(into[0]); i++)
+		*into[i] = statement_number(q, (int)i);
+	statement_finish(q);
+	return got < 0 ? -1 : 0;
+}
+
+static int write_who(struct store *s, int64_t processes, char *out, size_t size, struct err *err)
+{
+	struct statement *q = store_prepare(s, "SELECT command, pid FROM process ORDER BY id LIMIT 1", err);
+
+	if (!q)
+		return -1;
+	int got = statement_step(q, err);
+	if (got > 0) {
+		int used = snprintf(out, size, "%s, pid %" PRId64, statement_text(q, 0), statement_number(q, 1));
+		if (processes > 1 && used > 0 && (size_t)used < size)
+			snprintf(out + used, size - (size_t)used, " and %" PRId64 " more process%s", processes - 1,
+			         processes > 2 ? "es" : "");
+	} else {
+		snprintf(out, size, "no process");
+	}
+	statement_finish(q);
+	return got < 0 ? -1 : 0;
+}
+
+/* Appends a sentence part, after "; " if there is one already. */
+static void add(char *out, size_t size, const char *text)
+{
+	size_t used = strlen(out);
+
+	snprintf(out + used, size - used, "%s%s", used ? "; " : "", text);
+}
+
+/* Notes are lines; they are joined into the one. */
+static void add_notes(struct store *s, char *out, size_t size)
+{
+	char notes[2048];
+
+	store_meta_text(s, "notes", notes, sizeof(notes));
+	for (char *line = notes, *end; *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = 0;
+		if (*line)
+			add(out, size, line);
+	}
+}
+
+static void write_losses(struct store *s, const struct sums *sums, char *out, size_t size)
+{
+	char text[256], figure[UNIT_WIDTH];
+
+	out[0] = 0;
+	if (sums->lost) {
+		snprintf(text, sizeof(text), "%" PRId64 " events were lost and are in none of these figures", sums->lost);
+		add(out, size, text);
+	}
+	if (!store_meta_number(s, "complete", 1)) {
+		unit_format(figure, UNIT_NS, store_meta_number(s, "duration_ns", 0));
+		snprintf(text, sizeof(text), "the trace does not end in order (it is still growing, or was cut): figures are up to %s",
+		         figure);
+		add(out, size, text);
+	}
+	if (sums->implied) {
+		snprintf(text, sizeof(text), "%" PRId64 " frees were not seen but follow from the address being handed out again",
+		         sums->implied);
+		add(out, size, text);
+	}
+	if (sums->differences) {
+		snprintf(text, sizeof(text), "%" PRId64 " of %" PRId64 " checked stacks differ from libunwind's", sums->differences,
+		         sums->checked);
+		add(out, size, text);
+	}
+	add_notes(s, out, size);
+	if (!sums->allocations && !out[0])
+		add(out, size, "no allocation was recorded: the program made none, or does not use the libraries' allocator "
+		               "(static binary, setuid, an allocator of its own)");
+}
+
+int report_facts(struct store *s, char *facts, size_t facts_size, char *losses, size_t losses_size, struct err *err)
+{
+	struct sums sums = { 0 };
+	char who[512], allocations[UNIT_WIDTH], allocated[UNIT_WIDTH], peak[UNIT_WIDTH], lost[UNIT_WIDTH];
+
+	facts[0] = losses[0] = 0;
+	if (read_sums(s, &sums, err) || write_who(s, sums.processes, who, sizeof(who), err))
+		return -1;
+	snprintf(facts, facts_size, "%s: %s allocations, %s, peak%s %s, %s lost", who,
+	         unit_format(allocations, UNIT_COUNT, sums.allocations), unit_format(allocated, UNIT_BYTES, sums.allocated),
+	         sums.processes > 1 ? "s together" : "", unit_format(peak, UNIT_BYTES, sums.peak),
+	         unit_format(lost, UNIT_COUNT, sums.lost));
+	write_losses(s, &sums, losses, losses_size);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The reports there are, each defined in the file of its name. A new one is a file, a line here and
+ * a line in report_all.
+ */
+#ifndef REPORT_REPORT_LIST_H
+#define REPORT_REPORT_LIST_H
+
+#include "analyzer/report/report.h"
+
+extern const struct report report_summary;
+extern const struct report report_hotspots;
+extern const struct report report_leaks;
+extern const struct report report_temporary;
+extern const struct report report_sizes;
+extern const struct report report_lifetimes;
+extern const struct report report_callers;
+extern const struct report report_functions;
+extern const struct report report_threads;
+extern const struct report report_modules;
+extern const struct report report_kinds;
+extern const struct report report_timeline;
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writing a report's table: text for people, CSV and JSON for programs. One format a file and a
+ * line in report_formats.
+ */
+#ifndef REPORT_REPORT_WRITE_H
+#define REPORT_REPORT_WRITE_H
+
+#include <stdio.h>
+
+#include "analyzer/report/report.h"
+
+/* How text is to look. */
+struct report_page {
+	const char *facts, *losses; /* of report_facts; text only */
+	size_t width;               /* columns to cut lines to; 0: do not cut */
+	int colour;                 /* 1: bold and dim */
+	int unicode;                /* 1: box drawing characters and dots; 0: ASCII */
+};
+
+struct report_format {
+	const char *name;
+	long limit;        /* rows when the query does not say; 0: all */
+	int losses_apart;  /* 1: losses are not written here, tell them elsewhere */
+	/* Errors of the stream are the caller's to look for (ferror). */
+	void (*write)(const struct report *r, const struct table *t, const struct report_query *q, const struct report_page *page,
+	              FILE *out);
+};
+
+extern const struct report_format report_formats[]; /* ends with a NULL name */
+
+void report_write_text(const struct report *r, const struct table *t, const struct report_query *q,
+                       const struct report_page *page, FILE *out);
+void report_write_csv(const struct report *r, const struct table *t, const struct report_query *q,
+                      const struct report_page *page, FILE *out);
+void report_write_json(const struct report *r, const struct table *t, const struct report_query *q,
+                       const struct report_page *page, FILE *out);
+
+/* Pieces for a report's own write_text. */
+
+/* Text with what would move the cursor as '?', cut to `columns` (0: not) with an ellipsis, padded to `pad`. */
+void report_write_cell(const char *text, size_t columns, size_t pad, const struct report_page *page, FILE *out);
+/* "file:line" (the file's last part), or the module's last part, or "". Columns file, line, module are found by name. */
+void report_write_place(const struct table *t, size_t row, char *out, size_t size);
+/* "N more sites: --limit=0", if there are. */
+void report_write_more(const struct report *r, const struct table *t, FILE *out);
+
+#endif

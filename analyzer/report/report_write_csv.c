@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * CSV as RFC 4180 has it, lines ended by a newline alone: a head of column names, raw numbers, empty
+ * where there is no value. Bytes that are no UTF-8 become U+FFFD.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "analyzer/base/utf8.h"
+#include "analyzer/report/report_write.h"
+
+static void write_text(const char *text, FILE *out)
+{
+	size_t size = strlen(text);
+	int quoted = strpbrk(text, ",\"\r\n") || (size && (text[0] == ' ' || text[size - 1] == ' '));
+
+	if (quoted)
+		fputc('"', out);
+	for (size_t at = 0, n; at < size; at += n) {
+		n = utf8_length(text + at, size - at);
+		if (text[at] == '"')
+			fputc('"', out);
+		if (n)
+			fwrite(text + at, 1, n, out);
+		else
+			fputs("\xef\xbf\xbd", out);
+		n = n ? n : 1;
+	}
+	if (quoted)
+		fputc('"', out);
+}
+
+void report_write_csv(const struct report *r, const struct table *t, const struct report_query *q,
+                      const struct report_page *page, FILE *out)
+{
+	size_t columns = r->column_count - r->key_count;
+
+	(void)q;
+	(void)page;
+	for (size_t c = 0; c < columns; c++)
+		fprintf(out, "%s%s", c ? "," : "", r->columns[c].name);
+	fputc('\n', out);
+	for (size_t row = 0; row < t->row_count; row++) {
+		for (size_t c = 0; c < columns; c++) {
+			const struct value *v = table_at(t, row, c);
+			if (c)
+				fputc(',', out);
+			if (v->none)
+				continue;
+			if (v->text)
+				write_text(v->text, out);
+			else
+				fprintf(out, "%" PRId64, v->number);
+		}
+		fputc('\n', out);
+	}
+}

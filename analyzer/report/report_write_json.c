@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * JSON: an array with an object a row under the column names, a row a line; raw numbers, null where
+ * there is no value. Always valid UTF-8: bytes that are none become U+FFFD.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "analyzer/base/utf8.h"
+#include "analyzer/report/report_write.h"
+
+static void write_text(const char *text, FILE *out)
+{
+	size_t size = strlen(text);
+
+	fputc('"', out);
+	for (size_t at = 0, n; at < size; at += n) {
+		unsigned char c = (unsigned char)text[at];
+		n = utf8_length(text + at, size - at);
+		if (!n)
+			fputs("\xef\xbf\xbd", out);
+		else if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\u%04x", c);
+		else
+			fwrite(text + at, 1, n, out);
+		n = n ? n : 1;
+	}
+	fputc('"', out);
+}
+
+void report_write_json(const struct report *r, const struct table *t, const struct report_query *q,
+                       const struct report_page *page, FILE *out)
+{
+	size_t columns = r->column_count - r->key_count;
+
+	(void)q;
+	(void)page;
+	fputc('[', out);
+	for (size_t row = 0; row < t->row_count; row++) {
+		fputs(row ? ",\n {" : "\n {", out);
+		for (size_t c = 0; c < columns; c++) {
+			const struct value *v = table_at(t, row, c);
+			fprintf(out, "%s\"%s\": ", c ? ", " : "", r->columns[c].name);
+			if (v->none)
+				fputs("null", out);
+			else if (v->text)
+				write_text(v->text, out);
+			else
+				fprintf(out, "%" PRId64, v->number);
+		}
+		fputc('}', out);
+	}
+	fputs(t->row_count ? "\n]\n" : "]\n", out);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The summary: a row a process, the launched one first. With a thread asked for, the figures are that
+ * thread's sums, and its peak is what it had live when its process's heap was largest: still what hot
+ * spots of that thread add up to.
+ */
+#include <string.h>
+
+#include "analyzer/report/report_list.h"
+#include "analyzer/report/report_write.h"
+#include "analyzer/store/cost.h"
+
+static const struct column columns[] = {
+	{ "pid", "PID", UNIT_ID, "process id" },
+	{ "command", "COMMAND", UNIT_TEXT, "its short name" },
+	{ "duration_ns", "DURATION", UNIT_NS, "from its start to its end or the end of the trace" },
+	{ "ended", "ENDED", UNIT_TEXT, "exit N, signal N, exec, running, unknown" },
+	{ "allocations", "CALLS", UNIT_COUNT, "successful allocations" },
+	{ "frees", "FREES", UNIT_COUNT, "blocks freed" },
+	{ "reallocations", "RESIZED", UNIT_COUNT, "blocks resized" },
+	{ "allocated_bytes", "ALLOCATED", UNIT_BYTES, "bytes asked for" },
+	{ "peak_bytes", "PEAK", UNIT_BYTES, "largest live heap" },
+	{ "leaked_allocations", NULL, UNIT_COUNT, "blocks never freed" },
+	{ "leaked_bytes", "LEAKED", UNIT_BYTES, "bytes of those" },
+	{ "temporary_allocations", "TEMPORARY", UNIT_COUNT, "freed by their thread before its next allocation" },
+	{ "threads", "THREADS", UNIT_COUNT, "threads, ended ones too" },
+	{ "contended", NULL, UNIT_COUNT, "lock acquisitions that had to wait" },
+	{ "wait_ns", "WAIT", UNIT_NS, "time spent waiting for locks" },
+	{ "blocked_ns", NULL, UNIT_NS, "time spent waiting for work" },
+	{ "lost_events", "LOST", UNIT_COUNT, "events that are not in the trace" },
+};
+
+static const char process_sql[] =
+	"SELECT pid, command, duration_ns, ended, allocations, frees, reallocations, allocated_bytes, peak_bytes, leaked_allocations, "
+	"leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns, lost_events FROM process "
+	"WHERE ?1 = 0 OR pid = ?1 ORDER BY id";
+
+static const char thread_sql[] =
+	"SELECT p.pid, p.command, coalesce(t.end_ns, p.start_ns + p.duration_ns) - t.start_ns, p.ended, "
+	"sum(CASE cost_id WHEN 1 THEN value ELSE 0 END), sum(CASE cost_id WHEN 10 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 8 THEN value ELSE 0 END), sum(CASE cost_id WHEN 2 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 3 THEN value ELSE 0 END), sum(CASE cost_id WHEN 5 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 4 THEN value ELSE 0 END), sum(CASE cost_id WHEN 6 THEN value ELSE 0 END), 1, "
+	"sum(CASE cost_id WHEN 21 THEN value ELSE 0 END), sum(CASE cost_id WHEN 20 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 22 THEN value ELSE 0 END), t.lost_events "
+	"FROM thread t JOIN process p ON p.id = t.process_id LEFT JOIN total ON total.thread_id = t.id "
+	"WHERE (?1 = 0 OR p.pid = ?1) AND t.tid = ?2 GROUP BY t.id ORDER BY t.id";
+
+static int fill(struct store *s, const struct report_query *query, struct table *t, struct err *err)
+{
+	struct scope scope = { query->pid, query->tid };
+	struct statement *q = store_prepare(s, query->tid ? thread_sql : process_sql, err);
+
+	if (!q)
+		return -1;
+	statement_bind_number(q, 1, scope.pid);
+	if (scope.tid)
+		statement_bind_number(q, 2, scope.tid);
+	int rc = store_fill(s, q, t, err);
+	statement_finish(q);
+	return rc;
+}
+
+/* The name of a figure as a sentence would have it: "peak_bytes" is "peak bytes", and the unit speaks for itself. */
+static void label(const struct column *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", c->name);
+	if (c->unit == UNIT_NS && strlen(out) > 3)
+		out[strlen(out) - 3] = 0;
+	for (char *p = out; *p; p++)
+		if (*p == '_')
+			*p = ' ';
+}
+
+static void write_process(const struct report *r, const struct table *t, size_t row, const struct report_page *page, FILE *out)
+{
+	char name[64], figure[UNIT_WIDTH];
+	const char *bold = page->colour ? "\033[1m" : "", *plain = page->colour ? "\033[0m" : "";
+
+	fputs(bold, out);
+	report_write_cell(table_at(t, row, 1)->text, 0, 0, page, out);
+	fprintf(out, "%s  pid %lld, %s, ended: ", plain, (long long)table_at(t, row, 0)->number,
+	        unit_format(figure, UNIT_NS, table_at(t, row, 2)->number));
+	report_write_cell(table_at(t, row, 3)->text, 0, 0, page, out);
+	for (size_t c = 4, left = 1; c < r->column_count; c++, left = !left) {
+		label(&r->columns[c], name, sizeof(name));
+		fprintf(out, "%s  %-22s %10s", left ? "\n" : "   ", name,
+		        unit_format(figure, r->columns[c].unit, table_at(t, row, c)->number));
+	}
+	fputc('\n', out);
+}
+
+/* Every figure of every process, two a line. */
+static void write_text(const struct report *r, const struct table *t, const struct report_query *q,
+                       const struct report_page *page, FILE *out)
+{
+	(void)q;
+	for (size_t row = 0; row < t->row_count; row++) {
+		if (row)
+			fputc('\n', out);
+		write_process(r, t, row, page, out);
+	}
+	report_write_more(r, t, out);
+}
+
+const struct report report_summary = {
+	.name = "summary",
+	.title = "Summary",
+	.help = "every process with its totals, the launched one first",
+	.rows = "processes",
+	.columns = columns,
+	.column_count = sizeof(columns) / sizeof(columns[0]),
+	.sort_column = REPORT_IN_ORDER,
+	.filters = REPORT_PID | REPORT_THREAD,
+	.fill = fill,
+	.write_text = write_text,
+};
