@@ -4,7 +4,7 @@
  * them call malloc, because an allocator may bring its own that do not (tcmalloc, jemalloc); what
  * the real one calls inside is behind the guard, so an allocation counts once. The real operator is
  * found at the first call: a C program may load its first C++ plugin at any time, and plugins
- * may bring their own.
+ * may bring their own. The search is inside the guard: what the loader allocates for it is not the program's.
  *
  * bad_alloc passes through these functions; the guard it leaves shut is found stale later.
  */
@@ -24,12 +24,13 @@
 	HOOK void *symbol parameters                                                                   \
 	{                                                                                              \
 		const uint64_t *frame = HOOK_FRAME;                                                    \
+		int on = recorder_enter(frame);                                                        \
 		REAL_OPERATOR(__typeof__(&symbol), symbol)                                             \
 		if (__builtin_expect(!operation, 0))                                                   \
 			__builtin_trap(); /* called, so it exists somewhere: unreachable */            \
-		if (!recorder_enter(frame))                                                            \
-			return operation arguments;                                                    \
 		void *p = operation arguments;                                                         \
+		if (!on)                                                                               \
+			return p;                                                                      \
 		if (p)                                                                                 \
 			recorder_event(kind, p, size, frame);                                          \
 		recorder_leave();                                                                      \
@@ -41,10 +42,10 @@
 	HOOK void symbol parameters                                                                    \
 	{                                                                                              \
 		const uint64_t *frame = HOOK_FRAME;                                                    \
-		REAL_OPERATOR(__typeof__(&symbol), symbol)                                             \
 		if (!p)                                                                                \
 			return;                                                                        \
 		int on = recorder_enter(frame);                                                        \
+		REAL_OPERATOR(__typeof__(&symbol), symbol)                                             \
 		if (on)                                                                                \
 			recorder_event(kind, p, 0, frame);                                             \
 		if (__builtin_expect(!operation, 0))                                                   \

@@ -111,17 +111,16 @@ static int overlaps_other(const struct description *d)
 	return 0;
 }
 
+/* In parts, from where they are: a hook may run on a signal stack of two kilobytes. */
 static void tell(const struct description *d)
 {
-	unsigned char payload[MESSAGE_MAX_PAYLOAD];
-	size_t n = strlen(d->path);
-	if (n > sizeof payload - 1 - d->build_id_size)
-		n = sizeof payload - 1 - d->build_id_size;
-	payload[0] = d->build_id_size;
-	memcpy(payload + 1, d->build_id, d->build_id_size);
-	memcpy(payload + 1 + d->build_id_size, d->path, n);
-	recorder_message(EVENT_MODULE, d->base, d->end - d->base, process_epoch(), payload,
-	                 (uint16_t)(1 + d->build_id_size + n));
+	size_t path_size = strlen(d->path), most = MESSAGE_MAX_PAYLOAD - 1 - d->build_id_size;
+	struct message_part parts[] = {
+		{&d->build_id_size, 1},
+		{d->build_id, d->build_id_size},
+		{d->path, (uint32_t)(path_size < most ? path_size : most)},
+	};
+	recorder_message(EVENT_MODULE, d->base, d->end - d->base, process_epoch(), parts, 3);
 }
 
 static struct module *entry_of(uint64_t base)

@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 
 #include "preload/intern.h"
-#include "preload/ring.h"
 #include "preload/slow.h"
 #include "preload/stack.h"
 #include "preload/sys.h"
@@ -174,12 +173,11 @@ void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint
 		put(r, stamp, old ? EVENT_REALLOC_ALLOC : EVENT_MALLOC, new, size, stack);
 }
 
-void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch, const void *payload,
-                      uint16_t payload_size)
+void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,
+                      const struct message_part *parts, unsigned part_count)
 {
 	struct recorder *r = recorder_thread.recorder;
-	struct event head = {
-		.stamp = arch_stamp(), .address = address, .kind = kind, .size = size, .stack = epoch, .shared = payload_size};
+	struct event head = {.stamp = arch_stamp(), .address = address, .kind = kind, .size = size, .stack = epoch};
 	if (r) /* a unit test unwinds without one */
-		ring_message(&r->ring, &head, payload, payload_size);
+		ring_message(&r->ring, &head, parts, part_count);
 }

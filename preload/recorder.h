@@ -20,6 +20,7 @@
 
 #include "preload/arch.h"
 #include "preload/process.h"
+#include "preload/ring.h"
 #include "trace/event.h"
 
 struct recorder;
@@ -64,8 +65,8 @@ void recorder_event(enum event_kind kind, const void *address, uint64_t size, co
  * `new` unless it is NULL. One stack for both. */
 void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame);
 
-/* A message to the collector (trace/segment.h). Inside the guard. */
-void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch, const void *payload,
-                      uint16_t payload_size);
+/* A message to the collector (trace/segment.h); its payload is the parts, one after the other. Inside the guard. */
+void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,
+                      const struct message_part *parts, unsigned part_count);
 
 #endif

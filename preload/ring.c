@@ -81,17 +81,31 @@ __attribute__((cold, noinline)) int ring_make_room(struct ring *r, uint32_t coun
 	return 0;
 }
 
-void ring_message(struct ring *r, const struct event *head, const void *payload, uint32_t size)
+/* Copies into the cells from count `first` on, `at` bytes behind its start. */
+static void put_payload(struct ring *r, uint64_t first, uint32_t at, const struct message_part *part)
 {
+	for (uint32_t done = 0; done < part->size;) {
+		uint32_t cell = (at + done) / sizeof(struct event), offset = (at + done) % sizeof(struct event);
+		uint32_t room = (uint32_t)sizeof(struct event) - offset, left = part->size - done;
+		uint32_t n = left < room ? left : room;
+		memcpy((char *)&r->slot->events[(first + cell) % RING_EVENTS] + offset, (const char *)part->data + done, n);
+		done += n;
+	}
+}
+
+void ring_message(struct ring *r, struct event *head, const struct message_part *parts, unsigned part_count)
+{
+	uint32_t size = 0, at = 0;
+	for (unsigned i = 0; i < part_count; i++)
+		size += parts[i].size;
 	uint32_t cells = 1 + (size + sizeof *head - 1) / sizeof *head;
 	if (!look(r, cells) && !wait_for_room(r, cells)) {
 		count_drop(r);
 		return;
 	}
+	head->shared = (uint16_t)size;
 	r->slot->events[r->head % RING_EVENTS] = *head;
-	for (uint32_t i = 1, done = 0; i < cells; i++, done += sizeof *head) {
-		uint32_t part = size - done < sizeof *head ? size - done : (uint32_t)sizeof *head;
-		memcpy(&r->slot->events[(r->head + i) % RING_EVENTS], (const char *)payload + done, part);
-	}
+	for (unsigned i = 0; i < part_count; at += parts[i++].size)
+		put_payload(r, r->head + 1, at, &parts[i]);
 	ring_publish(r, cells);
 }

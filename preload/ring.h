@@ -42,8 +42,13 @@ static inline void ring_publish(struct ring *r, uint32_t count)
 		ring_nudge(r);
 }
 
-/* A message and its payload, published at once; waits for room even where events are dropped, but gives it up
- * (counted) when the collector is gone. */
-void ring_message(struct ring *r, const struct event *head, const void *payload, uint32_t size);
+struct message_part {
+	const void *data;
+	uint32_t size;
+};
+
+/* A message and its payload (the parts, one after the other), published at once; waits for room even where events are
+ * dropped, but gives it up (counted) when the collector is gone. Sets head's size of payload. */
+void ring_message(struct ring *r, struct event *head, const struct message_part *parts, unsigned part_count);
 
 #endif

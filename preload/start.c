@@ -12,9 +12,10 @@
 static __attribute__((constructor, noinline)) void start(void)
 {
 	int saved = errno;
+	int on = recorder_enter(HOOK_FRAME); /* what the loader allocates for us is not the program's */
 	real_resolve();
-	if (recorder_enter(HOOK_FRAME)) {
-		slow_load(); /* inside the guard: the loader's allocations are not the program's */
+	if (on) {
+		slow_load();
 		join_publish();
 		recorder_leave();
 	}

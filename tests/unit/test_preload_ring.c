@@ -114,12 +114,15 @@ static void test_message_in_one_piece(void **state)
 	struct segment_thread *slot = segment_thread(s, 0);
 	struct ring r;
 	char payload[100], got[128];
-	memset(payload, 'm', sizeof payload);
+	for (size_t i = 0; i < sizeof payload; i++)
+		payload[i] = (char)i;
 	atomic_store(&slot->head, RING_EVENTS - 2); /* the payload wraps */
 	atomic_store(&slot->tail, RING_EVENTS - 2);
 	ring_init(&r, s, slot);
-	struct event head = {.kind = EVENT_MODULE, .shared = sizeof payload};
-	ring_message(&r, &head, payload, sizeof payload);
+	struct event head = {.kind = EVENT_MODULE};
+	struct message_part parts[] = {{payload, 1}, {payload + 1, 0}, {payload + 1, 70}, {payload + 71, 29}};
+	ring_message(&r, &head, parts, 4);
+	assert_int_equal(slot->events[RING_EVENTS - 2].shared, sizeof payload);
 	assert_int_equal(atomic_load(&slot->head), RING_EVENTS - 2 + 5);
 	for (uint64_t i = 0; i < 4; i++)
 		memcpy(got + 32 * i, &slot->events[(RING_EVENTS - 1 + i) % RING_EVENTS], 32);
