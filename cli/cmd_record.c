@@ -261,7 +261,7 @@ static void say_result(const struct recording *r)
 	const struct collector *c = &r->collector;
 	if (c->failure[0])
 		fprintf(stderr, "culprit: %s: %s\n", r->output, c->failure);
-	if (r->settings.quiet)
+	if (r->settings.quiet || c->failure[0])
 		return;
 	if (!c->drain.events) {
 		say_why_nothing(r);

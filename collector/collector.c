@@ -26,7 +26,8 @@
 #define SAMPLE_EVERY (100 * MS)
 #define AGE (800 * MS)        /* older events are written, full block or not: see BLOCK_MAX_AGE_NS */
 #define THREAD_IDLE (50 * MS)
-#define CROWD (SEGMENT_THREADS / 4) /* so many threads: look for ended ones more often */
+#define CROWD (SEGMENT_THREADS / 4) /* so many threads: look for ended ones more often, so that slots do not run out */
+#define NAP_CROWD (1 * MS)
 #define GRACE (1000 * MS)     /* for an image between its exec and its first word to us */
 #define LOOK_EVERY (100 * MS)
 
@@ -142,15 +143,15 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 static void do_what_is_due(struct collector *c)
 {
 	uint64_t now = c->drain.now_ns;
+	int crowd = c->roster.thread_count > CROWD;
 	if (now >= c->next_poll_ns) {
-		uint64_t idle = c->roster.thread_count > CROWD ? POLL_EVERY : THREAD_IDLE;
 		c->next_poll_ns = now + POLL_EVERY;
 		roster_find_ends(&c->roster);
-		if (c->roster.thread_count > CROWD || now >= c->next_look_ns)
-			roster_find_thread_ends(&c->roster, idle);
-		if (now >= c->next_look_ns)
-			c->next_look_ns = now + THREAD_IDLE;
 		roster_flush(&c->roster, AGE);
+	}
+	if (crowd || now >= c->next_idle_ns) {
+		c->next_idle_ns = now + THREAD_IDLE;
+		roster_find_thread_ends(&c->roster, crowd ? 0 : THREAD_IDLE);
 	}
 	if (now >= c->next_sample_ns) {
 		c->next_sample_ns = now + SAMPLE_EVERY;
@@ -201,7 +202,10 @@ void collector_round(struct collector *c)
 		note_failure(c);
 	if (most >= MUCH)
 		return;
-	c->nap_ns = most ? NAP_SHORT : c->nap_ns * 2 < NAP_LONG ? c->nap_ns * 2 : NAP_LONG;
+	if (c->roster.thread_count > CROWD)
+		c->nap_ns = NAP_CROWD;
+	else
+		c->nap_ns = most ? NAP_SHORT : c->nap_ns * 2 < NAP_LONG ? c->nap_ns * 2 : NAP_LONG;
 	nap(c, wake);
 }
 

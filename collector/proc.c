@@ -60,8 +60,8 @@ int proc_stat(int pid, struct proc_stat *s)
 		return -1;
 	s->state = at[2];
 	at += 2;
-	for (int i = 3; i < 53 && (at = strchr(at, ' ')); i++)
-		field[i + 1 < 53 ? i + 1 : 52] = strtoull(++at, NULL, 10);
+	for (int i = 4; i < 53 && (at = strchr(at, ' ')); i++)
+		field[i] = strtoull(++at, NULL, 10);
 	s->ppid = (int)field[4];
 	s->minor_faults = field[10];
 	s->major_faults = field[12];
@@ -156,6 +156,7 @@ int proc_open_pidfd(int pid)
 	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 }
 
+/* A pidfd tells when the process has been reaped, /proc until then. */
 int proc_exit_status(int pidfd, int pid, int *status)
 {
 	struct pidfd_facts facts = { .mask = PIDFD_FACTS_EXIT };
@@ -164,11 +165,10 @@ int proc_exit_status(int pidfd, int pid, int *status)
 		*status = facts.exit_status;
 		return 0;
 	}
-	if (proc_stat(pid, &s) == 0 && s.state == 'Z') {
-		*status = s.exit_status;
-		return 0;
-	}
-	return -1;
+	if (proc_stat(pid, &s) < 0 || s.state != 'Z')
+		return -1;
+	*status = s.exit_status;
+	return 0;
 }
 
 int proc_thread_gone(int pid, int tid)

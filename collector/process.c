@@ -11,6 +11,7 @@
 
 #include "collector/proc.h"
 
+#define MAX_ASKED 10
 #define START_SLACK_NS 50000000ull /* start times of processes are given in ticks of 10 ms */
 
 /* Copies a string out of the segment: whatever happens to it meanwhile, the copy is terminated. */
@@ -105,12 +106,14 @@ void process_ended(struct process *p, int wait_status)
 	p->code = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-void process_find_end(struct process *p)
+int process_find_end(struct process *p)
 {
 	int status;
-	p->gone = 1;
 	if (p->pidfd >= 0 && proc_exit_status(p->pidfd, p->pid, &status) == 0)
 		process_ended(p, status);
+	else if (p->pidfd < 0 || ++p->asked == MAX_ASKED)
+		p->gone = 1;
+	return p->gone;
 }
 
 void process_close(struct process *p, struct drain *d)

@@ -17,6 +17,7 @@ struct process {
 	int nested;            /* 1: it lives in a pid namespace of its own, where ids differ from ours */
 	int pidfd;             /* -1: it was gone when we looked */
 	int gone;              /* nothing comes from it any more */
+	int asked;             /* times we asked in vain how it ended */
 	enum meta_ended how;
 	int code;
 	uint64_t checked, differences, slow_frames; /* as last told */
@@ -37,9 +38,10 @@ void process_tell_sample(struct process *p, struct drain *d);
 /* Tells the counters of --check-stacks, where they changed. */
 void process_tell_checks(struct process *p, struct drain *d);
 
-/* The process ended with a wait status; or finds out itself whether and how. */
+/* The process ended with a wait status. */
 void process_ended(struct process *p, int wait_status);
-void process_find_end(struct process *p);
+/* It has ended: asks the kernel how. 1: it is `gone` now; 0: ask again (it is being reaped this moment). */
+int process_find_end(struct process *p);
 
 /* Tells the end (`how` and `code`) and frees the slot. All its threads are closed. */
 void process_close(struct process *p, struct drain *d);

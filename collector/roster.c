@@ -11,6 +11,7 @@
 
 #include "collector/proc.h"
 
+#define MAX_IMAGES (1u << 20) /* more are recorded, but their children do not find them */
 #define POPULATE_STEP 8192u   /* events: 256 KiB of a ring at a time */
 #define POPULATE_FIRST 2048u  /* of a ring nobody has claimed yet */
 #define POPULATE_RINGS 2u     /* so many of those */
@@ -29,6 +30,7 @@ void roster_release(struct roster *r)
 		free(r->threads[i]);
 	for (uint32_t i = 0; i < r->process_count; i++)
 		free(r->processes[i]);
+	free(r->id_of_image);
 }
 
 /* --- ends ------------------------------------------------------------------------------------ */
@@ -70,9 +72,10 @@ void roster_find_ends(struct roster *r)
 		struct process *p = r->processes[i];
 		if (!p->gone && !polled[i].revents)
 			continue;
-		process_find_end(p);
 		if (p->pid == r->launched_pid)
 			process_ended(p, r->launched_status);
+		else if (!process_find_end(p))
+			continue;
 		drop_process(r, i);
 	}
 }
@@ -88,18 +91,36 @@ void roster_find_thread_ends(struct roster *r, uint64_t idle_ns)
 
 /* --- beginnings ------------------------------------------------------------------------------ */
 
+/* Remembers the id of an image for children that outlive it. */
+static void remember_image(struct roster *r, const struct process *p)
+{
+	if (p->image >= r->image_count && p->image < MAX_IMAGES) {
+		uint32_t count = p->image * 2 > 64 ? p->image * 2 : 64;
+		uint32_t *ids = realloc(r->id_of_image, count * sizeof(*ids));
+		if (!ids)
+			return;
+		memset(ids + r->image_count, 0, (count - r->image_count) * sizeof(*ids));
+		r->id_of_image = ids;
+		r->image_count = count;
+	}
+	if (p->image < r->image_count)
+		r->id_of_image[p->image] = p->id;
+}
+
+/* Forked: from the image it names. Fresh: the image it replaced, or else that of the process that started it. */
 static uint32_t parent_of(const struct roster *r, const struct process *child)
 {
+	uint32_t forked_from = child->slot->parent_image, starter = 0;
+	if (forked_from)
+		return forked_from < r->image_count ? r->id_of_image[forked_from] : 0;
 	for (uint32_t i = 0; i < r->process_count; i++) {
 		const struct process *p = r->processes[i];
-		uint32_t forked_from = child->slot->parent_image;
-		if (forked_from ? p->image == forked_from : p->pid == child->pid)
+		if (p->pid == child->pid)
 			return p->id;
+		if (p->pid == child->ppid)
+			starter = p->id;
 	}
-	for (uint32_t i = 0; i < r->process_count; i++)
-		if (r->processes[i]->pid == child->ppid)
-			return r->processes[i]->id;
-	return 0;
+	return starter;
 }
 
 /* An image that has the pid of another one has replaced it. */
@@ -130,6 +151,7 @@ static void find_process(struct roster *r, uint32_t index)
 	uint32_t parent = parent_of(r, p);
 	end_replaced(r, p);
 	r->drain->now_stamp = clock_stamp();
+	remember_image(r, p);
 	process_tell_start(p, r->drain, parent);
 	process_tell_sample(p, r->drain);
 	r->process_at[index] = p;
@@ -202,6 +224,8 @@ void roster_flush(struct roster *r, uint64_t age_ns)
 		if (t->pending && r->drain->now_ns - t->pending_since_ns >= age_ns)
 			thread_flush(t, r->drain);
 	}
+	if (r->drain->remains.threads && r->drain->now_ns - r->drain->remains.since_ns >= age_ns)
+		drain_flush_remains(r->drain);
 }
 
 void roster_tell_samples(struct roster *r)

@@ -21,6 +21,8 @@ struct roster {
 	uint32_t populated[SEGMENT_THREADS];  /* events of the ring that have pages, by slot */
 	uint32_t levels_populated;            /* of the node table */
 	uint32_t last_process, last_thread;   /* trace ids handed out */
+	uint32_t *id_of_image;                /* of every image met, also when it has ended; 0: not met */
+	uint32_t image_count;                 /* room there */
 	int launched_pid, launched_status;    /* of the command, when it has ended; pid 0: not yet */
 };
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -38,6 +39,25 @@ static int give_up(struct share *s, int error)
 	return -error;
 }
 
+/* The segment is larger than some file size limits (ulimit -f), which hold for memory files too: past one the kernel sends
+ * SIGXFSZ. Its holes cost nothing, so the soft limit is lifted for the moment. */
+static int set_size(int fd)
+{
+	struct rlimit limit, lifted;
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return -1;
+	lifted = (struct rlimit){ .rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max };
+	if (lifted.rlim_cur < SEGMENT_SIZE) {
+		errno = EFBIG;
+		return -1;
+	}
+	setrlimit(RLIMIT_FSIZE, &lifted);
+	int result = ftruncate(fd, (off_t)SEGMENT_SIZE), error = errno;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	errno = error;
+	return result;
+}
+
 /* Not F_SEAL_SEAL: share_in_use asks for one more. */
 int share_create(struct share *s, uint32_t flags)
 {
@@ -45,7 +65,7 @@ int share_create(struct share *s, uint32_t flags)
 	*s = (struct share){ .fd = memfd_create("culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
 	if (s->fd < 0)
 		return -errno;
-	if (ftruncate(s->fd, (off_t)SEGMENT_SIZE) < 0 || fcntl(s->fd, F_ADD_SEALS, SEALS) < 0)
+	if (set_size(s->fd) < 0 || fcntl(s->fd, F_ADD_SEALS, SEALS) < 0)
 		return give_up(s, errno);
 	int error = map(s);
 	if (error)

@@ -21,7 +21,7 @@
 
 #define BATCH 256u
 #define GIVE_BACK 4096u /* cells read before the ring gets their room back */
-#define POOL_KEPT 8u
+#define POOL_KEPT 16u
 #define ARRAY_SIZE (BLOCK_MAX_EVENTS * sizeof(struct event))
 
 int drain_init(struct drain *d)
@@ -30,7 +30,8 @@ int drain_init(struct drain *d)
 	d->raw = malloc(BLOCK_MAX_RAW);
 	d->scratch = malloc(events_scratch_size());
 	d->pool = malloc(POOL_KEPT * sizeof(*d->pool));
-	if (d->raw && d->scratch && d->pool)
+	d->remains.events = malloc(ARRAY_SIZE);
+	if (d->raw && d->scratch && d->pool && d->remains.events)
 		return 0;
 	drain_release(d);
 	return -1;
@@ -43,6 +44,7 @@ void drain_release(struct drain *d)
 	free(d->raw);
 	free(d->scratch);
 	free(d->pool);
+	free(d->remains.events);
 	memset(d, 0, sizeof(*d));
 }
 
@@ -109,21 +111,23 @@ static uint32_t translate(struct thread *t, struct drain *d, struct event *batch
 	uint64_t last = t->last_tick, latest = tick_of(d, d->now_stamp);
 	uint32_t out = 0, i;
 	for (i = 0; i < n; i++) {
-		struct event e = batch[i];
-		if (!is_event(e.kind)) {
-			if (e.kind >= EVENT_MESSAGE_FIRST)
+		struct event *e = &batch[i];
+		if (!is_event(e->kind)) {
+			if (e->kind >= EVENT_MESSAGE_FIRST)
 				break;
 			d->nonsense++;
 			continue;
 		}
-		uint64_t tick = tick_of(d, e.stamp);
+		uint64_t tick = tick_of(d, e->stamp);
 		tick = tick > latest ? latest : tick;
 		last = tick < last ? last : tick;
-		e.stamp = last;
-		e.stack = tree_id(d->tree, e.stack);
-		e.flags = 0;
-		e.spare = 0;
-		batch[out++] = e;
+		e->stamp = last;
+		e->stack = tree_id(d->tree, e->stack);
+		e->flags = 0;
+		e->spare = 0;
+		if (out != i)
+			batch[out] = *e;
+		out++;
 	}
 	t->last_tick = last;
 	*kept = out;
@@ -182,28 +186,72 @@ uint64_t thread_drain(struct thread *t, struct drain *d)
 
 /* --- writing --------------------------------------------------------------------------------- */
 
+/* What the events refer to has been written. */
+static void write_events(struct drain *d, uint32_t thread, const struct event *events, uint32_t n)
+{
+	struct block_header header = {
+		.kind = BLOCK_EVENTS,
+		.count = n,
+		.thread = thread,
+		.first_tick = events[0].stamp,
+		.last_tick = events[n - 1].stamp,
+	};
+	long size = events_encode(d->scratch, events, n, d->raw, BLOCK_MAX_RAW);
+	if (size > 0)
+		writer_block(d->writer, &header, d->raw, (size_t)size);
+	d->events += n;
+}
+
+static void write_referred(struct drain *d)
+{
+	journal_flush(d->journal);
+	tree_flush(d->tree, tick_of(d, d->now_stamp));
+}
+
 void thread_flush(struct thread *t, struct drain *d)
 {
 	if (!t->pending)
 		return;
 	if (t->count) {
-		struct block_header header = {
-			.kind = BLOCK_EVENTS,
-			.count = t->count,
-			.thread = t->id,
-			.first_tick = t->pending[0].stamp,
-			.last_tick = t->last_tick,
-		};
-		journal_flush(d->journal);
-		tree_flush(d->tree, tick_of(d, d->now_stamp));
-		long size = events_encode(d->scratch, t->pending, t->count, d->raw, BLOCK_MAX_RAW);
-		if (size > 0)
-			writer_block(d->writer, &header, d->raw, (size_t)size);
-		d->events += t->count;
+		write_referred(d);
+		write_events(d, t->id, t->pending, t->count);
 	}
 	t->count = 0;
 	give_array(d, t->pending);
 	t->pending = NULL;
+}
+
+void drain_flush_remains(struct drain *d)
+{
+	struct remains *r = &d->remains;
+	uint32_t at = 0;
+	if (r->threads)
+		write_referred(d);
+	for (uint32_t i = 0; i < r->threads; i++) {
+		write_events(d, r->of[i].id, r->events + at, r->of[i].count);
+		at += r->of[i].count;
+	}
+	r->threads = 0;
+	r->count = 0;
+}
+
+static void leave(struct thread *t, struct drain *d)
+{
+	struct remains *r = &d->remains;
+	if (t->count > BLOCK_MAX_EVENTS / 4 || !t->count) {
+		thread_flush(t, d);
+		return;
+	}
+	if (r->threads == REMAINS_THREADS || r->count + t->count > BLOCK_MAX_EVENTS)
+		drain_flush_remains(d);
+	if (!r->threads)
+		r->since_ns = t->pending_since_ns;
+	memcpy(r->events + r->count, t->pending, t->count * sizeof(*r->events));
+	r->of[r->threads].id = t->id;
+	r->of[r->threads++].count = t->count;
+	r->count += t->count;
+	t->count = 0;
+	thread_flush(t, d);
 }
 
 void thread_tell_loss(struct thread *t, struct drain *d)
@@ -234,7 +282,7 @@ void thread_tell_name(struct thread *t, struct drain *d)
 void thread_close(struct thread *t, struct drain *d)
 {
 	thread_drain(t, d);
-	thread_flush(t, d);
+	leave(t, d);
 	thread_tell_loss(t, d);
 	tell_thread(t, d, META_THREAD_END, t->last_tick, "");
 	t->slot->name[0] = 0;

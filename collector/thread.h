@@ -14,6 +14,20 @@
 
 struct process;
 
+#define REMAINS_THREADS 256u
+
+/* Events of threads that have ended, waiting to be written together: many short threads would make many small blocks of
+ * facts between their events otherwise. */
+struct remains {
+	struct event *events; /* BLOCK_MAX_EVENTS */
+	uint32_t count;
+	struct {
+		uint32_t id, count;
+	} of[REMAINS_THREADS];
+	uint32_t threads;
+	uint64_t since_ns;
+};
+
 /* What threads need to turn ring cells into blocks; one for the collector. */
 struct drain {
 	struct writer *writer;
@@ -24,6 +38,7 @@ struct drain {
 	void *scratch;           /* of the events codec */
 	struct event **pool;     /* arrays of BLOCK_MAX_EVENTS not in use, a few */
 	uint32_t pooled;
+	struct remains remains;
 	uint64_t events;         /* ever put into a block */
 	uint64_t nonsense;       /* cells that no well-behaved shim writes */
 	uint64_t now_ns, now_stamp;
@@ -32,6 +47,8 @@ struct drain {
 /* Memory for blocks and arrays; the pointers to others are the caller's to set. 0 or -1. */
 int drain_init(struct drain *d);
 void drain_release(struct drain *d);
+/* Writes what threads that have ended have left. */
+void drain_flush_remains(struct drain *d);
 
 struct thread {
 	struct segment_thread *slot;
@@ -66,7 +83,7 @@ void thread_tell_loss(struct thread *t, struct drain *d);
 /* Tells the journal the thread's name, where it changed. */
 void thread_tell_name(struct thread *t, struct drain *d);
 
-/* The thread has ended: the last events, its end, and the slot is free. */
+/* The thread has ended: tells so and frees the slot. What it left is written now or with other remains. */
 void thread_close(struct thread *t, struct drain *d);
 
 #endif
