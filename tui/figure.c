@@ -57,8 +57,9 @@ int figure_width(enum unit unit, int64_t largest, int exact)
 	switch (unit) {
 	case UNIT_BYTES:
 		return 8; /* "1.94 GiB" */
-	case UNIT_NS:
-		return 7; /* "3.80 us", "2m 03s" */
+	case UNIT_NS: /* "3.80 us", "2m 03s", "100d 00h" */
+		figure_format(text, unit, largest, 0);
+		return strlen(text) > 7 ? (int)strlen(text) : 7;
 	case UNIT_PERCENT:
 		return 7; /* "100.0 %" */
 	default:

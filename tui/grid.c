@@ -73,7 +73,7 @@ static void measure_figures(struct grid *g, size_t column)
 			continue;
 		if (number > state->largest)
 			state->largest = number;
-		state->sum += (double)number;
+		state->whole += (double)number;
 	}
 }
 
@@ -128,12 +128,13 @@ void grid_release(struct grid *g)
 	*g = (struct grid){ .sort = -1, .cost = -1 };
 }
 
-void grid_set_column(struct grid *g, const char *name, const char *title, enum unit unit)
+void grid_set_column(struct grid *g, const char *name, const char *title, double whole)
 {
 	for (size_t i = 0; i < g->count; i++)
 		if (!strcmp(g->columns[i].name, name) && !g->columns[i].of) {
-			g->state[i].unit = unit;
 			g->state[i].title = title;
+			if (whole > 0)
+				g->state[i].whole = whole;
 		}
 }
 

@@ -41,7 +41,7 @@ struct grid_state {
 	const char *title;
 	enum unit unit;
 	int64_t largest;
-	double sum;
+	double whole;     /* what shares are of: the column's sum, if nothing else was said */
 	int natural;      /* columns a text would like */
 	int x, width;     /* where it is drawn; width 0: it is not */
 };
@@ -66,8 +66,8 @@ struct grid {
 /* Shows t (borrowed, like columns) from its first row, in its order, with the first cost there is. Release it after. */
 void grid_open(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count);
 void grid_release(struct grid *g);
-/* A column of figures has this head and this unit (for a table that shows one cost or another). */
-void grid_set_column(struct grid *g, const char *name, const char *title, enum unit unit);
+/* A column of figures has this head (for a table that shows one cost or another); its shares are of `whole`, 0: of their sum. */
+void grid_set_column(struct grid *g, const char *name, const char *title, double whole);
 /* Makes `name` the main cost, descending; unknown names are ignored. */
 void grid_set_cost(struct grid *g, const char *name);
 /* The main cost's name in the table; NULL: none. */

@@ -219,8 +219,8 @@ static void draw_cost(const struct grid *g, struct screen *s, size_t row, int y)
 		return;
 	if (g->bar_width && state->largest > 0)
 		screen_bar(s, y, g->bar_x, g->bar_width, (double)number / (double)state->largest, STYLE_BAR);
-	if (g->share_x >= 0 && state->sum > 0)
-		screen_put_right(s, y, g->share_x, SHARE_WIDTH, figure_share(text, (double)number / state->sum), STYLE_PLAIN);
+	if (g->share_x >= 0 && state->whole > 0)
+		screen_put_right(s, y, g->share_x, SHARE_WIDTH, figure_share(text, (double)number / state->whole), STYLE_PLAIN);
 }
 
 static void draw_row(const struct grid *g, struct screen *s, size_t position, int y, int focused)

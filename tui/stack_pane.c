@@ -168,9 +168,9 @@ static int draw_stack(const struct stack_pane *p, struct screen *s, struct rect 
 	return taken;
 }
 
-static void draw_title(const struct stack_pane *p, struct screen *s, struct rect area)
+static void draw_title(const struct stack_pane *p, struct screen *s, struct rect area, const char *place)
 {
-	char title[128];
+	char title[512];
 	size_t n = p->table.row_count;
 
 	if (!p->loaded)
@@ -178,18 +178,19 @@ static void draw_title(const struct stack_pane *p, struct screen *s, struct rect
 	else if (n == 0)
 		snprintf(title, sizeof(title), "no stacks with this cost");
 	else
-		snprintf(title, sizeof(title), "%s%zu stack%s", n >= STACKS ? "the largest " : "", n, n == 1 ? "" : "s");
+		snprintf(title, sizeof(title), "%s%zu stack%s%s%s", n >= STACKS ? "the largest " : "", n, n == 1 ? "" : "s",
+		         *place ? " to " : "", place);
 	screen_rule(s, area, title);
 }
 
-void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, int exact)
+void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, const char *place, int exact)
 {
 	struct rect left = area;
 	int lines, value_width;
 
 	if (area.height < 2)
 		return;
-	draw_title(p, s, area);
+	draw_title(p, s, area, place);
 	if (!p->loaded || !p->table.row_count)
 		return;
 	left.y++;

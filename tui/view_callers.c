@@ -11,6 +11,8 @@
 #include "analyzer/store/cost.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
+#include "tui/glyph.h"
+#include "tui/shorten.h"
 #include "tui/stack_pane.h"
 #include "tui/view.h"
 #include "tui/wording.h"
@@ -22,13 +24,14 @@ struct callers {
 	struct grid grids[LISTS];
 	int focus;
 	struct cost cost;
+	int64_t value, self, all; /* of the function, with and without what it calls; of the whole recording */
 	struct stack_pane pane;
 	int pane_rows; /* as drawn last */
 };
 
 static const struct grid_column neighbour_columns[] = {
 	{ .name = "value", .flags = GRID_COST | GRID_SUMS },
-	{ .name = "self", .priority = 2 },
+	{ .name = "self", .title = "itself", .priority = 2 },
 	{ .name = "function", .title = "function", .flags = GRID_FUNCTION },
 };
 
@@ -45,12 +48,44 @@ static void release_lists(struct callers *c)
 	}
 }
 
+/* The two lists are laid out alike, so that their columns stand under each other. */
+static void align_lists(struct callers *c)
+{
+	for (size_t i = 0; i < sizeof(neighbour_columns) / sizeof(neighbour_columns[0]); i++) {
+		struct grid_state *a = &c->grids[CALLERS].state[i], *b = &c->grids[CALLEES].state[i];
+
+		a->natural = b->natural = a->natural > b->natural ? a->natural : b->natural;
+		a->largest = b->largest = a->largest > b->largest ? a->largest : b->largest;
+	}
+}
+
 static void open_list(struct callers *c, int list)
 {
 	grid_open(&c->grids[list], &c->tables[list], neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
-	grid_set_column(&c->grids[list], "value", wording_title(c->cost.name), c->cost.unit);
-	grid_set_column(&c->grids[list], "self", "itself", c->cost.unit);
+	grid_set_column(&c->grids[list], "value", wording_title(c->cost.name), (double)c->value);
 	grid_set_cost(&c->grids[list], "value");
+}
+
+/* The function's own figures, out of those of all functions. */
+static int read_self(struct view *v, struct callers *c, const char *cost, struct err *err)
+{
+	struct report_query query = { .cost = cost };
+	struct table functions;
+
+	if (stack_view_functions(browser_store(v->browser), &query, &functions, err) < 0)
+		return -1;
+	int id = table_column(&functions, "function_id"), value = table_column(&functions, "value"), self = table_column(&functions, "self");
+
+	c->value = c->self = c->all = 0;
+	for (size_t row = 0; row < functions.row_count; row++) {
+		c->all += table_at(&functions, row, (size_t)self)->number;
+		if (table_at(&functions, row, (size_t)id)->number != v->subject.function_id)
+			continue;
+		c->value = table_at(&functions, row, (size_t)value)->number;
+		c->self = table_at(&functions, row, (size_t)self)->number;
+	}
+	table_release(&functions);
+	return 0;
 }
 
 static int read_lists(struct view *v, struct callers *c, const char *cost_name, struct err *err)
@@ -59,7 +94,7 @@ static int read_lists(struct view *v, struct callers *c, const char *cost_name, 
 	struct cost cost;
 	struct table callers, callees;
 
-	if (cost_find(s, cost_name, &cost, err) < 0 ||
+	if (cost_find(s, cost_name, &cost, err) < 0 || read_self(v, c, cost_name, err) < 0 ||
 	    stack_view_callers(s, v->subject.function_id, (int)cost.id, 0, &callers, err) < 0)
 		return -1;
 	if (stack_view_callees(s, v->subject.function_id, (int)cost.id, 0, &callees, err) < 0) {
@@ -72,6 +107,7 @@ static int read_lists(struct view *v, struct callers *c, const char *cost_name, 
 	c->tables[CALLEES] = callees;
 	open_list(c, CALLERS);
 	open_list(c, CALLEES);
+	align_lists(c);
 	c->focus = callers.row_count ? CALLERS : CALLEES;
 	stack_pane_want(&c->pane, v->subject.site_id, cost_name);
 	return 0;
@@ -124,6 +160,25 @@ static void draw_list(struct callers *c, struct screen *s, int list, struct rect
 		grid_draw(&c->grids[list], s, c->focus == list);
 }
 
+/* The function between its callers and its callees. */
+static void draw_self(struct view *v, struct screen *s, struct rect area, int exact)
+{
+	struct callers *c = v->data;
+	char value[FIGURE_BYTES], self[FIGURE_BYTES], share[FIGURE_BYTES], more[GLYPH_BYTES], figures[128], name[1024];
+
+	if (!area.height)
+		return;
+	figure_format(value, c->cost.unit, c->value, exact);
+	figure_format(self, c->cost.unit, c->self, exact);
+	figure_share(share, c->all ? (double)c->value / (double)c->all : 0);
+	snprintf(figures, sizeof(figures), "%s, %s of all; itself %s", value, share, self);
+	int left = area.width - (int)strlen(figures) - 4;
+
+	shorten_function(v->subject.function, left, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
+	screen_put(s, area.y, area.x + 1, left, name, STYLE_STRONG);
+	screen_put_right(s, area.y, area.x, area.width - 1, figures, STYLE_STRONG);
+}
+
 static void callers_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct callers *c = v->data;
@@ -134,15 +189,16 @@ static void callers_draw(struct view *v, struct screen *s, struct rect area)
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(by) - 5, path, sizeof(path)), by);
 	int upper = grid_height(&c->grids[CALLERS]) + 1, lower = grid_height(&c->grids[CALLEES]) + 1;
 
-	if (pane && upper + lower < area.height - pane)
-		pane = area.height - upper - lower;
+	if (pane && upper + lower + 1 < area.height - pane)
+		pane = area.height - upper - lower - 1;
 	c->pane_rows = pane;
 	struct rect lists = view_take(&area, area.height - pane);
-	struct rect first = view_take(&lists, share_rows(upper, lower, lists.height));
+	struct rect first = view_take(&lists, share_rows(upper, lower, lists.height - 1));
 
 	draw_list(c, s, CALLERS, first, "called by", exact);
+	draw_self(v, s, view_take(&lists, 1), exact);
 	draw_list(c, s, CALLEES, lists, "calls", exact);
-	stack_pane_draw(&c->pane, s, area, exact);
+	stack_pane_draw(&c->pane, s, area, v->subject.place, exact);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------- */

@@ -120,7 +120,7 @@ static void sites_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct sites *sites = v->data;
 	const struct grid *g = &sites->grid;
-	char left[128], right[64], position[48];
+	char left[128], right[64], position[48], place[256];
 	int exact = browser_exact(v->browser);
 
 	if (!sites->table.row_count) {
@@ -144,7 +144,8 @@ static void sites_draw(struct view *v, struct screen *s, struct rect area)
 	view_heading(s, heading, left, right);
 	grid_draw(g, s, 1);
 	stack_pane_want(&sites->pane, cell_number(&sites->table, (size_t)grid_row(g), "site_id"), stack_cost(grid_cost(g)));
-	stack_pane_draw(&sites->pane, s, pane_area, exact);
+	sites_place(&sites->table, (size_t)grid_row(g), place, sizeof(place));
+	stack_pane_draw(&sites->pane, s, pane_area, place, exact);
 }
 
 static int sites_act(struct view *v, enum action action, struct err *err)
