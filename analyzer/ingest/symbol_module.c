@@ -61,7 +61,7 @@ struct symbol_module *symbol_module_new(const char *path, const unsigned char *b
 	else if (!m->path[0])
 		m->label = text_copy("[unknown]", 9);
 	else
-		m->label = text_copy(slash ? slash + 1 : m->path, length);
+		m->label = text_copy(slash && slash[1] ? slash + 1 : m->path, length);
 	m->build_id_size = size < SYMBOL_BUILD_ID_MAX ? size : SYMBOL_BUILD_ID_MAX;
 	if (m->build_id_size)
 		memcpy(m->build_id, build_id, m->build_id_size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libdebuginfod, loaded at run time: it brings a whole HTTP client along, which those who never ask a server need not have.
+ * libdebuginfod, loaded at run time: it brings a whole HTTP client along, which those who never ask a server need not
+ * have. Once loaded it stays, as that client does not clean up after itself.
  */
 #include "analyzer/ingest/symbol_server.h"
 #include "analyzer/base/memory.h"
@@ -13,7 +14,6 @@
 typedef int (*find_function)(void *client, const unsigned char *build_id, int size, char **path);
 
 struct symbol_server {
-	void *library;
 	void *client;
 
 	void (*end)(void *client);
@@ -23,14 +23,14 @@ struct symbol_server {
 struct symbol_server *symbol_server_new(void)
 {
 	struct symbol_server *s = memory_zeroed(1, sizeof(*s));
-	void *(*begin)(void);
+	void *(*begin)(void), *library;
 
-	s->library = dlopen("libdebuginfod.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (s->library) {
-		*(void **)&begin = dlsym(s->library, "debuginfod_begin");
-		*(void **)&s->end = dlsym(s->library, "debuginfod_end");
-		*(void **)&s->find[SYMBOL_SERVER_EXECUTABLE] = dlsym(s->library, "debuginfod_find_executable");
-		*(void **)&s->find[SYMBOL_SERVER_DEBUG] = dlsym(s->library, "debuginfod_find_debuginfo");
+	library = dlopen("libdebuginfod.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (library) {
+		*(void **)&begin = dlsym(library, "debuginfod_begin");
+		*(void **)&s->end = dlsym(library, "debuginfod_end");
+		*(void **)&s->find[SYMBOL_SERVER_EXECUTABLE] = dlsym(library, "debuginfod_find_executable");
+		*(void **)&s->find[SYMBOL_SERVER_DEBUG] = dlsym(library, "debuginfod_find_debuginfo");
 		if (begin && s->end && s->find[0] && s->find[1])
 			s->client = begin();
 	}
@@ -47,8 +47,6 @@ void symbol_server_free(struct symbol_server *s)
 		return;
 	if (s->client)
 		s->end(s->client);
-	if (s->library)
-		dlclose(s->library);
 	free(s);
 }
 
