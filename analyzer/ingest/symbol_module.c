@@ -23,7 +23,7 @@ struct symbol_module {
 	size_t build_id_size;
 	const struct debugfile_places *places;
 	struct symbol_strings *strings;
-	int opened;
+	int opened, symbols_opened;
 	const char *source;
 	struct symbol_image file, debug, alt; /* what is not there is closed */
 	struct Dwarf *raw, *raw_alt;
@@ -197,26 +197,37 @@ static const char *read_symbols(struct symbol_module *m)
 	return "none";
 }
 
-static void module_open(struct symbol_module *m)
+/* The symbol table and the unwind data: read when the debug information has no answer, for large files not before. */
+static void symbols_open(struct symbol_module *m)
 {
 	const unsigned char *unwind;
+	const char *source;
 	uint64_t address;
 	size_t size;
 
+	if (m->symbols_opened || !m->image)
+		return;
+	m->symbols_opened = 1;
+	source = read_symbols(m);
+	if (!m->dwarf)
+		m->source = source;
+	symbol_table_finish(&m->table);
+	unwind = symbol_image_section(m->image, ".eh_frame", &size, &address);
+	if (unwind)
+		symbol_cfi_read(&m->starts, unwind, size, address);
+}
+
+static void module_open(struct symbol_module *m)
+{
 	if (m->opened)
 		return;
 	m->opened = 1;
 	open_file(m);
 	read_dwarf(m);
-	if (!m->image)
-		return;
-	m->source = read_symbols(m);
 	if (m->dwarf)
 		m->source = "debug info";
-	symbol_table_finish(&m->table);
-	unwind = symbol_image_section(m->image, ".eh_frame", &size, &address);
-	if (unwind)
-		symbol_cfi_read(&m->starts, unwind, size, address);
+	else
+		symbols_open(m);
 }
 
 const char *symbol_module_source(struct symbol_module *m)
@@ -231,12 +242,15 @@ static const char *label_at(const struct symbol_module *m, uint64_t offset)
 }
 
 /* Name of the physical function without debug information, and where it starts (an address; 0: unknown). */
-static const char *symbol_name(const struct symbol_module *m, uint64_t address, const char **linkage, uint64_t *entry)
+static const char *symbol_name(struct symbol_module *m, uint64_t address, const char **linkage, uint64_t *entry)
 {
 	size_t cursor = SYMBOL_RANGE_FIRST;
-	const struct symbol_range *start = symbol_ranges_find(&m->starts, address, &cursor);
-	const char *name = symbol_table_find(&m->table, address, start ? start->low : 0, entry);
+	const struct symbol_range *start;
+	const char *name;
 
+	symbols_open(m);
+	start = symbol_ranges_find(&m->starts, address, &cursor);
+	name = symbol_table_find(&m->table, address, start ? start->low : 0, entry);
 	if (name) {
 		*linkage = symbol_strings_keep(m->strings, name);
 		return symbol_strings_demangled(m->strings, *linkage);
@@ -248,13 +262,14 @@ static const char *symbol_name(const struct symbol_module *m, uint64_t address, 
 
 /* glibc's functions bear inner names in the debug information (`_IO_new_fopen`); the symbol table knows the one that
  * programs call them by. */
-static void prefer_plain(const struct symbol_module *m, struct symbol_frame *frame, uint64_t entry)
+static void prefer_plain(struct symbol_module *m, struct symbol_frame *frame, uint64_t entry)
 {
 	uint64_t start;
 	const char *name;
 
 	if (frame->function[0] != '_' || !strncmp(frame->linkage, "_Z", 2) || !strncmp(frame->linkage, "_R", 2))
 		return;
+	symbols_open(m);
 	name = symbol_table_find(&m->table, entry, 0, &start);
 	if (!name || start != entry || strspn(name, "_") >= strspn(frame->function, "_"))
 		return;
