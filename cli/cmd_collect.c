@@ -17,7 +17,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "cli/output.h"
+#include "cli/trace_name.h"
 #include "collector/collector.h"
 
 #define FIRST_CLAIM_NS 5000000000ull /* for the first process to say who it is */
@@ -128,7 +128,7 @@ static int begin(struct collector *c, struct share *share, struct door *door, ch
 	int pid;
 	if (wait_for_first(share->segment, comm, &pid) < 0)
 		return err_set(err, ERR_FAILED, "no program has begun to record");
-	output_name(path, getenv("CULPRIT_OUTPUT"), comm, pid);
+	trace_name(path, getenv("CULPRIT_OUTPUT"), comm, pid);
 	door_name(name, share->segment->id);
 	if (collector_open(c, share, door, name, path) < 0)
 		return err_set(err, ERR_FAILED, "%s", c->failure);

@@ -16,7 +16,7 @@
 #include "cli/command.h"
 #include "cli/launch.h"
 #include "cli/options.h"
-#include "cli/output.h"
+#include "cli/trace_name.h"
 #include "cli/program.h"
 #include "collector/collector.h"
 
@@ -137,7 +137,7 @@ static int start(struct recording *r, char **argv, struct err *err)
 	if (launch_fork(&r->launch, r->program, argv, r->library, r->name, err) < 0)
 		return -1;
 	snprintf(comm, sizeof(comm), "%s", slash ? slash + 1 : r->command);
-	output_name(r->output, r->settings.output, comm, r->launch.pid);
+	trace_name(r->output, r->settings.output, comm, r->launch.pid);
 	if (collector_open(&r->collector, &r->share, &r->door, r->name, r->output) < 0) {
 		launch_cancel(&r->launch);
 		return err_set(err, ERR_FAILED, "%s", r->collector.failure);

@@ -230,7 +230,7 @@ int collector_over(struct collector *c)
 	uint32_t flags = c->share->segment->flags;
 	if (c->stopped || c->failure[0])
 		return 1;
-	if (c->roster.process_count || c->expects_more) {
+	if (c->roster.image_count || c->expects_more) {
 		c->empty_since_ns = 0;
 		return 0;
 	}

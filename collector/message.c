@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "collector/process.h"
+#include "collector/image.h"
 #include "collector/thread.h"
 
 #define CELL sizeof(struct event)
@@ -42,7 +42,7 @@ uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t t
 		memcpy(payload + i * CELL, &ring[(at + 1 + i) % RING_EVENTS], CELL);
 
 	uint64_t stamp = head.stamp < d->now_stamp ? head.stamp : d->now_stamp;
-	struct meta m = { .tick = stamp >> d->clock->tick_shift, .process = t->process->id, .thread = t->id };
+	struct meta m = { .tick = stamp >> d->clock->tick_shift, .process = t->image->id, .thread = t->id };
 	if (head.kind == EVENT_MODULE) {
 		m.kind = META_MODULE;
 		read_module(&m, &head, payload, size);

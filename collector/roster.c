@@ -28,8 +28,8 @@ void roster_release(struct roster *r)
 {
 	for (uint32_t i = 0; i < r->thread_count; i++)
 		free(r->threads[i]);
-	for (uint32_t i = 0; i < r->process_count; i++)
-		free(r->processes[i]);
+	for (uint32_t i = 0; i < r->image_count; i++)
+		free(r->images[i]);
 	free(r->id_of_image);
 }
 
@@ -48,33 +48,33 @@ static void find_threads(struct roster *r);
 
 static void drop_process(struct roster *r, uint32_t at)
 {
-	struct process *p = r->processes[at];
+	struct image *p = r->images[at];
 	find_threads(r); /* those that claimed just before the end */
 	for (uint32_t i = r->thread_count; i-- > 0;)
-		if (r->threads[i]->process == p)
+		if (r->threads[i]->image == p)
 			drop_thread(r, i);
-	process_close(p, r->drain);
-	r->process_at[p->index] = NULL;
-	r->processes[at] = r->processes[--r->process_count];
+	image_close(p, r->drain);
+	r->image_at[p->index] = NULL;
+	r->images[at] = r->images[--r->image_count];
 	free(p);
 }
 
 void roster_find_ends(struct roster *r)
 {
 	static struct pollfd polled[SEGMENT_PROCESSES];
-	uint32_t n = r->process_count;
+	uint32_t n = r->image_count;
 	for (uint32_t i = 0; i < n; i++)
-		polled[i] = (struct pollfd){ .fd = r->processes[i]->pidfd, .events = POLLIN };
+		polled[i] = (struct pollfd){ .fd = r->images[i]->pidfd, .events = POLLIN };
 	if (!n)
 		return;
 	poll(polled, n, 0);
 	for (uint32_t i = n; i-- > 0;) {
-		struct process *p = r->processes[i];
+		struct image *p = r->images[i];
 		if (!p->gone && !polled[i].revents)
 			continue;
 		if (p->pid == r->launched_pid)
-			process_ended(p, r->launched_status);
-		else if (!process_find_end(p))
+			image_ended(p, r->launched_status);
+		else if (!image_find_end(p))
 			continue;
 		drop_process(r, i);
 	}
@@ -84,7 +84,7 @@ void roster_find_thread_ends(struct roster *r, uint64_t idle_ns)
 {
 	for (uint32_t i = r->thread_count; i-- > 0;) {
 		struct thread *t = r->threads[i];
-		if (r->drain->now_ns - t->active_ns >= idle_ns && proc_thread_gone(t->process->pid, t->tid))
+		if (r->drain->now_ns - t->active_ns >= idle_ns && proc_thread_gone(t->image->pid, t->tid))
 			drop_thread(r, i);
 	}
 }
@@ -92,29 +92,29 @@ void roster_find_thread_ends(struct roster *r, uint64_t idle_ns)
 /* --- beginnings ------------------------------------------------------------------------------ */
 
 /* Remembers the id of an image for children that outlive it. */
-static void remember_image(struct roster *r, const struct process *p)
+static void remember_image(struct roster *r, const struct image *p)
 {
-	if (p->image >= r->image_count && p->image < MAX_IMAGES) {
-		uint32_t count = p->image * 2 > 64 ? p->image * 2 : 64;
+	if (p->number >= r->ids_room && p->number < MAX_IMAGES) {
+		uint32_t count = p->number * 2 > 64 ? p->number * 2 : 64;
 		uint32_t *ids = realloc(r->id_of_image, count * sizeof(*ids));
 		if (!ids)
 			return;
-		memset(ids + r->image_count, 0, (count - r->image_count) * sizeof(*ids));
+		memset(ids + r->ids_room, 0, (count - r->ids_room) * sizeof(*ids));
 		r->id_of_image = ids;
-		r->image_count = count;
+		r->ids_room = count;
 	}
-	if (p->image < r->image_count)
-		r->id_of_image[p->image] = p->id;
+	if (p->number < r->ids_room)
+		r->id_of_image[p->number] = p->id;
 }
 
 /* Forked: from the image it names. Fresh: the image it replaced, or else that of the process that started it. */
-static uint32_t parent_of(const struct roster *r, const struct process *child)
+static uint32_t parent_of(const struct roster *r, const struct image *child)
 {
 	uint32_t forked_from = child->slot->parent_image, starter = 0;
 	if (forked_from)
-		return forked_from < r->image_count ? r->id_of_image[forked_from] : 0;
-	for (uint32_t i = 0; i < r->process_count; i++) {
-		const struct process *p = r->processes[i];
+		return forked_from < r->ids_room ? r->id_of_image[forked_from] : 0;
+	for (uint32_t i = 0; i < r->image_count; i++) {
+		const struct image *p = r->images[i];
 		if (p->pid == child->pid)
 			return p->id;
 		if (p->pid == child->ppid)
@@ -124,10 +124,10 @@ static uint32_t parent_of(const struct roster *r, const struct process *child)
 }
 
 /* An image that has the pid of another one has replaced it. */
-static void end_replaced(struct roster *r, const struct process *fresh)
+static void end_replaced(struct roster *r, const struct image *fresh)
 {
-	for (uint32_t i = r->process_count; i-- > 0;) {
-		struct process *p = r->processes[i];
+	for (uint32_t i = r->image_count; i-- > 0;) {
+		struct image *p = r->images[i];
 		if (p->pid != fresh->pid)
 			continue;
 		if (!p->gone)
@@ -139,30 +139,30 @@ static void end_replaced(struct roster *r, const struct process *fresh)
 static void find_process(struct roster *r, uint32_t index)
 {
 	struct segment_process *slot = segment_process(r->segment, index);
-	if (r->process_at[index] || atomic_load_explicit(&slot->state, memory_order_acquire) != SLOT_LIVE)
+	if (r->image_at[index] || atomic_load_explicit(&slot->state, memory_order_acquire) != SLOT_LIVE)
 		return;
-	struct process *p = calloc(1, sizeof(*p));
+	struct image *p = calloc(1, sizeof(*p));
 	if (!p)
 		return;
 	p->slot = slot;
 	p->index = index;
-	process_open(p, r->drain->clock);
+	image_open(p, r->drain->clock);
 	p->id = ++r->last_process;
 	uint32_t parent = parent_of(r, p);
 	end_replaced(r, p);
 	r->drain->now_stamp = clock_stamp();
 	remember_image(r, p);
-	process_tell_start(p, r->drain, parent);
-	process_tell_sample(p, r->drain);
-	r->process_at[index] = p;
-	r->processes[r->process_count++] = p;
+	image_tell_start(p, r->drain, parent);
+	image_tell_sample(p, r->drain);
+	r->image_at[index] = p;
+	r->images[r->image_count++] = p;
 }
 
 /* A thread that has the tid of another one of its process proves that one dead. */
-static void end_namesakes(struct roster *r, const struct process *process, int32_t tid)
+static void end_namesakes(struct roster *r, const struct image *image, int32_t tid)
 {
 	for (uint32_t i = r->thread_count; i-- > 0;)
-		if (r->threads[i]->process == process && r->threads[i]->tid == tid)
+		if (r->threads[i]->image == image && r->threads[i]->tid == tid)
 			drop_thread(r, i);
 }
 
@@ -172,14 +172,14 @@ static void find_thread(struct roster *r, uint32_t index)
 	if (r->thread_at[index] || atomic_load_explicit(&slot->state, memory_order_acquire) != SLOT_LIVE)
 		return;
 	uint32_t at = slot->process;
-	struct process *p = at < SEGMENT_PROCESSES ? r->process_at[at] : NULL;
-	if (!p || p->image != slot->image)
+	struct image *p = at < SEGMENT_PROCESSES ? r->image_at[at] : NULL;
+	if (!p || p->number != slot->image)
 		return; /* its process comes with the next look */
 	struct thread *t = calloc(1, sizeof(*t));
 	if (!t)
 		return;
 	t->slot = slot;
-	t->process = p;
+	t->image = p;
 	t->index = index;
 	t->tid = p->nested ? proc_host_tid(p->pid, slot->tid) : slot->tid;
 	end_namesakes(r, p, t->tid);
@@ -230,15 +230,15 @@ void roster_flush(struct roster *r, uint64_t age_ns)
 
 void roster_tell_samples(struct roster *r)
 {
-	for (uint32_t i = 0; i < r->process_count; i++)
-		process_tell_sample(r->processes[i], r->drain);
+	for (uint32_t i = 0; i < r->image_count; i++)
+		image_tell_sample(r->images[i], r->drain);
 }
 
 void roster_tell_rest(struct roster *r)
 {
 	r->drain->now_stamp = clock_stamp();
-	for (uint32_t i = 0; i < r->process_count; i++)
-		process_tell_checks(r->processes[i], r->drain);
+	for (uint32_t i = 0; i < r->image_count; i++)
+		image_tell_checks(r->images[i], r->drain);
 	for (uint32_t i = 0; i < r->thread_count; i++) {
 		thread_tell_loss(r->threads[i], r->drain);
 		thread_tell_name(r->threads[i], r->drain);

@@ -6,23 +6,23 @@
 #ifndef COLLECTOR_ROSTER_H
 #define COLLECTOR_ROSTER_H
 
-#include "collector/process.h"
+#include "collector/image.h"
 #include "collector/share.h"
 
 struct roster {
 	struct segment *segment;
 	struct drain *drain;
-	struct process *processes[SEGMENT_PROCESSES]; /* those that live, in no order */
-	uint32_t process_count;
+	struct image *images[SEGMENT_PROCESSES]; /* those that live, in no order */
+	uint32_t image_count;
 	struct thread *threads[SEGMENT_THREADS];
 	uint32_t thread_count;
-	struct process *process_at[SEGMENT_PROCESSES]; /* by slot; NULL: free, or not ours yet */
+	struct image *image_at[SEGMENT_PROCESSES]; /* by slot; NULL: free, or not ours yet */
 	struct thread *thread_at[SEGMENT_THREADS];
 	uint32_t populated[SEGMENT_THREADS];  /* events of the ring that have pages, by slot */
 	uint32_t levels_populated;            /* of the node table */
 	uint32_t last_process, last_thread;   /* trace ids handed out */
 	uint32_t *id_of_image;                /* of every image met, also when it has ended; 0: not met */
-	uint32_t image_count;                 /* room there */
+	uint32_t ids_room;
 	int launched_pid, launched_status;    /* of the command, when it has ended; pid 0: not yet */
 };
 

@@ -16,7 +16,7 @@
 
 #include "collector/message.h"
 #include "collector/proc.h"
-#include "collector/process.h"
+#include "collector/image.h"
 #include "trace/events.h"
 
 #define BATCH 256u
@@ -68,7 +68,7 @@ static uint64_t tick_of(const struct drain *d, uint64_t stamp) { return stamp >>
 
 static void tell_thread(struct thread *t, struct drain *d, enum meta_kind kind, uint64_t tick, const char *name)
 {
-	struct meta m = { .kind = kind, .tick = tick, .process = t->process->id, .thread = t->id };
+	struct meta m = { .kind = kind, .tick = tick, .process = t->image->id, .thread = t->id };
 	m.u.thread_start.tid = t->tid;
 	m.u.thread_start.name = (struct meta_text){ name, strlen(name) };
 	journal_add(d->journal, &m);
@@ -160,7 +160,7 @@ uint64_t thread_drain(struct thread *t, struct drain *d)
 		return 0;
 	if (head - from > RING_EVENTS) {
 		t->broken = 1;
-		journal_note(d->journal, tick_of(d, d->now_stamp), t->process->id,
+		journal_note(d->journal, tick_of(d, d->now_stamp), t->image->id,
 		             "thread %d has damaged its ring; what it does from here on is not recorded", t->tid);
 		return 0;
 	}
@@ -260,7 +260,7 @@ void thread_tell_loss(struct thread *t, struct drain *d)
 	if (dropped == t->dropped)
 		return;
 	t->dropped = dropped;
-	struct meta m = { .kind = META_LOSS, .tick = tick_of(d, d->now_stamp), .process = t->process->id, .thread = t->id };
+	struct meta m = { .kind = META_LOSS, .tick = tick_of(d, d->now_stamp), .process = t->image->id, .thread = t->id };
 	m.u.loss.dropped = dropped;
 	journal_add(d->journal, &m);
 }
@@ -269,7 +269,7 @@ void thread_tell_name(struct thread *t, struct drain *d)
 {
 	char path[64], name[64];
 	snprintf(path, sizeof(path), "task/%d/comm", t->tid);
-	long size = proc_read(t->process->pid, path, name, sizeof(name));
+	long size = proc_read(t->image->pid, path, name, sizeof(name));
 	if (size <= 1)
 		return;
 	name[size - 1 < (long)sizeof(t->name) ? size - 1 : (long)sizeof(t->name) - 1] = 0;

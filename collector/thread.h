@@ -12,7 +12,7 @@
 #include "trace/event.h"
 #include "trace/segment.h"
 
-struct process;
+struct image;
 
 #define REMAINS_THREADS 256u
 
@@ -52,7 +52,7 @@ void drain_flush_remains(struct drain *d);
 
 struct thread {
 	struct segment_thread *slot;
-	struct process *process;
+	struct image *image;
 	uint32_t index;           /* of the slot */
 	uint32_t id;              /* in the trace */
 	int32_t tid;              /* as the host knows it */

@@ -74,6 +74,7 @@ uint32_t tree_add(struct tree *t, uint32_t node)
 	if (t->fresh_count + depth > STACKS_MAX_NODES)
 		tree_flush(t, t->tick);
 	while (depth--) {
+		/* cppcheck-suppress uninitvar -- the entries below depth are written */
 		t->fresh[t->fresh_count++] = (struct stack_node){ path[depth].address & ~NODE_ROOT, id };
 		id = ++t->last_id;
 		t->ids[path[depth].node] = id;

@@ -3,7 +3,7 @@
  * What a process slot says is the process's own story: it is copied once, cut to size, and checked
  * against /proc where that matters (which pid to watch).
  */
-#include "collector/process.h"
+#include "collector/image.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -31,10 +31,10 @@ static int is_successor(int pid, const struct clock *clock, uint64_t claimed_sta
 	return proc_stat(pid, &s) == 0 && s.start_ns > clock_stamp_ns(clock, claimed_stamp) + asleep + START_SLACK_NS;
 }
 
-void process_open(struct process *p, const struct clock *clock)
+void image_open(struct image *p, const struct clock *clock)
 {
 	int inner = p->slot->pid;
-	p->image = p->slot->image;
+	p->number = p->slot->image;
 	p->ppid = p->slot->ppid;
 	copy_text(p->comm, p->slot->comm, sizeof(p->comm));
 	copy_text(p->executable, p->slot->executable, sizeof(p->executable));
@@ -48,7 +48,7 @@ void process_open(struct process *p, const struct clock *clock)
 	}
 }
 
-void process_tell_start(struct process *p, struct drain *d, uint32_t parent)
+void image_tell_start(struct image *p, struct drain *d, uint32_t parent)
 {
 	char command_line[sizeof(p->slot->command_line)];
 	uint32_t size = p->slot->command_line_size;
@@ -69,7 +69,7 @@ void process_tell_start(struct process *p, struct drain *d, uint32_t parent)
 	journal_add(d->journal, &m);
 }
 
-void process_tell_sample(struct process *p, struct drain *d)
+void image_tell_sample(struct image *p, struct drain *d)
 {
 	struct proc_stat s;
 	uint64_t rss = proc_rss(p->pid);
@@ -82,7 +82,7 @@ void process_tell_sample(struct process *p, struct drain *d)
 	journal_add(d->journal, &m);
 }
 
-void process_tell_checks(struct process *p, struct drain *d)
+void image_tell_checks(struct image *p, struct drain *d)
 {
 	uint64_t checked = atomic_load(&p->slot->stacks_checked);
 	uint64_t differences = atomic_load(&p->slot->stack_differences);
@@ -99,26 +99,26 @@ void process_tell_checks(struct process *p, struct drain *d)
 	journal_add(d->journal, &m);
 }
 
-void process_ended(struct process *p, int wait_status)
+void image_ended(struct image *p, int wait_status)
 {
 	p->gone = 1;
 	p->how = WIFSIGNALED(wait_status) ? ENDED_SIGNAL : ENDED_EXIT;
 	p->code = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-int process_find_end(struct process *p)
+int image_find_end(struct image *p)
 {
 	int status;
 	if (p->pidfd >= 0 && proc_exit_status(p->pidfd, p->pid, &status) == 0)
-		process_ended(p, status);
+		image_ended(p, status);
 	else if (p->pidfd < 0 || ++p->asked == MAX_ASKED)
 		p->gone = 1;
 	return p->gone;
 }
 
-void process_close(struct process *p, struct drain *d)
+void image_close(struct image *p, struct drain *d)
 {
-	process_tell_checks(p, d);
+	image_tell_checks(p, d);
 	struct meta m = { .kind = META_PROCESS_END, .process = p->id, .tick = clock_stamp() >> d->clock->tick_shift };
 	m.u.process_end.how = p->how;
 	m.u.process_end.code = p->code;

@@ -2,7 +2,7 @@
  *
  * Expanding the pattern of a trace's name.
  */
-#include "cli/output.h"
+#include "cli/trace_name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static void append(char *out, size_t *used, const char *text)
 		out[(*used)++] = *text == '/' ? '_' : *text;
 }
 
-void output_name(char out[PATH_MAX], const char *pattern, const char *comm, int pid)
+void trace_name(char out[PATH_MAX], const char *pattern, const char *comm, int pid)
 {
 	char number[16], host[256] = "";
 	size_t used = 0;
