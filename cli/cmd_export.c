@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analyzer/export/export.h"
@@ -83,7 +84,7 @@ static int parse(int argc, char **argv, struct values *v, const struct exporter 
 }
 
 /* Writes to "FILE.tmp-PID" and renames. */
-static int write_file(struct store *s, const struct exporter *exporter, const struct export_query *q, const char *path,
+static int write_whole(struct store *s, const struct exporter *exporter, const struct export_query *q, const char *path,
                       struct err *err)
 {
 	size_t size = strlen(path) + 32;
@@ -110,13 +111,29 @@ static int write_file(struct store *s, const struct exporter *exporter, const st
 	return rc;
 }
 
-/* A device or a pipe is written to as it is: renaming over it would replace it. */
 static int write_stream(struct store *s, const struct exporter *exporter, const struct export_query *q, FILE *out, const char *name,
                         struct err *err)
 {
 	if (exporter->write(s, q, out, err))
 		return -1;
 	return fflush(out) || ferror(out) ? err_errno(err, "cannot write %s", name) : 0;
+}
+
+/* A device or a pipe is written to as it is: renaming over it would replace it. */
+static int write_file(struct store *s, const struct exporter *exporter, const struct export_query *q, const char *path,
+                      struct err *err)
+{
+	struct stat status;
+
+	if (stat(path, &status) || S_ISREG(status.st_mode))
+		return write_whole(s, exporter, q, path, err);
+	FILE *out = fopen(path, "w");
+	if (!out)
+		return err_errno(err, "cannot write %s", path);
+	int rc = write_stream(s, exporter, q, out, path, err);
+	if (fclose(out) && !rc)
+		rc = err_errno(err, "cannot write %s", path);
+	return rc;
 }
 
 static int run(const struct exporter *exporter, const struct values *v, const char *path, struct err *err)

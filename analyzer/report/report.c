@@ -64,6 +64,13 @@ static int sort_column(const struct report *r, const struct report_query *q, siz
 	return err_set(err, ERR_USAGE, "report %s has no column \"%s\"; it has %s", r->name, name, known);
 }
 
+int report_check(const struct report *r, const struct report_query *q, struct err *err)
+{
+	size_t column;
+
+	return check_filters(r, q, err) ? -1 : sort_column(r, q, &column, err);
+}
+
 int report_run(const struct report *r, struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
 	struct scope scope = { q->pid, q->tid };

@@ -56,8 +56,12 @@ struct report {
 extern const struct report *const report_all[]; /* NULL-terminated */
 const struct report *report_find(const char *name); /* NULL: none of that name */
 
+/* 0 if the report understands the query, else -1 with ERR_USAGE: an unknown sort column, a filter it does not know. */
+int report_check(const struct report *r, const struct report_query *q, struct err *err);
+
 /* Runs a report: fill, sort, limit (t->total_rows keeps the count before the limit). t is initialised here;
- * release it after success. 0 or -1. Usage errors (unknown sort column, a filter it does not know) are ERR_USAGE. */
+ * release it after success. 0 or -1. What report_check refuses, and processes, threads and costs that are not there, are
+ * ERR_USAGE. */
 int report_run(const struct report *r, struct store *s, const struct report_query *q, struct table *t, struct err *err);
 
 /* The one line of facts on top of every text report and TUI view, and what is lost or cut (also sent to stderr for

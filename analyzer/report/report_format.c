@@ -10,3 +10,5 @@ const struct report_format report_formats[] = {
 	{ "json", 0, 1, report_write_json },
 	{ NULL, 0, 0, NULL },
 };
+
+const char *const report_format_names[] = { "text", "csv", "json", NULL };

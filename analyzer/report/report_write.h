@@ -27,7 +27,8 @@ struct report_format {
 	              FILE *out);
 };
 
-extern const struct report_format report_formats[]; /* ends with a NULL name */
+extern const struct report_format report_formats[];     /* ends with a NULL name */
+extern const char *const report_format_names[];         /* the same ones' names, ends with NULL */
 
 void report_write_text(const struct report *r, const struct table *t, const struct report_query *q,
                        const struct report_page *page, FILE *out);

@@ -208,18 +208,19 @@ uint32_t *stack_tree_site_nodes(const struct stack_tree *t)
 
 void stack_tree_write_name(const char *name, FILE *out)
 {
-	size_t size = strlen(name);
+	size_t size = strlen(name), plain = 0; /* name[plain..at) needs no escape and is not written yet */
 
 	for (size_t at = 0, n; at < size; at += n) {
 		unsigned char c = (unsigned char)name[at];
 		n = utf8_length(name + at, size - at);
-		if (n == 0 || c < 0x20 || c == 0x7f || c == ';' || c == '\\') {
-			fprintf(out, "\\x%02x", c);
-			n = 1;
-		} else {
-			fwrite(name + at, 1, n, out);
-		}
+		if (n && c >= 0x20 && c != 0x7f && c != ';' && c != '\\')
+			continue;
+		fwrite(name + plain, 1, at - plain, out);
+		fprintf(out, "\\x%02x", c);
+		n = 1;
+		plain = at + 1;
 	}
+	fwrite(name + plain, 1, size - plain, out);
 	if (!size)
 		fputs("??", out);
 }
