@@ -481,6 +481,101 @@ static void test_model(void **state)
 	}
 }
 
+/* --- a model of one thread: everything exact ------------------------------------------------- */
+
+#define EXACT_STACKS 3u /* nodes 2, 3, 4: stacks 1, 2, 3 of the database, each a site of its own */
+
+struct exact {
+	struct model m;
+	struct {
+		unsigned stack;
+		uint64_t size, order;
+	} blocks[MODEL_SLOTS];
+	uint64_t order, live[EXACT_STACKS], at_peak[EXACT_STACKS], own_peak[EXACT_STACKS], temporary[EXACT_STACKS];
+	uint64_t count[EXACT_STACKS], most[EXACT_STACKS];
+};
+
+static void exact_free(struct exact *x, unsigned slot, unsigned kind, uint64_t now)
+{
+	unsigned stack = x->blocks[slot].stack;
+
+	x->m.events[0][x->m.counts[0]++] = ev(now, kind, 0x1000 + slot * 16, 0, 2);
+	x->live[stack] -= x->blocks[slot].size;
+	x->count[stack]--;
+	x->m.live_bytes -= x->blocks[slot].size;
+	x->temporary[stack] += x->blocks[slot].order == x->order;
+	x->blocks[slot].size = 0;
+}
+
+static void exact_allocate(struct exact *x, unsigned slot, unsigned kind, uint64_t now)
+{
+	unsigned stack = (unsigned)model_random(&x->m, EXACT_STACKS);
+	uint64_t size = 1 + model_random(&x->m, 3000);
+
+	x->m.events[0][x->m.counts[0]++] = ev(now, kind, 0x1000 + slot * 16, size, 2 + stack);
+	x->blocks[slot].stack = stack;
+	x->blocks[slot].size = size;
+	x->blocks[slot].order = ++x->order;
+	x->live[stack] += size;
+	x->m.live_bytes += size;
+	if (x->live[stack] > x->own_peak[stack])
+		x->own_peak[stack] = x->live[stack];
+	if (++x->count[stack] > x->most[stack])
+		x->most[stack] = x->count[stack];
+	if (x->m.live_bytes > x->m.peak_bytes) {
+		x->m.peak_bytes = x->m.live_bytes;
+		memcpy(x->at_peak, x->live, sizeof(x->live));
+	}
+}
+
+#define PEAKS(column) "SELECT " column " FROM site_peak JOIN stack USING (site_id) WHERE thread_id = 0 AND stack.id = "
+
+static void exact(struct store *s, const char *sql, unsigned stack, uint64_t expected)
+{
+	char whole[200];
+
+	snprintf(whole, sizeof(whole), "%s%u", sql, stack);
+	assert_answer(s, whole, (int64_t)expected);
+}
+
+static void test_model_of_one_thread(void **state)
+{
+	struct exact x = { .m = { .seed = 4711 } };
+	struct trace_writer w;
+	struct store *s;
+
+	(void)state;
+	x.m.events[0] = calloc(MODEL_STEPS * 2, sizeof(struct event));
+	for (uint64_t i = 0; i < MODEL_STEPS; i++) {
+		unsigned slot = (unsigned)model_random(&x.m, MODEL_SLOTS);
+
+		if (!x.blocks[slot].size) {
+			exact_allocate(&x, slot, EVENT_MALLOC, 10 + i);
+		} else if (model_random(&x.m, 4)) {
+			exact_free(&x, slot, EVENT_FREE, 10 + i);
+		} else {
+			exact_free(&x, slot, EVENT_REALLOC_FREE, 10 + i);
+			exact_allocate(&x, slot, EVENT_REALLOC_ALLOC, 10 + i);
+		}
+	}
+	model_write(&x.m, &w);
+	finish(&w, MODEL_STEPS + 20);
+	s = analyze(&w, NULL);
+	check_sums(s);
+	assert_answer(s, "SELECT peak_bytes FROM process", (int64_t)x.m.peak_bytes);
+	assert_answer(s, "SELECT leaked_bytes FROM process", (int64_t)x.m.live_bytes);
+	for (unsigned i = 0; i < EXACT_STACKS; i++) {
+		exact(s, "SELECT sum(value) FROM total WHERE cost_id = 3 AND stack_id = ", i + 1, x.at_peak[i]);
+		exact(s, "SELECT sum(value) FROM total WHERE cost_id = 4 AND stack_id = ", i + 1, x.live[i]);
+		exact(s, "SELECT sum(value) FROM total WHERE cost_id = 6 AND stack_id = ", i + 1, x.temporary[i]);
+		exact(s, PEAKS("peak_bytes"), i + 1, x.own_peak[i]);
+		exact(s, PEAKS("max_live"), i + 1, x.most[i]);
+	}
+	store_close(s);
+	writer_release(&w);
+	free(x.m.events[0]);
+}
+
 /* --- processes ------------------------------------------------------------------------------- */
 
 static void test_fork(void **state)
@@ -790,6 +885,7 @@ int main(void)
 		cmocka_unit_test_setup(test_unknown_free_is_not_taken_for_a_later_block, setup),
 		cmocka_unit_test_setup(test_lost_free_between_threads, setup),
 		cmocka_unit_test_setup(test_model, setup),
+		cmocka_unit_test_setup(test_model_of_one_thread, setup),
 		cmocka_unit_test_setup(test_fork, setup),
 		cmocka_unit_test_setup(test_samples, setup),
 		cmocka_unit_test_setup(test_names, setup),
