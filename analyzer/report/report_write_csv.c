@@ -11,21 +11,21 @@
 
 static void write_text(const char *text, FILE *out)
 {
-	size_t size = strlen(text);
+	size_t size = strlen(text), plain = 0; /* text[plain..at) goes out as it is and is not written yet */
 	int quoted = strpbrk(text, ",\"\r\n") || (size && (text[0] == ' ' || text[size - 1] == ' '));
 
 	if (quoted)
 		fputc('"', out);
 	for (size_t at = 0, n; at < size; at += n) {
 		n = utf8_length(text + at, size - at);
-		if (text[at] == '"')
-			fputc('"', out);
-		if (n)
-			fwrite(text + at, 1, n, out);
-		else
-			fputs("\xef\xbf\xbd", out);
-		n = n ? n : 1;
+		if (n && text[at] != '"')
+			continue;
+		fwrite(text + plain, 1, at - plain, out);
+		fputs(n ? "\"\"" : "\xef\xbf\xbd", out);
+		n = 1;
+		plain = at + 1;
 	}
+	fwrite(text + plain, 1, size - plain, out);
 	if (quoted)
 		fputc('"', out);
 }

@@ -11,22 +11,23 @@
 
 static void write_text(const char *text, FILE *out)
 {
-	size_t size = strlen(text);
+	size_t size = strlen(text), plain = 0; /* text[plain..at) needs no escape and is not written yet */
 
 	fputc('"', out);
 	for (size_t at = 0, n; at < size; at += n) {
 		unsigned char c = (unsigned char)text[at];
 		n = utf8_length(text + at, size - at);
+		if (n && c >= 0x20 && c != 0x7f && c != '"' && c != '\\')
+			continue;
+		fwrite(text + plain, 1, at - plain, out);
 		if (!n)
 			fputs("\xef\xbf\xbd", out);
-		else if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\u%04x", c);
 		else
-			fwrite(text + at, 1, n, out);
-		n = n ? n : 1;
+			fprintf(out, c == '"' || c == '\\' ? "\\%c" : "\\u%04x", c);
+		n = 1;
+		plain = at + 1;
 	}
+	fwrite(text + plain, 1, size - plain, out);
 	fputc('"', out);
 }
 
