@@ -3,14 +3,23 @@
  * `culprit tui`: browses a recording in the terminal.
  */
 #include <locale.h>
-#include <unistd.h>
+#include <stddef.h>
 
 #include "analyzer/store/store.h"
 #include "cli/command.h"
+#include "cli/database.h"
 #include "cli/options.h"
 #include "tui/browser.h"
+#include "tui/terminal.h"
 
-static const struct option_spec options[] = { { 0 } };
+struct values {
+	struct database_options database;
+};
+
+static const struct option_spec options[] = {
+	DATABASE_OPTIONS(struct values, database),
+	{ 0 },
+};
 
 static const struct command_usage usage = {
 	.name = "tui",
@@ -20,25 +29,34 @@ static const struct command_usage usage = {
 	.more = "In it, ? lists the keys.\n",
 };
 
+/* The terminal is asked for before the analysis, which may take long. */
+static int run(const char *path, const struct values *values, struct err *err)
+{
+	struct store *store;
+	int result;
+
+	if (terminal_check(err) < 0)
+		return -1;
+	store = database_open(path, &values->database, err);
+	if (!store)
+		return -1;
+	result = browser_run(store, path, err);
+	store_close(store);
+	return result;
+}
+
 int cmd_tui(int argc, char **argv)
 {
+	struct values values = { 0 };
 	struct err err = { 0 };
-	int operands = options_parse(&usage, argc, argv, NULL, &err);
+	int operands = options_parse(&usage, argc, argv, &values, &err);
 
 	if (operands == OPTIONS_HELP)
 		return 0;
+	setlocale(LC_ALL, "");
 	if (operands >= 0 && operands != 1)
 		err_set(&err, ERR_USAGE, operands ? "tui shows one trace or database, not %d" : "tui needs a trace or a database to show", operands);
-	if (operands != 1)
+	if (operands != 1 || run(argv[0], &values, &err) < 0)
 		return command_fail(&err);
-	setlocale(LC_ALL, "");
-
-	struct store *store = store_open(argv[0], &err);
-
-	if (!store)
-		return command_fail(&err);
-	int result = browser_run(store, argv[0], &err);
-
-	store_close(store);
-	return result < 0 ? command_fail(&err) : 0;
+	return 0;
 }

@@ -152,7 +152,7 @@ static void looks_start(void)
 
 /* --- start and stop ----------------------------------------------------------------------------- */
 
-static int refuse(struct err *err)
+int terminal_check(struct err *err)
 {
 	const char *name = getenv("TERM");
 
@@ -168,7 +168,7 @@ int terminal_start(struct err *err)
 {
 	const char *cup;
 
-	if (refuse(err) < 0)
+	if (terminal_check(err) < 0)
 		return -1;
 	if (tcgetattr(STDIN_FILENO, &terminal.before) < 0)
 		return err_errno(err, "cannot read the terminal's settings");

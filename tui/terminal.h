@@ -33,6 +33,8 @@ enum {
 	INPUT_OTHER,  /* a key that means nothing here */
 };
 
+/* Whether there is a terminal at all, without touching it: what takes long can be spared otherwise. 0 or -1. */
+int terminal_check(struct err *err);
 /* Takes over the terminal on stdin and stdout, and the signals that end the process. 0; or -1: there is no terminal, or
  * it is of a kind that cannot place text. The locale must be set before. */
 int terminal_start(struct err *err);

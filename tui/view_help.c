@@ -65,16 +65,15 @@ static void add_columns(struct table *t, const struct grid *g)
 	add_title(t, "COLUMNS");
 	for (size_t i = 0; i < g->count; i++) {
 		const struct column *column = g->state[i].index < 0 ? NULL : &g->table->columns[g->state[i].index];
-		const char *title = g->columns[i].title ? g->columns[i].title : column ? column->title : NULL;
 		char means[256];
 
-		if (!column || !column->help || !title || !*title)
+		if (!column || !column->help)
 			continue;
 		if (g->columns[i].of && !grid_is_text(g, i))
 			snprintf(means, sizeof(means), "%s, as a share of %s", column->help, g->columns[i].of);
 		else
 			snprintf(means, sizeof(means), "%s", column->help);
-		add(t, title, means);
+		add(t, g->state[i].title, means);
 	}
 }
 

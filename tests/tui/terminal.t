@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The terminal itself: it is as before after leaving, whichever way; windows change their size; what cannot be
+# shown on is refused in a sentence; colours and letters are those there are.
+. "$(dirname "$0")/screens.sh"
+plan_or_skip
+
+flag() { tm display -p "#{$1}"; }
+is_flag() { [ "$(flag "$1")" = "$2" ]; }
+flag_is() { # flag value name
+	if until_true is_flag "$1" "$2"; then ok "$3"; else not_ok "$3: $1 is $(flag "$1")"; fi
+}
+is() { # got want name
+	if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3"; printf 'got  %s\nwant %s\n' "$1" "$2" | note; fi
+}
+exists() { [ -s "$1" ]; }
+
+# The program in a shell that says before and after what the terminal is like. `exec` in between makes its id known.
+open_guarded() {
+	rm -f "$dir"/before "$dir"/after "$dir"/pid
+	open_window 80 24 'trap : INT QUIT; echo earlier text; stty -g > before; (echo $BASHPID > pid; exec culprit tui synthetic.db); echo ended with $?; stty -g > after'
+	sees "Largest at the peak"
+	flag_is alternate_on 1 "it is on a screen of its own"
+}
+
+as_before() { # status name
+	sees "ended with $1" "$2: the exit status"
+	until_true exists "$dir/after"
+	is "$(cat "$dir/after")" "$(cat "$dir/before")" "$2: the terminal's settings are as before"
+	flag_is alternate_on 0 "$2: back on the first screen"
+	flag_is cursor_flag 1 "$2: the cursor is seen"
+	flag_is keypad_cursor_flag 0 "$2: the cursor keys are as before"
+	sees "earlier text" "$2: what stood there does again"
+	sees_not "Overview" "$2: and nothing else"
+}
+
+open_guarded; keys q; as_before 0 "q"
+for signal in TERM HUP INT QUIT SEGV ABRT BUS; do
+	open_guarded
+	kill -$signal "$(cat "$dir/pid")"
+	as_before $((128 + $(kill -l $signal))) "SIG$signal"
+done
+open_guarded; keys C-c; as_before 130 "Ctrl-C"
+
+# Stopped and continued.
+open_window 80 24 'exec bash --norc --noprofile -i'
+keys "PS1='ready: '; stty -g > before" Enter; sees "ready: "
+keys "culprit tui synthetic.db" Enter; sees "Largest at the peak"
+keys 2; sees "Hot spots by bytes allocated"
+keys C-z; sees "Stopped" "Ctrl-Z stops it"
+flag_is alternate_on 0 "stopped: the first screen"
+keys "stty -g > stopped; echo cooked" Enter; sees "cooked"
+tm resize-window -x 200 -y 50
+keys "fg" Enter; golden large-hotspots
+tm resize-window -x 80 -y 24
+golden small-hotspots
+keys q; sees_not "Hot spots"
+keys "stty -g > after; echo finished" Enter; until_true exists "$dir/after"
+is "$(cat "$dir/after")" "$(cat "$dir/before")" "after stopping and quitting the settings are as before"
+
+# Sizes.
+open_tui 80 24
+sees "Largest at the peak"; keys 2; golden small-hotspots
+tm resize-window -x 200 -y 50; golden large-hotspots
+tm resize-window -x 80 -y 24; golden small-hotspots
+tm resize-window -x 39 -y 24; sees "culprit needs 40x8" "too narrow a window is told"
+tm resize-window -x 80 -y 7; sees "culprit needs 40x8" "too low a window is told"
+keys 3; sees "make the window larger" "keys do no harm there"
+tm resize-window -x 40 -y 8; sees "Leaks by" "the smallest window"
+for view in 1 2 3 4; do keys $view Enter '?' q BSpace; done
+tm resize-window -x 1 -y 1; tm resize-window -x 300 -y 100; sees "Temporaries by" "from the smallest to a huge one"
+keys q; sees "ended with 0"
+
+# No terminal.
+export TERM=tmux-256color PATH="$build:$PATH"
+cd "$dir" || exit 1
+refused() { # words name command...
+	local words=$1 name=$2 out status
+	shift 2
+	out=$("$@" 2>&1 > /dev/null); status=$?
+	if [ $status = 1 ] && [[ $out == "culprit: "*"$words"* ]] && [ "$(echo "$out" | wc -l)" = 1 ]; then
+		ok "$name"
+	else
+		not_ok "$name"; echo "status $status: $out" | note
+	fi
+}
+on_terminal() { script -qec "$1" /dev/null < /dev/null 2>&1; }
+told() { # words name command
+	local out
+	out=$(on_terminal "$3; echo status \$?")
+	if [[ $out == *"$1"* ]] && [[ $out == *"status 1"* ]]; then ok "$2"; else not_ok "$2"; echo "$out" | note; fi
+}
+refused "standard input is none" "no terminal for input" culprit tui synthetic.db < /dev/null
+told "standard output is none" "no terminal for output" "culprit tui synthetic.db > out"
+told "TERM is not set" "no TERM" "env -u TERM culprit tui synthetic.db"
+told 'does not know the terminal type "nonesuch"' "an unknown TERM" "TERM=nonesuch culprit tui synthetic.db"
+told 'type "dumb" (TERM) cannot place text' "a dumb TERM" "TERM=dumb culprit tui synthetic.db"
+told "culprit: " "no such file" "culprit tui nosuch.db"
+out=$(culprit tui 2>&1); is "$?" 2 "no file: a usage error"
+out=$(culprit tui a b 2>&1); is "$?" 2 "two files: a usage error"
+
+# An empty recording.
+sqlite3 empty.db < "$top/analyzer/store/schema.sql"
+sqlite3 empty.db "INSERT INTO meta VALUES ('schema_version', 1), ('trace_id', '00'), ('trace_bytes', 0), ('complete', 1), ('duration_ns', 0)"
+open_tui 80 24 empty.db
+sees "no process" "an empty recording opens"
+keys Enter Right Right Down G u m o O / x Enter n
+keys 2; sees "Nothing was allocated in this recording." "no hot spots"
+keys Enter Down G g / x Enter n N o O m
+keys 3; sees "no leaks" "no leaks"
+keys 4; sees "no temporaries" "no temporaries"
+keys '?'; sees "Help: Temporary"
+keys q q; sees "ended with 0"
+
+# Letters and colours.
+LC_ALL=C open_window 80 24 "LC_ALL=C culprit tui synthetic.db"
+sees "Largest at the peak"; keys 2; golden ascii-hotspots
+keys 1; golden ascii-overview
+if screen | LC_ALL=C grep -q '[^ -~]'; then not_ok "ASCII only"; else ok "ASCII only"; fi
+
+colours_are() { # TERM before-the-command pattern want(none|some) name
+	local lines
+	TERMINAL=$1 open_window 80 24 "$2 culprit tui synthetic.db"
+	sees "Largest at the peak" "TERM=$1 $2"
+	lines=$(tm capture-pane -p -e | grep -c "$(printf '\033')\[$3")
+	case $4-$lines in
+	none-0 | some-[1-9]*) ok "$5" ;;
+	*) not_ok "$5: in $lines lines" ;;
+	esac
+}
+colours_are tmux-256color "" "[0-9;]*38;5;" some "256 colours"
+colours_are screen "" "[0-9;]*36m" some "8 colours"
+colours_are vt100 "" "3[0-8][;m]" none "no colours in the terminal"
+colours_are tmux-256color "NO_COLOR=1" "3[0-8][;m]" none "no colours wanted"
+colours_are tmux-256color "NO_COLOR=" "[0-9;]*38;5;" some "an empty NO_COLOR says nothing"
+
+finish
