@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -101,8 +102,8 @@ int share_adopt(struct share *s, int fd)
 void share_lock(struct share *s)
 {
 	static struct robust_list_head head;
-	struct robust_list *entry = (struct robust_list *)s->segment->collector_pad;
-	_Static_assert(sizeof(struct robust_list) <= sizeof(s->segment->collector_pad), "the entry fits");
+	struct robust_list *entry = (struct robust_list *)&s->segment->collector_pad[1];
+	_Static_assert(offsetof(struct segment, collector_pad[1]) % sizeof(*entry) == 0, "the entry is aligned");
 	entry->next = &head.list;
 	head.list.next = entry;
 	head.futex_offset = (char *)&s->segment->collector_lock - (char *)entry;

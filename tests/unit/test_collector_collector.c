@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The collector with processes that play the shim: they find the segment through the door, claim slots as segment.h
+ * says, write rings, fork, and die in various ways.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "collected_trace.h"
+#include "collector/collector.h"
+#include "collector/proc.h"
+
+static char path[64];
+
+struct fixture {
+	struct share share;
+	struct door door;
+	struct collector collector;
+	char name[DOOR_NAME_SIZE];
+};
+
+static int setup_with(void **state, uint32_t flags)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct clock_reading start = clock_read();
+	assert_int_equal(share_create(&f->share, flags), 0);
+	door_name(f->name, f->share.segment->id);
+	assert_int_equal(door_create(&f->door, f->name), 0);
+	assert_int_equal(collector_open(&f->collector, &f->share, &f->door, f->name, path), 0);
+	f->collector.first_pid = getpid();
+	*state = f;
+	fflush(NULL);
+	assert_int_equal(door_open(&f->door, f->share.fd, -1), 0);
+	collector_start(&f->collector, &start, "test\0--option", 13);
+	return 0;
+}
+
+static int setup(void **state) { return setup_with(state, SEGMENT_FOLLOW_FORK | SEGMENT_FOLLOW_EXEC); }
+static int setup_drop(void **state) { return setup_with(state, SEGMENT_DROP_ON_FULL); }
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	collector_release(&f->collector);
+	door_close(&f->door);
+	share_release(&f->share);
+	free(f);
+	unlink(path);
+	return 0;
+}
+
+/* --- the part of the shim -------------------------------------------------------------------- */
+
+static struct segment *join(const char *name)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	char byte, control[CMSG_SPACE(sizeof(int))];
+	struct iovec part = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	int fd, socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	memcpy(a.sun_path + 1, name, strlen(name));
+	if (connect(socket_fd, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name))) < 0 ||
+	    recvmsg(socket_fd, &m, 0) != 1 || !CMSG_FIRSTHDR(&m))
+		_exit(99);
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
+	void *at = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED || !segment_valid(at))
+		_exit(98);
+	close(fd);
+	close(socket_fd);
+	return at;
+}
+
+static uint32_t claim(_Atomic uint32_t *state_of_first, size_t stride, uint32_t count, _Atomic uint32_t *high)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		_Atomic uint32_t *state = (_Atomic uint32_t *)((char *)state_of_first + i * stride);
+		uint32_t seen = atomic_load(high), expected = SLOT_FREE;
+		while (seen < i + 1 && !atomic_compare_exchange_weak(high, &seen, i + 1))
+			;
+		if (atomic_compare_exchange_strong(state, &expected, SLOT_CLAIMED))
+			return i;
+	}
+	_exit(97);
+}
+
+static uint32_t claim_process(struct segment *s, uint32_t parent_image)
+{
+	struct segment_process *p = segment_process(s, 0);
+	uint32_t index = claim(&p->state, sizeof(*p), SEGMENT_PROCESSES, &s->process_high);
+	p += index;
+	p->pid = getpid();
+	p->ppid = getppid();
+	p->image = atomic_fetch_add(&s->images, 1) + 1;
+	p->parent_image = parent_image;
+	p->start_stamp = clock_stamp();
+	strcpy(p->comm, "player");
+	ssize_t n = readlink("/proc/self/exe", p->executable, sizeof(p->executable) - 1);
+	p->executable[n > 0 ? n : 0] = 0;
+	memcpy(p->command_line, "player\0one", 11);
+	p->command_line_size = 11;
+	atomic_store(&p->state, SLOT_LIVE);
+	return index;
+}
+
+static struct segment_thread *claim_thread(struct segment *s, uint32_t process, int tid)
+{
+	struct segment_thread *t = segment_thread(s, 0);
+	t += claim(&t->state, sizeof(*t), SEGMENT_THREADS, &s->thread_high);
+	t->process = process;
+	t->image = segment_process(s, process)->image;
+	t->tid = tid;
+	t->start_stamp = clock_stamp();
+	strcpy(t->name, "first");
+	atomic_store(&t->state, SLOT_LIVE);
+	return t;
+}
+
+/* Waits for room as the shim does. */
+static void put(struct segment *s, struct segment_thread *t, struct event e)
+{
+	uint64_t head = atomic_load(&t->head);
+	while (head - atomic_load(&t->tail) >= RING_EVENTS) {
+		struct timespec nap = { .tv_sec = 1 };
+		atomic_store(&t->waiting, 1);
+		if (head - atomic_load(&t->tail) < RING_EVENTS)
+			break;
+		if (atomic_load(&s->sleeping)) {
+			atomic_fetch_add(&s->wake, 1);
+			syscall(SYS_futex, &s->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
+		}
+		syscall(SYS_futex, &t->waiting, FUTEX_WAIT, 1, &nap, NULL, 0);
+	}
+	t->events[head % RING_EVENTS] = e;
+	atomic_store_explicit(&t->head, head + 1, memory_order_release);
+}
+
+static void put_many(struct segment *s, struct segment_thread *t, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		put(s, t, (struct event){ .stamp = clock_stamp(), .address = i << 4, .kind = EVENT_MALLOC, .size = i });
+}
+
+/* --- tests ----------------------------------------------------------------------------------- */
+
+static void run_to_the_end(struct fixture *f, pid_t child, int wanted_status)
+{
+	int status = -1;
+	f->collector.expects_more = 1;
+	for (int rounds = 0; rounds < 100000; rounds++) {
+		siginfo_t info = { 0 };
+		collector_round(&f->collector);
+		if (f->collector.expects_more && waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid) {
+			f->collector.expects_more = 0;
+			status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
+			collector_launched_ended(&f->collector, child, status);
+			waitpid(child, NULL, 0);
+		}
+		if (collector_over(&f->collector))
+			break;
+	}
+	assert_int_equal(status, wanted_status);
+	collector_stop(&f->collector);
+	assert_string_equal(f->collector.failure, "");
+}
+
+static void assert_counted(const struct collected *c, uint32_t thread, uint64_t n)
+{
+	uint64_t seen = 0;
+	for (size_t i = 0; i < c->event_count; i++)
+		if (c->threads[i] == thread)
+			assert_int_equal(c->events[i].size, seen++);
+	assert_int_equal(seen, n);
+}
+
+static void a_storm_then_a_kill_loses_nothing(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		struct segment_thread *t = claim_thread(s, claim_process(s, 0), (int)syscall(SYS_gettid));
+		put_many(s, t, 300000);
+		kill(getpid(), SIGKILL);
+	}
+	run_to_the_end(f, child, SIGKILL);
+	struct collected *c = collected_read(path);
+	assert_true(c->ended);
+	assert_counted(c, 1, 300000);
+	const struct meta *start = collected_fact(c, META_PROCESS, 0), *end = collected_fact(c, META_PROCESS_END, 0);
+	assert_int_equal(start->u.process_start.pid, child);
+	assert_int_equal(start->u.process_start.ppid, getpid());
+	assert_true(collected_text_is(start->u.process_start.comm, "player"));
+	assert_int_equal(start->u.process_start.command_line.size, 10);
+	assert_int_equal(end->u.process_end.how, ENDED_SIGNAL);
+	assert_int_equal(end->u.process_end.code, SIGKILL);
+	assert_true(collected_fact(c, META_CLOCK, 1)->u.clock.monotonic_ns >= collected_fact(c, META_CLOCK, 0)->u.clock.monotonic_ns);
+	assert_int_equal(collected_fact(c, META_RECORDING, 0)->u.note.text.size, 13);
+	assert_true(collected_fact(c, META_SAMPLE, 0)->u.sample.rss_bytes > 100000);
+	char name[DOOR_NAME_SIZE];
+	door_name(name, c->header.id);
+	assert_string_equal(name, f->name);
+	collected_free(c);
+}
+
+static void children_and_their_children_are_followed(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		uint32_t slot = claim_process(s, 0), image = segment_process(s, slot)->image;
+		put_many(s, claim_thread(s, slot, getpid()), 1000);
+		if (fork() == 0) {
+			usleep(150000); /* its parent is gone when it claims: a daemon */
+			slot = claim_process(s, image);
+			put_many(s, claim_thread(s, slot, getpid()), 2000);
+			_exit(3);
+		}
+		_exit(7);
+	}
+	run_to_the_end(f, child, 7 << 8);
+	struct collected *c = collected_read(path);
+	assert_counted(c, 1, 1000);
+	assert_counted(c, 2, 2000);
+	assert_int_equal(collected_fact(c, META_PROCESS, 1)->u.process_start.parent, 1);
+	assert_int_equal(collected_fact(c, META_PROCESS_END, 0)->u.process_end.code, 7);
+	assert_null(collected_fact(c, META_NOTE, 0));
+	collected_free(c);
+}
+
+static void an_exec_ends_the_image_before_it(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		put_many(s, claim_thread(s, claim_process(s, 0), getpid()), 10);
+		struct segment_thread *second = claim_thread(s, claim_process(s, 0), getpid());
+		put_many(s, second, 20);
+		_exit(0);
+	}
+	run_to_the_end(f, child, 0);
+	struct collected *c = collected_read(path);
+	assert_counted(c, 1, 10);
+	assert_counted(c, 2, 20);
+	assert_int_equal(collected_fact(c, META_PROCESS_END, 0)->process, 1);
+	assert_int_equal(collected_fact(c, META_PROCESS_END, 0)->u.process_end.how, ENDED_EXEC);
+	assert_int_equal(collected_fact(c, META_PROCESS, 1)->u.process_start.parent, 1);
+	assert_int_equal(collected_fact(c, META_PROCESS_END, 1)->u.process_end.how, ENDED_EXIT);
+	collected_free(c);
+}
+
+static void *short_thread(void *arg)
+{
+	struct segment *s = arg;
+	uint32_t process = 0;
+	put_many(s, claim_thread(s, process, (int)syscall(SYS_gettid)), 5);
+	return NULL;
+}
+
+static void slots_are_used_again(void **state)
+{
+	struct fixture *f = *state;
+	enum { THREADS = 3 * SEGMENT_THREADS };
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		claim_process(s, 0);
+		for (int i = 0; i < THREADS; i++) {
+			pthread_t t;
+			while (atomic_load(&s->thread_high) == SEGMENT_THREADS &&
+			       atomic_load(&segment_thread(s, SEGMENT_THREADS - 1)->state) != SLOT_FREE)
+				usleep(100); /* the shim would count the thread as lost */
+			pthread_create(&t, NULL, short_thread, s);
+			pthread_join(t, NULL);
+		}
+		_exit(0);
+	}
+	run_to_the_end(f, child, 0);
+	assert_int_equal(f->collector.drain.events, THREADS * 5);
+	assert_int_equal(f->collector.roster.last_thread, THREADS);
+	assert_int_equal(f->collector.roster.thread_count, 0);
+}
+
+static void names_samples_checks_and_drops_are_told(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		uint32_t slot = claim_process(s, 0);
+		struct segment_thread *t = claim_thread(s, slot, getpid());
+		put_many(s, t, 1);
+		prctl(PR_SET_NAME, "renamed");
+		atomic_store(&t->dropped, 17);
+		atomic_store(&segment_process(s, slot)->stacks_checked, 1000);
+		atomic_store(&segment_process(s, slot)->stack_differences, 1);
+		atomic_store(&s->slots_refused, 5);
+		usleep(1300000);
+		_exit(0);
+	}
+	run_to_the_end(f, child, 0);
+	struct collected *c = collected_read(path);
+	assert_true(collected_text_is(collected_fact(c, META_THREAD_NAME, 0)->u.thread_start.name, "renamed"));
+	assert_non_null(collected_fact(c, META_SAMPLE, 9));
+	assert_int_equal(collected_fact(c, META_CHECK, 0)->u.check.checked, 1000);
+	assert_int_equal(collected_fact(c, META_CHECK, 0)->u.check.differences, 1);
+	uint64_t dropped[2] = { 0, 0 };
+	for (int i = 0; collected_fact(c, META_LOSS, i); i++)
+		dropped[collected_fact(c, META_LOSS, i)->thread] = collected_fact(c, META_LOSS, i)->u.loss.dropped;
+	assert_int_equal(dropped[0], 5);
+	assert_int_equal(dropped[1], 17);
+	collected_free(c);
+}
+
+static void events_are_in_the_file_within_a_second(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		put_many(s, claim_thread(s, claim_process(s, 0), getpid()), 3);
+		pause();
+		_exit(0);
+	}
+	uint64_t end = clock_now_ns() + BLOCK_MAX_AGE_NS;
+	while (clock_now_ns() < end)
+		collector_round(&f->collector);
+	struct collected *c = collected_read(path);
+	assert_int_equal(c->event_count, 3);
+	assert_false(c->ended);
+	collected_free(c);
+	kill(child, SIGTERM);
+	run_to_the_end(f, child, SIGTERM);
+}
+
+static void garbage_everywhere_ends_well(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		uint32_t x = 1;
+		claim_thread(s, claim_process(s, 0), getpid());
+		uint64_t *words = (uint64_t *)((char *)s + SEGMENT_PROCESS_OFFSET + sizeof(struct segment_process));
+		for (int i = 0; i < 400000; i++) {
+			x = x * 1664525 + 1013904223;
+			words[x % (12u << 20)] = (uint64_t)x << 32 | x >> (x & 31); /* slots and rings */
+			x = x * 1664525 + 1013904223;
+			atomic_store(&segment_thread(s, x % 64)->state, SLOT_LIVE);
+			segment_thread(s, x % 64)->process = x >> 30;
+			segment_thread(s, x % 64)->image = 1;
+			atomic_store(&segment_thread(s, x % 64)->head, x % 40000);
+			atomic_store(&segment_process(s, x % 16)->state, SLOT_LIVE);
+			atomic_store(&s->thread_high, x);
+			atomic_store(&s->process_high, x);
+		}
+		_exit(0);
+	}
+	int status;
+	uint64_t end = clock_now_ns() + 1500000000u;
+	while (clock_now_ns() < end)
+		collector_round(&f->collector);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	collector_stop(&f->collector);
+	struct collected *c = collected_read(path);
+	assert_true(c->ended);
+	collected_free(c);
+}
+
+static void the_death_of_the_collector_shows_in_its_lock(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(atomic_load(&f->share.segment->collector_lock), syscall(SYS_gettid));
+	pid_t child = fork();
+	if (child == 0) {
+		share_lock(&f->share);
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(child, NULL, 0);
+	assert_true(atomic_load(&f->share.segment->collector_lock) & FUTEX_OWNER_DIED);
+}
+
+static void only_mappings_of_others_count_as_use(void **state)
+{
+	struct fixture *f = *state;
+	int ready[2];
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		close(ready[0]);
+		munmap(f->share.segment, SEGMENT_SIZE); /* inherited from this test */
+		join(f->name);
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	char byte;
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	atomic_store(&f->share.segment->epochs, 77);
+	assert_true(share_in_use(&f->share));
+	assert_int_equal(atomic_load(&f->share.segment->epochs), 77);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_false(share_in_use(&f->share));
+	assert_int_equal(atomic_load(&f->share.segment->state), 0); /* zeroed memory stands in */
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void proc_knows_processes(void **state)
+{
+	(void)state;
+	struct proc_stat s;
+	int status = 0;
+	assert_int_equal(proc_stat(getpid(), &s), 0);
+	assert_int_equal(s.ppid, getppid());
+	assert_int_equal(s.state, 'R');
+	assert_true(s.minor_faults > 0);
+	assert_true(proc_rss(getpid()) > 100000);
+	assert_int_equal(proc_host_pid(getpid(), getppid(), ""), getpid());
+	assert_int_equal(proc_host_tid(getpid(), getpid()), getpid());
+	assert_false(proc_thread_gone(getpid(), getpid()));
+	assert_int_equal(proc_stat(0x7fffffff, &s), -1);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(42);
+	int pidfd = proc_open_pidfd(child);
+	siginfo_t info;
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(proc_exit_status(pidfd, child, &status), 0);
+	assert_int_equal(status, 42 << 8);
+	waitpid(child, NULL, 0);
+	assert_true(proc_thread_gone(child, child));
+	close(pidfd);
+}
+
+int main(void)
+{
+	snprintf(path, sizeof(path), "/tmp/test_collector_collector.%d.trace", getpid());
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_storm_then_a_kill_loses_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(children_and_their_children_are_followed, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_exec_ends_the_image_before_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(slots_are_used_again, setup_drop, teardown),
+		cmocka_unit_test_setup_teardown(names_samples_checks_and_drops_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_are_in_the_file_within_a_second, setup, teardown),
+		cmocka_unit_test_setup_teardown(garbage_everywhere_ends_well, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_death_of_the_collector_shows_in_its_lock, setup, teardown),
+		cmocka_unit_test_setup_teardown(only_mappings_of_others_count_as_use, setup, teardown),
+		cmocka_unit_test(proc_knows_processes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
