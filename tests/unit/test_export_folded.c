@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Folded stacks: they add up, they are sorted, and names cannot break a line.
+ */
+#include "tests/unit/synthetic_fixture.h"
+
+#include "analyzer/export/export.h"
+
+static char *fold(struct store *s, const struct export_query *q)
+{
+	const struct exporter *folded = export_find("folded");
+	struct err err = { 0 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(folded);
+	assert_non_null(out);
+	if (folded->write(s, q, out, &err))
+		fail_msg("%s", err.text);
+	fclose(out);
+	assert_int_equal(strlen(text), size);
+	return text;
+}
+
+/* The sum of the figures; asserts that lines are well-formed and in bytewise order, each stack once. */
+static int64_t check(const char *text)
+{
+	int64_t sum = 0;
+	char last[8192] = "", line[8192];
+
+	for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
+		assert_true((size_t)(end - text) < sizeof(line));
+		memcpy(line, text, (size_t)(end - text));
+		line[end - text] = 0;
+		assert_true(strcmp(last, line) < 0);
+		strcpy(last, line);
+		char *blank = strrchr(line, ' '), *stop;
+		assert_non_null(blank);
+		assert_true(blank > line);
+		long long value = strtoll(blank + 1, &stop, 10);
+		assert_true(value > 0 && *stop == 0);
+		sum += value;
+	}
+	assert_string_equal(text, "");
+	return sum;
+}
+
+static void costs_add_up(void **state)
+{
+	static const struct {
+		const char *cost, *sql;
+	} costs[] = {
+		{ NULL, "SELECT sum(allocated_bytes) FROM process" },
+		{ "allocations", "SELECT sum(allocations) FROM process" },
+		{ "allocated_bytes", "SELECT sum(allocated_bytes) FROM process" },
+		{ "at_peak_bytes", "SELECT sum(peak_bytes) FROM process" },
+		{ "leaked_bytes", "SELECT sum(leaked_bytes) FROM process" },
+		{ "leaked_allocations", "SELECT sum(leaked_allocations) FROM process" },
+		{ "temporary_allocations", "SELECT sum(temporary_allocations) FROM process" },
+		{ "frees", "SELECT sum(frees) FROM process" },
+		{ "reallocations", "SELECT sum(reallocations) FROM process" },
+		{ "wait_ns", "SELECT 0" }, { "waits", "SELECT 0" }, { "blocked_ns", "SELECT 0" }, { "held_ns", "SELECT 0" },
+	};
+	struct store *s = synthetic_open(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+		struct export_query q = { .cost = costs[i].cost };
+		char *text = fold(s, &q);
+		assert_int_equal(check(text), synthetic_ask(s, costs[i].sql));
+		free(text);
+	}
+	synthetic_close(s);
+}
+
+static void scopes_add_up(void **state)
+{
+	struct store *s = synthetic_open(NULL);
+	struct export_query process = { .cost = "allocations", .pid = 4725 }, thread = { .cost = "allocations", .tid = 4713 };
+	char *text = fold(s, &process);
+
+	(void)state;
+	assert_int_equal(check(text), synthetic_ask(s, "SELECT allocations FROM process WHERE pid = 4725"));
+	free(text);
+	text = fold(s, &thread);
+	assert_int_equal(check(text), synthetic_ask(s, "SELECT sum(value) FROM total WHERE cost_id = 1 AND thread_id = 3"));
+	free(text);
+	synthetic_close(s);
+}
+
+static void names_are_escaped(void **state)
+{
+	struct store *s = synthetic_open(NULL);
+	struct export_query q = { .cost = "allocations" };
+	char *text = fold(s, &q);
+
+	(void)state;
+	assert_non_null(strstr(text, "\nmain;pack_file;odd\\x0aname\\xff\"quoted, twice\" 1300\n"));
+	assert_non_null(strstr(text, ";<[u8\\x3b 32] as plugin::hash::Digest>::finish 512\n"));
+	free(text);
+	synthetic_close(s);
+}
+
+/* row_new is inlined, and in there once more; two places in parse_command read the same and are one line. */
+static void inlined_frames_and_equal_lines(void **state)
+{
+	struct store *s = synthetic_open(NULL);
+	struct export_query q = { .cost = "allocations", .pid = 4711, .tid = 4711 };
+	char *text = fold(s, &q);
+
+	(void)state;
+	assert_non_null(strstr(text, ";command_set;row_new_[i];row_new_[i] 152000\n"));
+	assert_non_null(strstr(text, ";event_loop;read_client;parse_command 621100\n")); /* 410000 + 205000 + 6100 */
+	free(text);
+	q = (struct export_query){ .cost = "allocations", .pid = 4725 };
+	text = fold(s, &q);
+	assert_non_null(strstr(text, "main;pack_file;deflate_block;window_new_[i] 64\n"));
+	assert_non_null(strstr(text, "main;pack_file;window_new_[i] 1\n"));
+	free(text);
+	synthetic_close(s);
+}
+
+/* A blank sorts before every other character of a name, so whole lines and names alone sort differently. */
+static void order_is_that_of_whole_lines(void **state)
+{
+	struct store *s = synthetic_open("UPDATE function SET name = 'read_client 2' WHERE name = 'flush_main';"
+	                                 "UPDATE function SET name = 'start_thread' WHERE name = 'worker_main';"
+	                                 "UPDATE function SET name = '' WHERE name = 'io_main';"
+	                                 "UPDATE function SET name = 'back\\slash' WHERE name = 'flush_page'");
+	struct export_query q = { .cost = "allocations" };
+	char *text = fold(s, &q);
+
+	(void)state;
+	assert_int_equal(check(text), synthetic_ask(s, "SELECT sum(allocations) FROM process"));
+	assert_non_null(strstr(text, "start_thread;read_client 2;back\\x5cslash;row_copy 2600\n"));
+	assert_non_null(strstr(text, "start_thread;?\?;strdup 64\n"));
+	free(text);
+	synthetic_close(s);
+}
+
+static void what_cannot_be_exported(void **state)
+{
+	struct store *s = synthetic_open(NULL);
+	const struct export_query wrong[] = { { .cost = "bogus" }, { .pid = 9 }, { .tid = 9 } };
+	static const char *const words[] = { "there are allocations, allocated_bytes", "there are 4711, 4720, 4725", "4711, 4712" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct err err = { 0 };
+		assert_int_equal(export_find("folded")->write(s, &wrong[i], stdout, &err), -1);
+		assert_int_equal(err.kind, ERR_USAGE);
+		assert_non_null(strstr(err.text, words[i]));
+	}
+	assert_null(export_find("bogus"));
+	synthetic_close(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(costs_add_up),
+		cmocka_unit_test(scopes_add_up),
+		cmocka_unit_test(names_are_escaped),
+		cmocka_unit_test(inlined_frames_and_equal_lines),
+		cmocka_unit_test(order_is_that_of_whole_lines),
+		cmocka_unit_test(what_cannot_be_exported),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
