@@ -21,10 +21,10 @@
 
 static char path[64];
 
-static off_t size_of(const char *path)
+static off_t size_of(const char *file)
 {
 	struct stat s;
-	assert_int_equal(stat(path, &s), 0);
+	assert_int_equal(stat(file, &s), 0);
 	return s.st_size;
 }
 
