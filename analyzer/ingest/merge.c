@@ -184,7 +184,7 @@ static void stream_run(struct merge *m, struct stream *s)
 	if (s->at == s->end)
 		stream_close(m, s);
 	else
-		s->key = replay_key(s->at);
+		s->key = s->thread->conflict.again ? s->thread->conflict.again : replay_key(s->at);
 }
 
 struct telling {

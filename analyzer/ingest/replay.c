@@ -9,26 +9,14 @@
 #include "analyzer/base/memory.h"
 
 #define PREFETCH 12 /* events ahead */
-#define WAIT_NS 50000
-#define APART_NS 1000
-#define APART_TICKS 3
 
 #define rarely(x) __builtin_expect(!!(x), 0)
 
 /* --- start and end --------------------------------------------------------------------------- */
 
-static void replay_set_stop(struct replay *r)
-{
-	uint64_t next = timebase_slice_start(r->time, r->slice + 1);
-
-	r->stop = next < r->parked.deadline ? next : r->parked.deadline;
-}
-
 void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,
                  const struct naming *naming)
 {
-	uint64_t apart = timebase_ticks(time, APART_NS);
-
 	*r = (struct replay){ .time = time, .naming = naming };
 	r->process_count = recording->process_count;
 	r->thread_count = recording->thread_count;
@@ -48,15 +36,19 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 		p->threads += recording->threads[i].blocks > 0;
 		p->open += recording->threads[i].blocks > 0;
 	}
-	parked_init(&r->parked, timebase_ticks(time, WAIT_NS), apart < APART_TICKS ? APART_TICKS : apart);
+	for (uint32_t i = 1; i <= r->process_count; i++)
+		if (r->processes[i].threads > 1)
+			r->processes[i].recent = memory_zeroed(1, sizeof(*r->processes[i].recent));
 	r->now = r->slice_began = time->first;
-	replay_set_stop(r);
+	r->stop = timebase_slice_start(time, 1);
 }
 
 void replay_release(struct replay *r)
 {
-	for (size_t i = 1; i <= r->process_count; i++)
+	for (size_t i = 1; i <= r->process_count; i++) {
 		live_release(&r->processes[i].live);
+		free(r->processes[i].recent);
+	}
 	for (size_t i = 1; i <= r->thread_count; i++)
 		cell_index_release(&r->threads[i].index);
 	cells_release(&r->cells);
@@ -96,11 +88,6 @@ static inline uint32_t cell_of(struct replay *r, struct replay_thread *t, uint32
 	uint32_t cell = cell_index_find(&t->index, stack);
 
 	return rarely(!cell) ? replay_new_cell(r, t, stack) : cell;
-}
-
-uint32_t replay_cell(struct replay *r, struct replay_thread *t, uint32_t stack)
-{
-	return cell_of(r, t, stack);
 }
 
 /* --- a block's life -------------------------------------------------------------------------- */
@@ -208,15 +195,16 @@ void replay_end(struct replay *r, struct replay_process *p, struct live_block *b
 }
 
 void replay_pass(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind,
-                 const struct replay_thread *freer, uint32_t order, uint32_t cell)
+                 const struct replay_thread *freer, uint32_t cell)
 {
 	sums_begin(r, p, block->cell, block->size, kind);
-	sums_end(r, p, block, freer->id == r->cells.at[block->cell].thread && order == block->order, cell);
+	sums_end(r, p, block, freer && freer->order == block->order, cell);
 }
 
-/* --- events ---------------------------------------------------------------------------------- */
+/* --- events: 1 if the thread must wait with it ----------------------------------------------- */
 
-static inline void replay_allocation(struct replay *r, struct replay_thread *t, const struct event *e)
+static inline int replay_allocation(struct replay *r, struct replay_thread *t, const struct event *e,
+                                    const struct event *end)
 {
 	struct replay_process *p = t->process;
 	struct live_block b = {
@@ -224,35 +212,41 @@ static inline void replay_allocation(struct replay *r, struct replay_thread *t, 
 		.size = e->size,
 		.tick = r->now,
 		.cell = cell_of(r, t, e->stack),
-		.order = ++t->order,
+		.order = t->order + 1,
 	}, *block;
 	int existed;
 
-	if (rarely(!b.address) || (rarely(p->parked) && parked_meets_allocation(r, t, &b, e->kind)))
-		return;
+	if (rarely(!b.address) || (rarely(t->conflict.pairs) && conflict_second(r, t, e->kind, &b, 0))) {
+		t->order++;
+		return 0;
+	}
 	block = live_add(&p->live, b.address, &existed);
 	if (rarely(existed)) {
-		parked_collision(r, t, &b, e->kind);
-		return;
+		if (conflict_allocation(r, t, &b, block, e, end))
+			return 1;
+	} else {
+		*block = b;
+		sums_begin(r, p, b.cell, b.size, e->kind);
 	}
-	*block = b;
-	sums_begin(r, p, b.cell, b.size, e->kind);
+	t->order++;
+	return 0;
 }
 
-static inline void replay_free(struct replay *r, struct replay_thread *t, const struct event *e)
+static inline int replay_free(struct replay *r, struct replay_thread *t, const struct event *e, const struct event *end)
 {
 	struct replay_process *p = t->process;
 	uint32_t cell = cell_of(r, t, e->stack);
 	struct live_block *block;
 
-	if (rarely(p->parked) && parked_meets_free(r, t, e->address, cell))
-		return;
+	if (rarely(t->conflict.pairs) && conflict_second(r, t, e->kind, &(struct live_block){ .address = e->address }, cell))
+		return 0;
 	block = live_find(&p->live, e->address);
-	if (rarely(!block)) {
-		parked_unknown(r, t, e->address, cell);
-		return;
-	}
+	if (rarely(!block))
+		return conflict_free(r, t, e, end, cell);
+	if (p->recent)
+		conflict_note_free(p->recent, e->address, r->now, t->id);
 	replay_end(r, p, block, t, cell);
+	return 0;
 }
 
 /* A slice ends: its sums become rows, and each process that lives in it has a row in the timeline. */
@@ -286,31 +280,35 @@ static void replay_end_slice(struct replay *r)
 
 static void __attribute__((noinline)) replay_stop(struct replay *r)
 {
-	parked_expire(r, r->now);
 	while (r->slice + 1 < r->time->slices && r->now >= timebase_slice_start(r->time, r->slice + 1)) {
 		replay_end_slice(r);
 		r->slice++;
 		r->slice_began = timebase_slice_start(r->time, r->slice);
 	}
-	replay_set_stop(r);
+	r->stop = timebase_slice_start(r->time, r->slice + 1);
 }
 
 const struct event *replay_run(struct replay *r, struct replay_thread *t, const struct event *at, const struct event *end,
                                uint64_t limit)
 {
+	t->conflict.again = 0;
 	do {
-		const struct event *e = at++;
+		int waits = 0;
 
-		if (e->stamp > r->now)
-			r->now = e->stamp;
+		if (at->stamp > r->now)
+			r->now = at->stamp;
 		if (rarely(r->now >= r->stop))
 			replay_stop(r);
 		if (end - at > PREFETCH)
 			live_prefetch(&t->process->live, at[PREFETCH].address);
-		if (event_is_alloc(e->kind))
-			replay_allocation(r, t, e);
-		else if (event_is_free(e->kind))
-			replay_free(r, t, e);
+		if (event_is_alloc(at->kind))
+			waits = replay_allocation(r, t, at, end);
+		else if (event_is_free(at->kind))
+			waits = replay_free(r, t, at, end);
+		if (rarely(waits))
+			return at;
+		t->conflict.tries = 0;
+		at++;
 	} while (at < end && replay_key(at) <= limit);
 	return at;
 }
@@ -320,7 +318,6 @@ static void process_done(struct replay *r, struct replay_process *p)
 {
 	struct spans *s = &r->spans;
 
-	parked_expire_process(r, p);
 	spans_flush(s, &r->cells, r->slice + 1);
 	for (size_t i = 0; i < p->live.capacity; i++) {
 		const struct live_block *b = &p->live.blocks[i];

@@ -5,7 +5,7 @@
  * a new live block, stack or site.
  *
  * Threads' stamps are good to a tick; what they leave open is decided by alternation: an address
- * cannot be allocated again before its free, nor freed twice. parked.h has the rare cases.
+ * cannot be allocated again before its free, nor freed twice. conflict.h has the rare cases.
  */
 #ifndef INGEST_REPLAY_H
 #define INGEST_REPLAY_H
@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 #include "analyzer/ingest/cell.h"
+#include "analyzer/ingest/conflict.h"
 #include "analyzer/ingest/live.h"
 #include "analyzer/ingest/naming.h"
-#include "analyzer/ingest/parked.h"
 #include "analyzer/ingest/recording.h"
 #include "analyzer/ingest/site_cell.h"
 #include "analyzer/ingest/span.h"
@@ -32,7 +32,6 @@ struct replay_process {
 	uint32_t id;
 	uint32_t threads;   /* that have events in the trace */
 	uint32_t open;      /* of these, not at their end */
-	uint32_t parked;    /* events of this process that wait, see parked.h */
 	struct live live;
 	uint64_t live_bytes, peak_bytes, peak_tick;
 	uint64_t epoch;     /* number of peaks so far, see cell.h */
@@ -41,6 +40,7 @@ struct replay_process {
 	uint64_t kind_count[EVENT_LAST_ALLOC + 1], kind_bytes[EVENT_LAST_ALLOC + 1];
 	struct replay_counts slice_began; /* counts when the slice began */
 	uint32_t first_slice, last_slice; /* of its life */
+	struct conflict_recent *recent;   /* NULL: it has one thread only */
 };
 
 struct replay_thread {
@@ -48,6 +48,7 @@ struct replay_thread {
 	uint32_t id;
 	uint32_t order; /* allocations so far */
 	struct cell_index index;
+	struct conflict conflict;
 };
 
 struct timeline_row {
@@ -65,9 +66,8 @@ struct replay {
 	struct cells cells;
 	struct site_cells sites;
 	struct spans spans;
-	struct parked_list parked;
 	uint64_t now;         /* tick of the event at hand; never runs backwards */
-	uint64_t stop;        /* the tick at which a slice ends or something parked must be decided */
+	uint64_t stop;        /* the first tick of the next slice */
 	uint32_t slice;       /* from 0 */
 	uint64_t slice_began; /* its first tick */
 	struct timeline_row *timeline;
@@ -78,32 +78,31 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
                  const struct naming *naming);
 void replay_release(struct replay *r);
 
-/* The key by which events of different threads are merged: time; at the same tick, ends come first. */
+/* The key by which threads are merged. Even, so that a thread can wait for all of a tick's events. */
 static inline uint64_t replay_key(const struct event *e)
 {
-	return e->stamp << 1 | (uint64_t)event_is_alloc(e->kind);
+	return e->stamp << 1;
 }
 
-/* Replays a thread's events from `at` until one's key is above `limit`, or `end`. Returns where it stopped. The stack of
- * an event is a stack of the naming. */
+/* Replays a thread's events from `at` until one's key is above `limit`, or `end`. Returns where it stopped; that event is
+ * to be tried again at t->conflict.again, if this is not 0. The stack of an event is a stack of the naming. */
 const struct event *replay_run(struct replay *r, struct replay_thread *t, const struct event *at, const struct event *end,
                                uint64_t limit);
 /* The thread has no more events. */
 void replay_thread_done(struct replay *r, struct replay_thread *t);
-/* All threads are done: decides what is parked and closes the last slice. */
+/* All threads are done: closes the last slice. */
 void replay_finish(struct replay *r);
 
-/* --- for parked.c: the two ends of a block's life --- */
+/* --- for conflict.c: the two ends of a block's life --- */
 
-/* The number of the cell of a stack in a thread. */
-uint32_t replay_cell(struct replay *r, struct replay_thread *t, uint32_t stack);
 /* A block begins: all sums, and the table of live blocks. */
 void replay_begin(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind);
 /* A block that is live ends. `freer` NULL: nobody was seen to do it. `cell`: the freeing stack's. */
 void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, const struct replay_thread *freer,
                 uint32_t cell);
-/* A block begins and ends at once, beside one that lies at its address already. */
+/* A block begins and ends at once, whatever lives at its address. `freer` NULL: another thread than the one that
+ * allocated it. */
 void replay_pass(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind,
-                 const struct replay_thread *freer, uint32_t order, uint32_t cell);
+                 const struct replay_thread *freer, uint32_t cell);
 
 #endif

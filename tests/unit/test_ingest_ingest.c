@@ -336,6 +336,44 @@ static void test_hand_over(void **state)
 	hand_over(MS(2) - 1);
 }
 
+/* All at one tick, and the thread whose event came last is merged first: the other's two count as a pair. */
+static void pair(const struct event *first, size_t count, int block_before, uint64_t live_bytes)
+{
+	const struct event one[] = { ev(MS(1), EVENT_MALLOC, 0x1000, 10, 2), first[0] };
+	struct trace_writer w;
+	struct store *s;
+
+	begin(&w, 2);
+	writer_events(&w, 1, one + !block_before, LENGTH(one) - !block_before);
+	writer_events(&w, 2, first + 1, count - 1);
+	finish(&w, MS(4));
+	s = analyze(&w, NULL);
+	check_sums(s);
+	assert_answer(s, "SELECT allocations FROM process", 2);
+	assert_answer(s, "SELECT implied_frees + unmatched_frees FROM process", 0);
+	assert_answer(s, "SELECT leaked_bytes FROM process", (int64_t)live_bytes);
+	store_close(s);
+	writer_release(&w);
+}
+
+static void test_pairs(void **state)
+{
+	/* truly: the block is freed and had again by two, then freed by one */
+	const struct event freed[] = {
+		ev(MS(2), EVENT_FREE, 0x1000, 0, 2),
+		ev(MS(2), EVENT_FREE, 0x1000, 0, 3), ev(MS(2), EVENT_MALLOC, 0x1000, 20, 3),
+	};
+	/* truly: two has it first and frees it, then one has it */
+	const struct event had[] = {
+		ev(MS(2), EVENT_MALLOC, 0x2000, 30, 2),
+		ev(MS(2), EVENT_MALLOC, 0x2000, 20, 3), ev(MS(2), EVENT_FREE, 0x2000, 0, 3),
+	};
+
+	(void)state;
+	pair(freed, LENGTH(freed), 1, 0);
+	pair(had, LENGTH(had), 0, 30);
+}
+
 /* A free of what was never seen, then the address is handed out: the free is not the new block's. */
 static void test_unknown_free_is_not_taken_for_a_later_block(void **state)
 {
@@ -882,6 +920,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lost_free, setup),
 		cmocka_unit_test_setup(test_reuse_by_another_thread, setup),
 		cmocka_unit_test_setup(test_hand_over, setup),
+		cmocka_unit_test_setup(test_pairs, setup),
 		cmocka_unit_test_setup(test_unknown_free_is_not_taken_for_a_later_block, setup),
 		cmocka_unit_test_setup(test_lost_free_between_threads, setup),
 		cmocka_unit_test_setup(test_model, setup),
