@@ -14,7 +14,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report.h"
 #include "tui/frame.h"
-#include "tui/prompt.h"
+#include "tui/search.h"
 #include "tui/terminal.h"
 
 enum {
@@ -31,10 +31,7 @@ struct browser {
 	struct view *top;
 	struct screen screen;
 	struct frame frame;
-	struct prompt prompt;
-	int prompting;
-	size_t search_from;        /* where the selection stood when the search began */
-	char found[PROMPT_BYTES];  /* the last search, for n and N */
+	struct search search;
 	int exact, leaving;
 };
 
@@ -60,7 +57,6 @@ void browser_say(struct browser *b, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(b->frame.message, sizeof(b->frame.message), format, list);
 	va_end(list);
-	b->frame.message_style = STYLE_PLAIN;
 }
 
 static void complain(struct browser *b, struct err *err)
@@ -161,88 +157,9 @@ static unsigned groups(const struct browser *b)
 	return b->top->below ? keys | KEYS_BACK : keys;
 }
 
-/* --- search --------------------------------------------------------------------------------------- */
-
 static struct grid *grid_of(const struct browser *b)
 {
 	return b->top->ops->grid ? b->top->ops->grid(b->top) : NULL;
-}
-
-/* Goes to the nearest row with what is being typed, seen from where the search began. */
-static void search_typed(struct browser *b)
-{
-	struct grid *g = grid_of(b);
-	long position;
-
-	if (!g)
-		return;
-	snprintf(g->search, sizeof(g->search), "%s", b->prompt.text);
-	position = grid_find(g, g->search, b->search_from, 1);
-	grid_go(g, position < 0 ? b->search_from : (size_t)position);
-	b->frame.prompt_misses = b->prompt.text[0] && position < 0;
-}
-
-static void search_again(struct browser *b, int step)
-{
-	struct grid *g = grid_of(b);
-	size_t rows = g ? g->table->row_count : 0;
-	long position;
-
-	if (!rows)
-		return;
-	if (!b->found[0]) {
-		browser_say(b, "There is nothing to search for yet: / begins a search.");
-		return;
-	}
-	snprintf(g->search, sizeof(g->search), "%s", b->found);
-	size_t from = step > 0 ? (g->selected + 1) % rows : (g->selected + rows - 1) % rows;
-
-	position = grid_find(g, b->found, from, step);
-	if (position < 0) {
-		browser_say(b, "\"%s\" is in no row.", b->found);
-		return;
-	}
-	if (step > 0 ? (size_t)position <= g->selected : (size_t)position >= g->selected)
-		browser_say(b, "\"%s\": from the %s again", b->found, step > 0 ? "top" : "bottom");
-	grid_go(g, (size_t)position);
-}
-
-static void search_begin(struct browser *b)
-{
-	struct grid *g = grid_of(b);
-
-	if (!g)
-		return;
-	b->search_from = g->selected;
-	b->prompting = 1;
-	b->frame.prompt_misses = 0;
-	prompt_open(&b->prompt, "/");
-}
-
-static void search_key(struct browser *b, int input)
-{
-	struct grid *g = grid_of(b);
-
-	switch (prompt_key(&b->prompt, input)) {
-	case PROMPT_EDITED:
-		search_typed(b);
-		return;
-	case PROMPT_DONE:
-		b->prompting = 0;
-		if (!b->prompt.text[0])
-			return;
-		snprintf(b->found, sizeof(b->found), "%s", b->prompt.text);
-		if (b->frame.prompt_misses)
-			browser_say(b, "\"%s\" is in no row.", b->found);
-		return;
-	case PROMPT_GIVEN_UP:
-		b->prompting = 0;
-		if (g) {
-			g->search[0] = 0;
-			grid_go(g, b->search_from);
-		}
-		return;
-	}
 }
 
 /* --- actions -------------------------------------------------------------------------------------- */
@@ -300,13 +217,13 @@ static int act(struct browser *b, const struct key *key, struct err *err)
 		b->exact = !b->exact;
 		return 1;
 	case ACTION_SEARCH:
-		search_begin(b);
+		search_begin(&b->search, grid_of(b));
 		return 1;
 	case ACTION_SEARCH_NEXT:
-		search_again(b, 1);
+		search_again(&b->search, grid_of(b), 1, b->frame.message, sizeof(b->frame.message));
 		return 1;
 	case ACTION_SEARCH_PREVIOUS:
-		search_again(b, -1);
+		search_again(&b->search, grid_of(b), -1, b->frame.message, sizeof(b->frame.message));
 		return 1;
 	case ACTION_HELP:
 		return help(b, err);
@@ -335,12 +252,13 @@ static void take(struct browser *b, int input)
 	int done = 0;
 
 	b->frame.message[0] = 0;
+	b->frame.message_style = STYLE_PLAIN;
 	if (input == INPUT_RESIZE) {
 		resize(b);
 		return;
 	}
-	if (b->prompting) {
-		search_key(b, input);
+	if (b->search.typing) {
+		search_key(&b->search, grid_of(b), input, b->frame.message, sizeof(b->frame.message));
 		return;
 	}
 	key = keymap_find(input, groups(b));
@@ -366,7 +284,7 @@ static void draw(struct browser *b)
 	} else {
 		frame_top(&b->frame, &b->screen, b->root);
 		b->top->ops->draw(b->top, &b->screen, area);
-		cursor = frame_bottom(&b->frame, &b->screen, groups(b), b->prompting ? &b->prompt : NULL);
+		cursor = frame_bottom(&b->frame, &b->screen, groups(b), b->search.typing ? &b->search : NULL);
 	}
 	terminal_show(&b->screen, b->screen.rows - 1, cursor);
 }

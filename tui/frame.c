@@ -64,17 +64,12 @@ static void draw_keys(struct screen *s, int y, unsigned groups)
 	}
 }
 
-int frame_bottom(const struct frame *f, struct screen *s, unsigned groups, const struct prompt *prompt)
+int frame_bottom(const struct frame *f, struct screen *s, unsigned groups, const struct search *search)
 {
 	int y = s->rows - 1;
 
-	if (prompt) {
-		int cursor = prompt_draw(prompt, s, y);
-
-		if (f->prompt_misses)
-			screen_put(s, y, cursor + 2, s->columns - cursor - 2, "(in no row)", STYLE_WARNING);
-		return cursor;
-	}
+	if (search)
+		return search_draw(search, s, y);
 	if (f->message[0])
 		screen_put(s, y, 1, s->columns - 2, f->message, f->message_style);
 	else

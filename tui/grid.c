@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of a grid: order, selection, cost, search. Drawing is in grid_draw.c. Order is an array
- * of row numbers, so that sorting moves four bytes a row and leaves the table alone.
+ * The state of a grid: selection, order, cost. Order is an array of row numbers, so that sorting moves
+ * four bytes a row and leaves the table alone. Sorting and searching are in grid_order.c, drawing in
+ * grid_draw.c.
  */
-#define _GNU_SOURCE
 #include "tui/grid.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,84 +139,13 @@ void grid_set_column(struct grid *g, const char *name, const char *title, double
 
 /* --- order ---------------------------------------------------------------------------------------- */
 
-struct order_key {
-	uint64_t key;     /* compared first; texts: their first bytes */
-	const char *text; /* NULL: the key says all */
-	int64_t tie;
-	uint32_t row;
-	unsigned char none;
-};
-
-static int compare(const void *left, const void *right, void *descending)
-{
-	const struct order_key *a = left, *b = right;
-	int order = (a->key > b->key) - (a->key < b->key);
-
-	if (a->none != b->none)
-		return a->none - b->none;
-	if (!order && a->text)
-		order = strcmp(a->text, b->text);
-	if (!order)
-		order = (a->tie > b->tie) - (a->tie < b->tie);
-	if (order)
-		return *(const int *)descending ? -order : order;
-	return (a->row > b->row) - (a->row < b->row);
-}
-
-static uint64_t first_bytes(const char *text)
-{
-	uint64_t key = 0;
-
-	for (int i = 0; i < 8; i++) {
-		key = key << 8 | (unsigned char)*text;
-		if (*text)
-			text++;
-	}
-	return key;
-}
-
-static struct order_key key_of(const struct grid *g, uint32_t row)
-{
-	size_t column = (size_t)g->sort;
-	const struct grid_state *state = &g->state[column];
-	struct order_key key = { .row = row };
-	int64_t number;
-
-	if (grid_is_text(g, column)) {
-		const struct value *tie = state->of >= 0 ? table_at(g->table, row, (size_t)state->of) : NULL;
-
-		key.text = table_at(g->table, row, (size_t)state->index)->text;
-		key.key = first_bytes(key.text);
-		key.tie = tie ? tie->number : 0;
-		key.none = !*key.text;
-		return key;
-	}
-	key.none = !grid_number(g, column, row, &number);
-	key.key = (uint64_t)number ^ 1ull << 63;
-	return key;
-}
-
-static void sort_rows(struct grid *g)
-{
-	size_t rows = g->table->row_count;
-	struct order_key *keys = memory_zeroed(rows + 1, sizeof(*keys));
-
-	for (size_t i = 0; i < rows; i++)
-		keys[i] = key_of(g, (uint32_t)i);
-	qsort_r(keys, rows, sizeof(*keys), compare, &g->descending);
-	for (size_t i = 0; i < rows; i++)
-		g->order[i] = keys[i].row;
-	free(keys);
-	g->selected = g->top = 0;
-}
-
 static void sort_by(struct grid *g, int column)
 {
 	int ascending = grid_is_text(g, (size_t)column) || (g->columns[column].flags & GRID_ASCENDING);
 
 	g->sort = column;
 	g->descending = !ascending;
-	sort_rows(g);
+	grid_sort(g);
 }
 
 /* The column to the right on the screen of the one that orders; the cost stands first, the others as in the table. */
@@ -248,7 +176,7 @@ static void sort_reverse(struct grid *g)
 	if (g->sort < 0)
 		return;
 	g->descending = !g->descending;
-	sort_rows(g);
+	grid_sort(g);
 }
 
 /* --- cost ----------------------------------------------------------------------------------------- */
@@ -355,45 +283,4 @@ int grid_act(struct grid *g, enum action action)
 long grid_row(const struct grid *g)
 {
 	return g->selected < g->table->row_count ? (long)g->order[g->selected] : -1;
-}
-
-/* --- search --------------------------------------------------------------------------------------- */
-
-int grid_folds(const char *text)
-{
-	for (; *text; text++)
-		if (isupper((unsigned char)*text))
-			return 0;
-	return 1;
-}
-
-static int row_matches(const struct grid *g, size_t row, const char *text, int fold)
-{
-	char made[512];
-
-	for (size_t i = 0; i < g->count; i++) {
-		if (g->state[i].index < 0 || !grid_is_text(g, i))
-			continue;
-		const char *cell = grid_text(g, i, row, made, sizeof(made));
-
-		if (fold ? strcasestr(cell, text) : strstr(cell, text))
-			return 1;
-	}
-	return 0;
-}
-
-long grid_find(const struct grid *g, const char *text, size_t from, int step)
-{
-	size_t rows = g->table->row_count;
-	int fold = grid_folds(text);
-
-	if (!*text)
-		return -1;
-	for (size_t n = 0; n < rows; n++) {
-		size_t position = step > 0 ? (from + n) % rows : (from + 2 * rows - n) % rows;
-
-		if (row_matches(g, g->order[position], text, fold))
-			return (long)position;
-	}
-	return -1;
 }

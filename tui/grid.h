@@ -96,7 +96,10 @@ char *grid_position(const struct grid *g, char *out, size_t size);
 /* Rows that area must have for all to be seen with the head. */
 int grid_height(const struct grid *g);
 
-/* For grid_draw.c's sake: the text of a cell, into out if it has to be made. */
+/* Orders the rows by g->sort and g->descending, and goes to the first. */
+void grid_sort(struct grid *g);
+
+/* For the other files of the grid: the text of a cell, into out if it has to be made. */
 const char *grid_text(const struct grid *g, size_t column, size_t row, char *out, size_t size);
 /* A figure of a cell; 0: there is none. A share is in parts of a million. */
 int grid_number(const struct grid *g, size_t column, size_t row, int64_t *number);

@@ -6,7 +6,6 @@
 #include "tui/shorten.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tui/glyph.h"
@@ -159,11 +158,21 @@ const char *shorten_path(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
+/* Called for every row when a list is searched, hence no printf. */
 char *shorten_place(const char *file, long line, const char *module, char *out, size_t size)
 {
-	if (file && *file && line > 0)
-		snprintf(out, size, "%s:%ld", shorten_path(file), line);
-	else
-		snprintf(out, size, "%s", file && *file ? shorten_path(file) : module ? shorten_path(module) : "");
+	int known = file && *file;
+	const char *name = known ? shorten_path(file) : module ? shorten_path(module) : "";
+	struct writer w = { out, 0, size };
+	char digits[24], *first = digits + sizeof(digits);
+
+	out[0] = 0;
+	write_bytes(&w, name, strlen(name));
+	if (!known || line <= 0)
+		return out;
+	for (; line > 0; line /= 10)
+		*--first = (char)('0' + line % 10);
+	*--first = ':';
+	write_bytes(&w, first, (size_t)(digits + sizeof(digits) - first));
 	return out;
 }

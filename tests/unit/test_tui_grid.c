@@ -113,6 +113,34 @@ static void test_sort_goes_through_the_columns_seen(void **state)
 	table_release(&t);
 }
 
+/* Names that begin alike for longer than a sorting key, one a beginning of another, two the same. */
+static void test_order_of_texts(void **state)
+{
+	static const char *const names[] = { "a::very::long::scope::beta", "a::very::long::scope::alpha", "a::very::long::scope", "",
+		                             "a::very::long::scope::alpha", "b", "a::very::", "a::very::l" };
+	static const char *const ordered[] = { "a::very::", "a::very::l", "a::very::long::scope", "a::very::long::scope::alpha",
+		                               "a::very::long::scope::alpha", "a::very::long::scope::beta", "b", "" };
+	struct table t;
+	struct grid g;
+
+	(void)state;
+	table_init(&t, table_columns, 4);
+	for (size_t i = 0; i < 8; i++)
+		add(&t, names[i], 1, 1, 1);
+	grid_open(&g, &t, grid_columns, COLUMNS);
+	g.sort = NAME;
+	grid_sort(&g);
+	for (size_t i = 0; i < 8; i++)
+		assert_string_equal(name_at(&g, i), ordered[i]);
+	assert_true(g.order[3] < g.order[4]); /* what is equal stays in the table's order */
+	grid_act(&g, ACTION_SORT_REVERSE);
+	for (size_t i = 0; i < 7; i++)
+		assert_string_equal(name_at(&g, i), ordered[6 - i]);
+	assert_string_equal(name_at(&g, 7), ""); /* nothing stays last */
+	grid_release(&g);
+	table_release(&t);
+}
+
 static void test_going(void **state)
 {
 	struct table t = small_table();
@@ -173,6 +201,7 @@ static void test_find(void **state)
 	assert_int_equal(grid_find(&g, "Beta", 2, 1), 1);
 	assert_int_equal(grid_find(&g, "BETA", 0, 1), -1);
 	assert_int_equal(grid_find(&g, "", 0, 1), -1);
+	assert_int_equal(grid_find(&g, "gamma_newer", 0, 1), -1); /* the name ends first */
 	grid_release(&g);
 	table_release(&t);
 }
@@ -217,13 +246,13 @@ static void test_drawing(void **state)
 	grid_open(&g, &t, grid_columns, COLUMNS);
 	grid_set_cost(&g, "bytes");
 	screen_init(&s, 1);
-	screen_resize(&s, 6, 60);
-	place(&g, 60, 6);
+	screen_resize(&s, 6, 70);
+	place(&g, 70, 6);
 	grid_draw(&g, &s, 1);
-	assert_string_equal(screen_row(&s, 0, row, sizeof(row)), "   bytes-            share   count   of all  name");
-	assert_string_equal(screen_row(&s, 1, row, sizeof(row)), ">2.93 KiB #######  82.9 %       -        -  Beta");
-	assert_string_equal(screen_row(&s, 2, row, sizeof(row)), "    500 B #=       13.8 %       8        -  beta_new");
-	assert_string_equal(screen_row(&s, 3, row, sizeof(row)), "    100 B -         2.8 %       7   50.0 %  alpha");
+	assert_string_equal(screen_row(&s, 0, row, sizeof(row)), "   bytes-             share   count   of all  name");
+	assert_string_equal(screen_row(&s, 1, row, sizeof(row)), ">2.93 KiB ########  82.9 %       -        -  Beta");
+	assert_string_equal(screen_row(&s, 2, row, sizeof(row)), "    500 B #-        13.8 %       8        -  beta_new");
+	assert_string_equal(screen_row(&s, 3, row, sizeof(row)), "    100 B -          2.8 %       7   50.0 %  alpha");
 	screen_release(&s);
 	grid_release(&g);
 	table_release(&t);
@@ -279,7 +308,7 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order), cmocka_unit_test(test_sort_goes_through_the_columns_seen), cmocka_unit_test(test_going),
+		cmocka_unit_test(test_order), cmocka_unit_test(test_sort_goes_through_the_columns_seen), cmocka_unit_test(test_order_of_texts), cmocka_unit_test(test_going),
 		cmocka_unit_test(test_empty), cmocka_unit_test(test_find), cmocka_unit_test(test_layout_never_overlaps),
 		cmocka_unit_test(test_drawing), cmocka_unit_test(test_large),
 	};
