@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -167,6 +166,8 @@ int cmd_collect(int argc, char **argv)
 	}
 	catch_signals(&c);
 	detach_stdio();
+	if (chdir("/") < 0)
+		return ERR_FAILED;
 	door_open(&door, share.fd, share.segment->flags & SEGMENT_FOLLOW_EXEC ? -1 : 0);
 	collector_start(&c, &start, CULPRIT_VERSION "\0preloaded", sizeof(CULPRIT_VERSION "\0preloaded") - 1);
 	run(&c);

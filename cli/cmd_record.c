@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -163,15 +162,6 @@ static size_t describe_options(const struct recording *r, char *out, size_t size
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 /* --- while it runs --------------------------------------------------------------------------- */
 
 static void notice_end(struct recording *r)
@@ -302,7 +292,6 @@ int cmd_record(int argc, char **argv)
 		command_fail(&err);
 		return r.collector.failure[0] ? ERR_FAILED : errno == ENOENT ? 127 : 126;
 	}
-	raise_descriptor_limit();
 	door_open(&r.door, r.share.fd, r.settings.follow == FOLLOW_ALL ? -1 : 1);
 	run(&r);
 	wait_for_command(&r);

@@ -18,7 +18,7 @@
 
 #define MS 1000000ull
 #define LEVEL 1               /* of zstd */
-#define NICE 10
+#define NICE 5                /* with 10 and more a storm of several threads waits longer than it gains */
 #define MUCH 4096u            /* cells in one ring: read again at once */
 #define NAP_SHORT (5 * MS)
 #define NAP_LONG (50 * MS)
@@ -107,6 +107,16 @@ static void tell_refusals(struct collector *c)
 
 /* --- the loop -------------------------------------------------------------------------------- */
 
+/* A pidfd each process. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 void collector_start(struct collector *c, const struct clock_reading *start, const char *options, size_t options_size)
 {
 	struct segment *s = c->share->segment;
@@ -117,6 +127,7 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 	c->drain.clock = &c->clock;
 	share_lock(c->share);
 	setpriority(PRIO_PROCESS, 0, NICE);
+	raise_descriptor_limit();
 	roster_init(&c->roster, s, &c->drain);
 	roster_populate(&c->roster);
 
