@@ -99,6 +99,20 @@ static size_t first_figure(const struct report *r, const struct table *t, const 
 	return r->sort_column;
 }
 
+/* A narrow terminal shows fewer figures rather than lines that wrap; the one sorted by stays. */
+static void drop_figures(struct layout *l, size_t width)
+{
+	size_t texts = l->text_count * (NAME_LEAST + 2) + l->place_width, used = 0;
+
+	for (size_t i = 0; i < l->figure_count; i++) {
+		used += l->widths[l->figures[i]] + 2;
+		if (i && used + texts > width) {
+			l->figure_count = i;
+			break;
+		}
+	}
+}
+
 static void lay_out(const struct report *r, const struct table *t, const struct report_query *q, struct layout *l)
 {
 	size_t first = first_figure(r, t, q), columns = r->column_count - r->key_count;
@@ -238,6 +252,8 @@ static void write_table(const struct report *r, const struct table *t, const str
 	struct layout l;
 
 	lay_out(r, t, q, &l);
+	if (page->width)
+		drop_figures(&l, page->width);
 	if (t->row_count)
 		write_head(r, &l, page, out);
 	for (size_t row = 0; row < t->row_count; row++)

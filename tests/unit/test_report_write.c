@@ -136,6 +136,12 @@ static void text_cuts_to_the_width(void **state)
 	       "BYTES  CALLS  SITE\n"
 	       "  2 B      1  name::space::with_a_functi…  a.c:123\n"
 	       "    a › … › f › g › h › i › j\n");
+	narrow.width = 40; /* no room for the second figure */
+	expect(report_write_text, &t, &no_query, &narrow,
+	       "f\n\n"
+	       "BYTES  SITE\n"
+	       "  2 B  name::space::with_a_fu…  a.c:123\n"
+	       "    a › … › f › g › h › i › j\n");
 	table_release(&t);
 }
 
