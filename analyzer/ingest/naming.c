@@ -122,7 +122,7 @@ static uint32_t find_chain(struct builder *b, uint32_t node)
 		return b->truncated;
 	}
 	id = map_at(&b->places, map_pair(handle, rows_intern(&b->offsets, offset, &b->offset_count)));
-	if (*id)
+	if (*id != 0)
 		return *id;
 	tell(b, node);
 	if (m) {

@@ -14,7 +14,7 @@ uint32_t rows_function(struct naming_rows *w, const char *name, const char *link
 	uint32_t *id = map_at(&w->functions, map_pair(pair, module));
 	struct naming *n = w->n;
 
-	if (*id)
+	if (*id != 0)
 		return *id;
 	*id = (uint32_t)++n->function_count;
 	n->functions = memory_grown(n->functions, &n->function_room, n->function_count + 1, sizeof(*n->functions));
@@ -35,7 +35,7 @@ uint32_t rows_file(struct naming_rows *w, const char *path)
 	if (!path || !*path)
 		return 0;
 	id = map_at(&w->files, (uintptr_t)path);
-	if (*id)
+	if (*id != 0)
 		return *id;
 	*id = (uint32_t)++n->file_count;
 	n->files = memory_grown(n->files, &n->file_room, n->file_count + 1, sizeof(*n->files));
@@ -58,7 +58,7 @@ static uint32_t rows_site(struct naming_rows *w, const struct named_frame *frame
 	uint32_t pair = rows_intern(&w->site_pairs, map_pair(frame->function, frame->file), &w->site_pair_count);
 	uint32_t *id = map_at(&w->sites, map_pair(pair, (uint32_t)frame->line));
 
-	if (*id)
+	if (*id != 0)
 		return *id;
 	*id = (uint32_t)++n->site_count;
 	n->sites = memory_grown(n->sites, &n->site_room, n->site_count + 1, sizeof(*n->sites));
@@ -73,7 +73,7 @@ uint32_t rows_stack(struct naming_rows *w, uint32_t parent, uint32_t frame_id)
 	const struct named_frame *frame = &n->frames[frame_id];
 	int wrapper = n->functions[frame->function].wrapper;
 
-	if (*id)
+	if (*id != 0)
 		return *id;
 	*id = (uint32_t)++n->stack_count;
 	n->stacks = memory_grown(n->stacks, &n->stack_room, n->stack_count + 1, sizeof(*n->stacks));
@@ -91,7 +91,7 @@ uint32_t rows_module(struct naming_rows *w, uint32_t handle, const struct record
 	uint32_t *id = map_at(&w->handles, handle);
 	struct naming *n = w->n;
 
-	if (*id)
+	if (*id != 0)
 		return *id;
 	*id = (uint32_t)++n->module_count;
 	n->modules = memory_grown(n->modules, &n->module_room, n->module_count + 1, sizeof(*n->modules));

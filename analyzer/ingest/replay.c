@@ -203,30 +203,51 @@ void replay_pass(struct replay *r, struct replay_process *p, const struct live_b
 
 /* --- events: 1 if the thread must wait with it ----------------------------------------------- */
 
-static inline int replay_allocation(struct replay *r, struct replay_thread *t, const struct event *e,
-                                    const struct event *end)
+static struct live_block replay_block(const struct replay *r, const struct replay_thread *t, const struct event *e,
+                                      uint32_t cell)
 {
-	struct replay_process *p = t->process;
-	struct live_block b = {
+	return (struct live_block){
 		.address = e->address,
 		.size = e->size,
 		.tick = r->now,
-		.cell = cell_of(r, t, e->stack),
+		.cell = cell,
 		.order = t->order + 1,
-	}, *block;
+	};
+}
+
+/* An allocation that no hook records, or that settles a pair: 1. */
+static int replay_odd_allocation(struct replay *r, struct replay_thread *t, const struct event *e, uint32_t cell)
+{
+	struct live_block b = replay_block(r, t, e, cell);
+
+	if (b.address && !conflict_second(r, t, e->kind, &b, 0))
+		return 0;
+	t->order++;
+	return 1;
+}
+
+static inline int replay_allocation(struct replay *r, struct replay_thread *t, const struct event *e,
+                                    const struct event *end)
+{
+	uint32_t cell = cell_of(r, t, e->stack);
+	struct live_block *block;
 	int existed;
 
-	if (rarely(!b.address) || (rarely(t->conflict.pairs) && conflict_second(r, t, e->kind, &b, 0))) {
-		t->order++;
+	if (rarely(!e->address || t->conflict.pairs) && replay_odd_allocation(r, t, e, cell))
 		return 0;
-	}
-	block = live_add(&p->live, b.address, &existed);
+	block = live_add(&t->process->live, e->address, &existed);
 	if (rarely(existed)) {
+		struct live_block b = replay_block(r, t, e, cell);
+
 		if (conflict_allocation(r, t, &b, block, e, end))
 			return 1;
 	} else {
-		*block = b;
-		sums_begin(r, p, b.cell, b.size, e->kind);
+		/* member by member: a block made elsewhere and copied in one go waits for its parts */
+		block->size = e->size;
+		block->tick = r->now;
+		block->cell = cell;
+		block->order = t->order + 1;
+		sums_begin(r, t->process, cell, e->size, e->kind);
 	}
 	t->order++;
 	return 0;

@@ -12,7 +12,7 @@ uint32_t site_cells_find(struct site_cells *s, uint32_t site, uint32_t process, 
 {
 	uint32_t *id = thread ? map_at(&s->by_thread, map_pair(site, thread)) : map_at(&s->by_process, map_pair(site, process));
 
-	if (*id)
+	if (*id != 0)
 		return *id;
 	*id = (uint32_t)++s->count;
 	s->at = memory_grown(s->at, &s->room, s->count + 1, sizeof(*s->at));

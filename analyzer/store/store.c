@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,9 +50,18 @@ int store_complain(struct store *s, const char *doing, struct err *err)
 	return err_set(err, ERR_FAILED, "cannot %s %s: %s", doing, s->path, sqlite3_errmsg(s->handle));
 }
 
+/* Nobody asks SQLite for its memory statistics, and a lock around every allocation is their price. */
+static void store_configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct store *store_new(const char *path)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct store *s = memory_zeroed(1, sizeof(*s));
+
+	pthread_once(&once, store_configure);
 
 	s->path = memory_resized(NULL, strlen(path) + 1, 1);
 	strcpy(s->path, path);
