@@ -140,7 +140,7 @@ static void text_cuts_to_the_width(void **state)
 	expect(report_write_text, &t, &no_query, &narrow,
 	       "f\n\n"
 	       "BYTES  SITE\n"
-	       "  2 B  name::space::with_a_fu…  a.c:123\n"
+	       "  2 B  name::space::with_a_fun…  a.c:123\n"
 	       "    a › … › f › g › h › i › j\n");
 	table_release(&t);
 }
