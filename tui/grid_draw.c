@@ -17,8 +17,9 @@ enum {
 	BAR_LEAST = 6,
 	BAR_MOST = 24,
 	SHARE_WIDTH = 7,    /* "100.0 %" */
-	FUNCTION_LEAST = 16,
-	FUNCTION_GOOD = 32, /* beyond that, the bar grows too */
+	FUNCTION_LEAST = 10,
+	FUNCTION_WANT = 26, /* other columns give way for that much of a name */
+	FUNCTION_GOOD = 34, /* beyond that, the bar grows too */
 };
 
 /* --- layout --------------------------------------------------------------------------------------- */
@@ -30,7 +31,7 @@ static int wanted_width(const struct grid *g, size_t column)
 	int width;
 
 	if (g->columns[column].flags & GRID_FUNCTION)
-		width = FUNCTION_LEAST;
+		width = state->natural < FUNCTION_WANT ? state->natural : FUNCTION_WANT;
 	else if (grid_is_text(g, column))
 		width = state->natural;
 	else
@@ -67,6 +68,17 @@ static int drop_one(struct grid *g)
 	return 1;
 }
 
+/* The names give way last. */
+static void narrow_names(struct grid *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		int over = total_width(g) - g->area.width, spare = g->state[i].width - FUNCTION_LEAST;
+
+		if (over > 0 && spare > 0 && (g->columns[i].flags & GRID_FUNCTION))
+			g->state[i].width -= over < spare ? over : spare;
+	}
+}
+
 static void choose_columns(struct grid *g)
 {
 	for (size_t i = 0; i < g->count; i++)
@@ -77,6 +89,7 @@ static void choose_columns(struct grid *g)
 		g->share_x = -1;
 	while (total_width(g) > g->area.width && drop_one(g))
 		continue;
+	narrow_names(g);
 	if (total_width(g) > g->area.width)
 		g->bar_width = 0;
 }

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "analyzer/base/utf8.h"
 #include "tui/glyph.h"
 
 #define ANONYMOUS "(anonymous namespace)"
@@ -127,6 +128,20 @@ static void drop_scopes(char *name, int columns, const char *more)
 	memcpy(name, more, mark);
 }
 
+/* "libcrypto.so.3+0x22f820" to "libcry~+0x22f820": the offset tells it apart. 1 if the name is of that kind. */
+static int shorten_offset(const char *name, int columns, const char *more, struct writer *w)
+{
+	const char *plus = strrchr(name, '+');
+	int left = plus ? columns - (int)strlen(plus) - glyph_columns(more, 0) : 0;
+
+	if (!plus || strncmp(plus, "+0x", 3) || plus[3 + strspn(plus + 3, "0123456789abcdef")])
+		return 0;
+	write_bytes(w, name, left < 0 ? 0 : (size_t)left < (size_t)(plus - name) ? utf8_cut(name, (size_t)left) : (size_t)(plus - name));
+	write_bytes(w, more, strlen(more));
+	write_bytes(w, plus, strlen(plus));
+	return 1;
+}
+
 char *shorten_function(const char *name, int columns, const char *more, char *out, size_t size)
 {
 	char parameters[1024];
@@ -137,6 +152,8 @@ char *shorten_function(const char *name, int columns, const char *more, char *ou
 		write_bytes(&second, name, strlen(name));
 		return out;
 	}
+	if (shorten_offset(name, columns, more, &second))
+		return out;
 	if (balanced(name, '(', ')'))
 		drop_between(name, '(', ')', more, &first);
 	else

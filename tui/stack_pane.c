@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A stack comes as its frames joined by ';', outermost first. It is broken between frames only. When
- * there are more frames than fit, the outermost stays (which program, which thread) and as many of the
- * innermost as there is room for.
+ * there are more frames than fit, the outermost go: what they are (_start, main) is the least news.
+ * A stack may take as many of the pane's lines as it has of the cost.
  */
 #include "tui/stack_pane.h"
 
@@ -69,7 +69,6 @@ struct path {
 	char (*names)[NAME_COLUMNS * 4 + 1];
 	int *widths;
 	int count;
-	int skipped; /* frames left out after the first */
 };
 
 static void path_init(struct path *path, const char *stack, int ascii)
@@ -98,13 +97,13 @@ static void path_release(struct path *path)
 	free(path->widths);
 }
 
-/* Lines of `columns` that the path takes with so many frames skipped; draws them if s is given. */
+/* Lines of `columns` that the path takes without its first `skipped` frames; draws them if s is given. */
 static int path_flow(const struct path *path, int skipped, int columns, struct screen *s, int y, int x)
 {
 	int lines = 1, used = 0;
 
-	for (int i = 0; i < path->count; i++) {
-		int cut = skipped && i == 1, last = i == path->count - 1 && !cut;
+	for (int i = skipped > 0 ? skipped - 1 : 0; i < path->count; i++) {
+		int cut = i < skipped, last = i == path->count - 1;
 		int width = cut ? 1 : path->widths[i] < columns ? path->widths[i] : columns;
 
 		if (used && used + width + (last ? 0 : 2) > columns) {
@@ -120,8 +119,6 @@ static int path_flow(const struct path *path, int skipped, int columns, struct s
 				screen_fill(s, y + lines - 1, x + used + width + 1, used + width + 1 < columns, glyph_set(s->ascii)->call, STYLE_DIM);
 		}
 		used += width + 3;
-		if (cut)
-			i += skipped - 1;
 	}
 	return lines;
 }
@@ -131,20 +128,20 @@ static int path_skip(const struct path *path, int columns, int lines)
 {
 	int skipped = 0;
 
-	while (path_flow(path, skipped, columns, NULL, 0, 0) > lines && skipped < path->count - 2)
+	while (path_flow(path, skipped, columns, NULL, 0, 0) > lines && skipped < path->count - 1)
 		skipped++;
 	return skipped;
 }
 
 /* --- the pane ------------------------------------------------------------------------------------- */
 
-static double value_sum(const struct table *t)
+static double share_of(const struct table *t, size_t row)
 {
 	double sum = 0;
 
-	for (size_t row = 0; row < t->row_count; row++)
-		sum += (double)table_at(t, row, 1)->number;
-	return sum;
+	for (size_t i = 0; i < t->row_count; i++)
+		sum += (double)table_at(t, i, 1)->number;
+	return sum > 0 ? (double)table_at(t, row, 1)->number / sum : 0;
 }
 
 /* Draws a stack in at most `lines` lines. Returns how many it took. */
@@ -152,13 +149,12 @@ static int draw_stack(const struct stack_pane *p, struct screen *s, struct rect 
                       int exact)
 {
 	int64_t value = table_at(&p->table, row, 1)->number;
-	double sum = value_sum(&p->table);
 	int x = area.x + 1 + SHARE_WIDTH + 1 + value_width + 2;
 	int columns = area.x + area.width - 1 - x, taken;
 	char text[FIGURE_BYTES];
 	struct path path;
 
-	screen_put_right(s, area.y, area.x + 1, SHARE_WIDTH, figure_share(text, sum > 0 ? (double)value / sum : 0), STYLE_PLAIN);
+	screen_put_right(s, area.y, area.x + 1, SHARE_WIDTH, figure_share(text, share_of(&p->table, row)), STYLE_PLAIN);
 	screen_put_right(s, area.y, area.x + 1 + SHARE_WIDTH + 1, value_width, figure_format(text, p->unit, value, exact), STYLE_PLAIN);
 	path_init(&path, table_at(&p->table, row, (size_t)table_column(&p->table, "stack"))->text, s->ascii);
 	taken = path_flow(&path, path_skip(&path, columns, lines), columns, NULL, 0, 0);
@@ -168,7 +164,7 @@ static int draw_stack(const struct stack_pane *p, struct screen *s, struct rect 
 	return taken;
 }
 
-static void draw_title(const struct stack_pane *p, struct screen *s, struct rect area, const char *place)
+static void draw_title(const struct stack_pane *p, struct screen *s, struct rect area, const char *to)
 {
 	char title[512];
 	size_t n = p->table.row_count;
@@ -179,26 +175,30 @@ static void draw_title(const struct stack_pane *p, struct screen *s, struct rect
 		snprintf(title, sizeof(title), "no stacks with this cost");
 	else
 		snprintf(title, sizeof(title), "%s%zu stack%s%s%s", n >= STACKS ? "the largest " : "", n, n == 1 ? "" : "s",
-		         *place ? " to " : "", place);
+		         *to ? " to " : "", to);
 	screen_rule(s, area, title);
 }
 
-void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, const char *place, int exact)
+void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, const char *to, int exact)
 {
 	struct rect left = area;
-	int lines, value_width;
+	int value_width;
 
 	if (area.height < 2)
 		return;
-	draw_title(p, s, area, place);
+	draw_title(p, s, area, to);
 	if (!p->loaded || !p->table.row_count)
 		return;
 	left.y++;
 	left.height--;
-	lines = left.height / (int)p->table.row_count;
 	value_width = figure_width(p->unit, table_at(&p->table, 0, 1)->number, exact);
 	for (size_t row = 0; row < p->table.row_count && left.height > 0; row++) {
-		int taken = draw_stack(p, s, left, row, lines > 1 ? lines : 1, value_width, exact);
+		int others = (int)(p->table.row_count - row - 1), lines = left.height - others;
+		int deserved = (int)(share_of(&p->table, row) * (area.height - 1) + 0.5);
+
+		lines = lines > deserved ? lines : deserved;
+		lines = lines < 1 ? 1 : lines < left.height ? lines : left.height;
+		int taken = draw_stack(p, s, left, row, lines, value_width, exact);
 
 		left.y += taken;
 		left.height -= taken;

@@ -25,8 +25,8 @@ struct stack_pane {
 void stack_pane_want(struct stack_pane *p, int64_t site_id, const char *cost);
 /* Reads what is wanted and not there. 1: it was read, 0: nothing to do, -1. */
 int stack_pane_fill(struct stack_pane *p, struct store *s, struct err *err);
-/* `place` is in the title: where the stacks end; "" for nothing. */
-void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, const char *place, int exact);
+/* `to` is in the title: where the stacks end; "" for nothing. */
+void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, const char *to, int exact);
 void stack_pane_release(struct stack_pane *p);
 
 /* Rows of an area of `height` that a pane should have: 0 if it is too low for one. */

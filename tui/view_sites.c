@@ -10,6 +10,7 @@
 
 #include "analyzer/report/report.h"
 #include "tui/browser.h"
+#include "tui/glyph.h"
 #include "tui/shorten.h"
 #include "tui/stack_pane.h"
 #include "tui/wording.h"
@@ -116,11 +117,22 @@ static int sites_fill(struct view *v, struct err *err)
 	return stack_pane_fill(&sites->pane, browser_store(v->browser), err);
 }
 
+/* "row_new, row.c:25" of the selected row. */
+static void stack_title(const struct screen *s, const struct grid *g, char *out, size_t size)
+{
+	char name[128], more[GLYPH_BYTES], place[100];
+	size_t row = (size_t)grid_row(g);
+
+	shorten_function(cell_text(g->table, row, "function"), 48, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
+	sites_place(g->table, row, place, sizeof(place));
+	snprintf(out, size, "%s%s%s", name, *place ? ", " : "", place);
+}
+
 static void sites_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct sites *sites = v->data;
 	const struct grid *g = &sites->grid;
-	char left[128], right[64], position[48], place[256];
+	char left[128], right[64], position[48], title[256];
 	int exact = browser_exact(v->browser);
 
 	if (!sites->table.row_count) {
@@ -144,8 +156,8 @@ static void sites_draw(struct view *v, struct screen *s, struct rect area)
 	view_heading(s, heading, left, right);
 	grid_draw(g, s, 1);
 	stack_pane_want(&sites->pane, cell_number(&sites->table, (size_t)grid_row(g), "site_id"), stack_cost(grid_cost(g)));
-	sites_place(&sites->table, (size_t)grid_row(g), place, sizeof(place));
-	stack_pane_draw(&sites->pane, s, pane_area, place, exact);
+	stack_title(s, g, title, sizeof(title));
+	stack_pane_draw(&sites->pane, s, pane_area, title, exact);
 }
 
 static int sites_act(struct view *v, enum action action, struct err *err)

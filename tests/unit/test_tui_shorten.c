@@ -52,6 +52,15 @@ static void test_scopes_go_last(void **state)
 	shortens_to("one::two::a_very_long_name", 8, "~::a_very_long_name");
 }
 
+static void test_offsets_stay(void **state)
+{
+	(void)state;
+	shortens_to("libcrypto.so.3+0x22f820", 23, "libcrypto.so.3+0x22f820");
+	shortens_to("libcrypto.so.3+0x22f820", 16, "libcry~+0x22f820");
+	shortens_to("libcrypto.so.3+0x22f820", 4, "~+0x22f820");
+	shortens_to("operator+0xyz", 4, "operator+0xyz");
+}
+
 /* Brackets that do not match are no brackets: nothing of the name is lost to them. */
 static void test_broken_names(void **state)
 {
@@ -92,6 +101,7 @@ int main(void)
 		cmocka_unit_test(test_parameters_go_first),
 		cmocka_unit_test(test_template_arguments_go_next),
 		cmocka_unit_test(test_scopes_go_last),
+		cmocka_unit_test(test_offsets_stay),
 		cmocka_unit_test(test_broken_names),
 		cmocka_unit_test(test_long_names_stay_inside),
 		cmocka_unit_test(test_place),
