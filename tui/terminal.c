@@ -82,10 +82,14 @@ static void die(int number)
 	raise(number);
 }
 
+/* On a stack of its own: a crash may be that there was none left. */
 static void catch_endings(void)
 {
-	struct sigaction action = { .sa_handler = die };
+	static char stack[16384];
+	const stack_t own = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction action = { .sa_handler = die, .sa_flags = SA_ONSTACK };
 
+	sigaltstack(&own, NULL);
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < ENDINGS; i++) {
 		struct sigaction old;

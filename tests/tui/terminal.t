@@ -113,6 +113,26 @@ keys 4; sees "no temporaries" "no temporaries"
 keys '?'; sees "Help: Temporary"
 keys q q; sees "ended with 0"
 
+# A recording that lacks something says so.
+cp synthetic.db lossy.db
+sqlite3 lossy.db "UPDATE process SET lost_events = 1234567 WHERE id = 1; UPDATE meta SET value = 0 WHERE key = 'complete'"
+open_tui 120 24 lossy.db
+sees "1.23 M lost" "losses are in the line of facts"
+sees "1234567 events were lost" "and in words in the overview"
+sees "the trace does not end in order" "and that the trace was cut"
+keys q; sees "ended with 0"
+
+# A trace is analyzed first.
+if culprit record -o ls.trace -- ls / > /dev/null 2>&1; then
+	open_tui 80 24 ls.trace
+	sees "Largest at the peak" "a trace is analyzed and shown"
+	sees "ls.trace" "under its own name"
+	keys q; sees "ended with 0"
+	[ -s ls.trace.db ] && ok "its database is kept" || not_ok "its database is kept"
+else
+	not_ok "recording ls"
+fi
+
 # Letters and colours.
 LC_ALL=C open_window 80 24 "LC_ALL=C culprit tui synthetic.db"
 sees "Largest at the peak"; keys 2; golden ascii-hotspots
