@@ -16,7 +16,7 @@ windows=0
 count=0
 
 # The program sees this locale and no setting of whoever runs the tests.
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" # its socket goes with the directory
 unset NO_COLOR LINES COLUMNS ESCDELAY TMUX
 
 plan_or_skip() {
