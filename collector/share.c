@@ -41,19 +41,20 @@ static int give_up(struct share *s, int error)
 }
 
 /* The segment is larger than some file size limits (ulimit -f), which hold for memory files too: past one the kernel sends
- * SIGXFSZ. Its holes cost nothing, so the soft limit is lifted for the moment. */
+ * SIGXFSZ. Its holes cost nothing, so the limit is lifted for the moment, as far as we may. */
 static int set_size(int fd)
 {
-	struct rlimit limit, lifted;
+	struct rlimit limit, lifted = { RLIM_INFINITY, RLIM_INFINITY };
 	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
 		return -1;
-	lifted = (struct rlimit){ .rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max };
-	if (lifted.rlim_cur < SEGMENT_SIZE) {
-		errno = EFBIG;
-		return -1;
+	if (limit.rlim_cur >= SEGMENT_SIZE)
+		return ftruncate(fd, (off_t)SEGMENT_SIZE);
+	if (setrlimit(RLIMIT_FSIZE, &lifted) < 0) {
+		lifted.rlim_cur = lifted.rlim_max = limit.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &lifted);
 	}
-	setrlimit(RLIMIT_FSIZE, &lifted);
-	int result = ftruncate(fd, (off_t)SEGMENT_SIZE), error = errno;
+	errno = EFBIG;
+	int result = lifted.rlim_cur < SEGMENT_SIZE ? -1 : ftruncate(fd, (off_t)SEGMENT_SIZE), error = errno;
 	setrlimit(RLIMIT_FSIZE, &limit);
 	errno = error;
 	return result;
