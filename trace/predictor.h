@@ -11,7 +11,7 @@
  *             the one which the same op freed last
  *
  * Numbers of ops and spots start at 1, 0 is none. There are at most BLOCK_MAX_EVENTS of each.
- * For events.c alone; FORMAT.md describes the same as rules.
+ * For events_encode.c and events_decode.c; FORMAT.md describes the same as rules.
  */
 #ifndef TRACE_PREDICTOR_H
 #define TRACE_PREDICTOR_H
@@ -40,20 +40,31 @@ enum place {
 	PLACE_ADDRESS, /* elsewhere */
 };
 
+/* Guesses an op is made for. */
+enum guess { GUESS_NEXT, GUESS_SIZE, GUESS_ADDRESS };
+
+/* Where allocations come to lie, and whether the last one did. */
+struct habit {
+	uint8_t place; /* enum place, below PLACE_SPOT */
+	uint8_t sure;
+};
+
 struct op {
 	uint64_t size;    /* of its last event */
 	uint64_t address; /* of its last event */
 	uint32_t stack;
 	uint8_t kind;
-	uint8_t place;    /* enum place of its last allocation, below PLACE_SPOT */
+	struct habit habit; /* of EVENT_REALLOC_ALLOC */
 	uint16_t depth;   /* activations it has in common with most others */
 	uint16_t next;    /* the op that followed last time */
 	uint16_t age;     /* of the block freed last: allocations since its own */
+	uint8_t sure[3];  /* by enum guess: the last guess from here was right */
 };
 
 enum spot_state { SPOT_NEW, SPOT_LIVE, SPOT_FREE };
 
 struct spot {
+	uint64_t address;
 	uint16_t class;        /* of its last allocation; 0: none was seen */
 	uint16_t older, newer; /* SPOT_FREE: neighbours in the class's list, by time of the free */
 	uint16_t serial;       /* of its last allocation */
@@ -64,20 +75,19 @@ struct spot {
 struct class_state {
 	uint64_t newest, stride; /* the last address that was new, and its distance from the one before */
 	uint16_t top;            /* free spots, last freed first */
+	struct habit habit;
 };
 
 struct predictor {
 	struct op ops[BLOCK_MAX_EVENTS + 1]; /* [0]: what was before the first event */
-	uint64_t addresses[BLOCK_MAX_EVENTS + 1];
 	struct spot spots[BLOCK_MAX_EVENTS + 1]; /* [0]: the end of every list; its links mean nothing */
 	uint16_t by_slot[BLOCK_MAX_EVENTS];     /* live spots by slot; 0: the slot is free */
 	uint16_t free_slots[BLOCK_MAX_EVENTS];  /* the last freed is taken first */
 	uint16_t by_serial[BLOCK_MAX_EVENTS];   /* spots in the order of their allocations */
 	struct class_state classes[CLASSES];
-	uint64_t pairs[1u << PAIR_BITS];        /* (op, op that followed) << 16 | activations they shared */
+	uint32_t pairs[1u << PAIR_BITS];        /* check of (op, op that followed) << 16 | activations they shared */
 	uint32_t op_count, spot_count, slot_count, free_slot_count, serial_count;
 	uint32_t op_before, last_freed;
-	uint32_t shared_before;
 	uint64_t newest, newest_size;           /* the last address that was new, and its request */
 	uint64_t far;                           /* what PLACE_ADDRESS and new spots of frees count from */
 	unsigned rounding;                      /* how the allocator rounds sizes: see size_class */
@@ -87,11 +97,10 @@ static inline void predictor_start(struct predictor *p, unsigned rounding)
 {
 	p->ops[0] = (struct op){.depth = DEPTH_UNKNOWN};
 	p->spots[0] = (struct spot){0};
-	p->addresses[0] = 0;
 	memset(p->classes, 0, sizeof(p->classes));
 	memset(p->pairs, 0, sizeof(p->pairs));
 	p->op_count = p->spot_count = p->slot_count = p->free_slot_count = p->serial_count = 0;
-	p->op_before = p->last_freed = p->shared_before = 0;
+	p->op_before = p->last_freed = 0;
 	p->newest = p->newest_size = p->far = 0;
 	p->rounding = rounding;
 }
@@ -145,52 +154,44 @@ static inline uint32_t op_add(struct predictor *p, uint32_t stack, unsigned kind
 	return p->op_count;
 }
 
-static inline uint64_t *op_pair(struct predictor *p, uint32_t op, uint64_t *key)
+/* Where the pair of the last op and this one is kept, and its check. Another pair may pass the check:
+ * then the guess is bad, no more. */
+static inline uint32_t *op_pair(struct predictor *p, uint32_t op, uint32_t *check)
 {
-	*key = (uint64_t)p->op_before << 16 | op;
-	return &p->pairs[(*key * 0x9e3779b97f4a7c15ull) >> (64 - PAIR_BITS)];
+	uint64_t hash = ((uint64_t)p->op_before << 16 | op) * 0x9e3779b97f4a7c15ull;
+
+	*check = (uint32_t)(hash >> 32) & 0xffff;
+	return &p->pairs[hash >> (64 - PAIR_BITS)];
 }
 
-/* What this pair of ops shared last time; else what fits both. */
-static inline uint32_t shared_guess(const struct predictor *p, uint64_t pair, uint64_t key, uint32_t op)
+/* What this pair of ops shared last time, else what the shallower one of them has. */
+static inline uint32_t shared_guess(const struct predictor *p, uint32_t op, uint32_t pair, int known)
 {
 	uint32_t one = p->ops[op].depth, other = p->ops[p->op_before].depth;
 
-	if (pair >> 16 == key)
-		return pair & 0xffff;
-	if (one > other)
-		one = other;
-	return one == DEPTH_UNKNOWN ? p->shared_before : one;
+	return known ? pair & 0xffff : one < other ? one : other;
 }
 
-/* Two stacks share what the shallower one has: that one's depth was off, or the deeper one's too small. */
-static inline void depth_learn(struct op *one, struct op *other, uint16_t shared)
+/* Two stacks share what the shallower one has, unless they part before: so its depth was off, or the
+ * deeper one's is too small. Without branches: nobody can foresee which. */
+static inline void depth_learn(struct predictor *p, uint32_t op, uint16_t shared)
 {
-	uint16_t least = one->depth < other->depth ? one->depth : other->depth;
+	uint16_t *one = &p->ops[op].depth, *other = &p->ops[p->op_before].depth;
+	uint16_t depth = *one, other_depth = *other;
+	int differ = op != p->op_before;
+	int off = differ & ((depth <= other_depth) | (depth < shared));
+	int other_off = differ & ((other_depth <= depth) | (other_depth < shared));
 
-	if (one->depth == least || one->depth < shared)
-		one->depth = shared;
-	if (other->depth == least || other->depth < shared)
-		other->depth = shared;
-}
-
-static inline void shared_learn(struct predictor *p, uint64_t *pair, uint64_t key, uint32_t op, uint16_t shared)
-{
-	*pair = key << 16 | shared;
-	p->shared_before = shared;
-	if (p->op_before != op)
-		depth_learn(&p->ops[op], p->op_before ? &p->ops[p->op_before] : &p->ops[op], shared);
+	*one = (uint16_t)(depth ^ ((depth ^ shared) & -off));
+	*other = (uint16_t)(other_depth ^ ((other_depth ^ shared) & -other_off));
 }
 
 /* --- the heap -------------------------------------------------------------------------------- */
 
 static inline uint32_t spot_add(struct predictor *p, uint64_t address)
 {
-	uint32_t spot = ++p->spot_count;
-
-	p->addresses[spot] = address;
-	p->spots[spot] = (struct spot){0};
-	return spot;
+	p->spots[++p->spot_count] = (struct spot){.address = address};
+	return p->spot_count;
 }
 
 /* Ends of lists are not special cases: which way they go cannot be guessed by the processor. */
@@ -253,6 +254,12 @@ static inline uint32_t spot_of_age(const struct predictor *p, uint32_t age)
 		return 0;
 	spot = p->by_serial[serial];
 	return p->spots[spot].state == SPOT_LIVE && p->spots[spot].serial == serial ? spot : 0;
+}
+
+/* A block that grows often stays where it is, which is up to who grows it; where new blocks lie is up to the class. */
+static inline struct habit *habit_of(struct predictor *p, struct op *op, unsigned class)
+{
+	return op->kind == EVENT_REALLOC_ALLOC ? &op->habit : &p->classes[class].habit;
 }
 
 /* The spot a place names, 0 if there is none. For places up to PLACE_FOURTH. */

@@ -45,7 +45,7 @@ static inline const unsigned char *varint_get(const unsigned char *in, const uns
 
 static inline uint64_t zigzag_fold(int64_t value)
 {
-	return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+	return (uint64_t)value << 1 ^ -(uint64_t)(value < 0);
 }
 
 static inline int64_t zigzag_unfold(uint64_t folded)
