@@ -50,6 +50,7 @@ sub launch {
 	open STDIN, '<', $o->{in} || '/dev/null' or POSIX::_exit(126);
 	open STDOUT, '>', $o->{out} or POSIX::_exit(126);
 	open STDERR, '>', $o->{err} or POSIX::_exit(126);
+	$ENV{PWD} = $o->{cd} || $DIR;
 	for (keys %{$o->{env} || {}}) {
 		if (defined $o->{env}{$_}) { $ENV{$_} = $o->{env}{$_} } else { delete $ENV{$_} }
 	}

@@ -60,7 +60,7 @@ $db = of('exceptions');
 is(site($db, 'after_all', qw(leaked_allocations)), 0, 'exceptions: after_all');
 is(sql($db, "select sum(leaked_allocations) from hotspots where module not like '%libstdc++%' and module not like '%libc.so%'"), 0,
 	'exceptions: all freed');
-like(sql($db, 'select group_concat(function) from hotspots'), qr/attempt/, 'exceptions: attempt is there');
+is(sql($db, "select count(*) > 0 from stack join frames using(frame_id) where function = 'attempt' or function like 'attempt(%'"), 1, 'exceptions: attempt is there');
 
 $db = of('long_jump');
 is(site($db, 'descend', qw(allocations leaked_allocations)), '18982|6328', 'long_jump: descend');
@@ -83,7 +83,9 @@ is(summary_of($db)->{threads}, 3, 'hand_over: 3 threads');
 
 $db = of('forking');
 is(sql($db, 'select count(*) from process'), 5, 'forking: five processes');
-is(sql($db, "select group_concat(ended, ', ') from (select ended from process order by id)"), 'exit 0, exit 0, exec, exit 0, signal 9', 'forking: how they ended');
+# How a process ends that is not the collector's child is known from Linux 6.15 on, else it is unknown.
+like(sql($db, "select group_concat(ended, ', ') from (select ended from process order by id)"),
+	qr/^exit 0, (exit 0|unknown), (exec|unknown), (exit 0|unknown), (signal 9|unknown)$/, 'forking: how they ended');
 is(sql($db, 'select count(distinct pid) from process'), 4, 'forking: the exec goes on under its pid');
 is(sql($db, 'select min(parent_id) || max(parent_id) from process where parent_id is not null'), '13', 'forking: parents');
 is(site($db, 'parent_work', 'allocations'), 101, 'forking: parent_work');

@@ -68,13 +68,47 @@ SKIP: {
 	}
 }
 
-# In a C program heaptrack's own library brings libstdc++ along, whose pool for emergencies (one block) counts there.
-# Its temporary allocations are frees of the block allocated last by any thread, ours by the same thread: the same here.
+# The numbers from the events themselves, by the plainest means: what the analyzer computes at speed must be this. The
+# last one counts temporary allocations in heaptrack's way: a free that follows, with no event between, the allocation of
+# a block of the same size from the same stack.
+sub from_events {
+	my ($trace) = @_;
+	my %n = map { $_ => 0 } qw(allocations frees allocated_bytes peak_bytes temporary_allocations heaptrack);
+	my (%live, $last, $adjacent);
+	my $now = 0;
+	for (split /\n/, culprit({timeout => 120}, 'dump', '--events', $trace)->{out}) {
+		my ($kind, $address, $size, $stack) = /^event .* kind=(\S+) address=(\S+) size=(\d+) stack=(\d+)/ or next;
+		if ($kind =~ /free|delete/) {
+			$n{frees}++;
+			my $block = delete $live{$address} or next;
+			$now -= $block->[0];
+			$n{temporary_allocations}++ if defined $last && $last eq $address;
+			$n{heaptrack}++ if defined $adjacent && $adjacent eq "@$block";
+			$last = undef if defined $last && $last eq $address;
+			$adjacent = undef;
+		} else {
+			$n{allocations}++;
+			$n{allocated_bytes} += $size;
+			$live{$address} = [$size, $stack];
+			($last, $adjacent) = ($address, "$size $stack");
+			$now += $size;
+			$n{peak_bytes} = $now if $now > $n{peak_bytes};
+		}
+	}
+	return \%n;
+}
+
+# In a C program heaptrack's own library brings libstdc++ along, whose pool for emergencies (one block) counts there. It
+# does not know memalign.
 sub compare_with_heaptrack {
 	my ($name, $p, $calls, $temporary, $peak) = @_;
+	my $n = from_events("$DIR/$name.trace");
+	is($p->{$_}, $n->{$_}, "$name: $_ is what the events say") for qw(allocations frees allocated_bytes peak_bytes temporary_allocations);
+	return if $name eq 'all_calls';
 	my ($pool, $block) = $name eq 'new_kinds' ? (0, 0) : (72704, 1);
 	is($p->{peak_bytes}, $peak - $pool, "$name: peak is heaptrack's");
 	is($p->{allocations}, $calls - $block, "$name: allocations are heaptrack's");
-	is($p->{temporary_allocations}, $temporary, "$name: temporary allocations are heaptrack's");
+	my $more = $temporary - $n->{heaptrack}; # it frees something of its own at the end
+	ok($more == 0 || $more == 1, "$name: temporary allocations in heaptrack's sense are heaptrack's") or diag("$more more");
 }
 done_testing;
