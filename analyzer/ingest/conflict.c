@@ -85,7 +85,7 @@ int conflict_free(struct replay *r, struct replay_thread *t, const struct event 
 {
 	struct conflict *c = &t->conflict;
 
-	if (t->process->threads > 1) {
+	if (t->process->threads > 1 && rest->address) {
 		if (!c->tries)
 			c->pair = pair_possible(r, t, NULL, rest, end);
 		if (conflict_wait(t, rest->stamp))

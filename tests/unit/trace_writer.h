@@ -149,17 +149,19 @@ static inline uint32_t writer_node(struct trace_writer *w, uint32_t parent, uint
 
 static inline void writer_events(struct trace_writer *w, uint32_t thread, const struct event *events, size_t n)
 {
-	unsigned char *raw = malloc(BLOCK_MAX_RAW);
-	void *scratch = malloc(events_scratch_size());
-	long size = events_encode(scratch, events, n, raw, BLOCK_MAX_RAW);
+	static unsigned char raw[BLOCK_MAX_RAW];
+	static void *scratch;
+	long size;
+
+	if (!scratch)
+		scratch = malloc(events_scratch_size());
+	size = events_encode(scratch, events, n, raw, sizeof(raw));
 
 	if (size < 0)
 		abort();
 	writer_block(w, (struct block_header){ .kind = BLOCK_EVENTS, .count = (uint32_t)n, .thread = thread,
 	                                       .first_tick = events[0].stamp, .last_tick = events[n - 1].stamp },
 	             raw, (size_t)size);
-	free(raw);
-	free(scratch);
 }
 
 static inline void writer_end(struct trace_writer *w, uint64_t tick)

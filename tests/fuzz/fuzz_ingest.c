@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fuzzes the analysis behind the checksums: the input becomes blocks that are whole and well packed
+ * but say anything, of records, stacks and events, made small so that they meet. Everything but the
+ * database runs. Whatever comes: what was allocated was freed, is live, or is known to have ended.
+ */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+
+#include "analyzer/ingest/ingest.h"
+#include "analyzer/ingest/merge.h"
+#include "analyzer/ingest/symbolize.h"
+#include "tests/unit/trace_writer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct input {
+	const uint8_t *at, *end;
+};
+
+static unsigned take(struct input *in)
+{
+	return in->at < in->end ? *in->at++ : 0;
+}
+
+/* A record of any kind, with small numbers. */
+static void put_record(struct trace_writer *w, struct input *in)
+{
+	static const unsigned char none[64];
+	struct meta m = { .kind = (enum meta_kind)(1 + take(in) % META_RECORDING) };
+	unsigned char *fields = (unsigned char *)&m.u;
+
+	m.tick = take(in) * 8;
+	m.process = take(in) % 4;
+	m.thread = take(in) % 6;
+	switch (m.kind) {
+	case META_PROCESS:
+		m.process = w->processes += m.process > 0;
+		m.u.process_start.parent = take(in) % 4;
+		m.u.process_start.command_line = (struct meta_text){ (const char *)none, take(in) % 64 };
+		break;
+	case META_THREAD:
+		m.thread = w->threads += m.thread > 0;
+		break;
+	case META_MODULE:
+		m.u.module.epoch = take(in) % 3;
+		m.u.module.base = take(in) * 16;
+		m.u.module.size = take(in);
+		m.u.module.path = writer_text("/nowhere/libx.so");
+		break;
+	case META_NOTE:
+	case META_RECORDING:
+		m.u.note.text = (struct meta_text){ (const char *)none, take(in) % 64 };
+		break;
+	case META_THREAD_NAME:
+		break;
+	default:
+		for (int i = 0; i < 24; i++)
+			fields[i] = (unsigned char)take(in);
+	}
+	writer_meta(w, &m);
+}
+
+static void put_node(struct trace_writer *w, struct input *in)
+{
+	uint32_t parent = take(in) % 32;
+
+	if (parent > w->nodes)
+		parent = w->nodes;
+	writer_node(w, parent, take(in) * 4 + 1);
+}
+
+static void put_events(struct trace_writer *w, struct input *in)
+{
+	static const uint8_t kinds[] = { EVENT_MALLOC, EVENT_FREE, EVENT_MALLOC, EVENT_FREE, EVENT_REALLOC_FREE,
+	                                 EVENT_REALLOC_ALLOC, 15, 31, 40 };
+	struct event events[64];
+	uint64_t tick = take(in) * 8;
+	uint32_t thread = 1 + take(in) % 6;
+	size_t n = 1 + take(in) % 64;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned a = take(in), b = take(in);
+
+		tick += a % 4;
+		events[i] = ev(tick, kinds[b % sizeof(kinds)], (a >> 2) % 8 * 16, b, b % 12);
+	}
+	writer_events(w, thread, events, n);
+}
+
+/* Bytes as they come, as a payload. */
+static void put_raw(struct trace_writer *w, struct input *in)
+{
+	static const uint8_t kinds[] = { BLOCK_EVENTS, BLOCK_STACKS, BLOCK_META, 9 };
+	struct block_header h = { .kind = kinds[take(in) % 4], .count = 1 + take(in) % 8, .first_tick = 1, .last_tick = 99 };
+	size_t size = 1 + take(in) % 64;
+
+	h.thread = h.kind == BLOCK_STACKS ? w->nodes + 1 : 1 + take(in) % 4;
+	if (h.kind == BLOCK_META && h.count > size)
+		h.count = 1;
+	if ((size_t)(in->end - in->at) < size)
+		return;
+	writer_block(w, h, in->at, size);
+	in->at += size;
+}
+
+static int nothing(void *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	return 0;
+}
+
+static void need(int truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void check(const struct replay *r)
+{
+	uint64_t live = 0, allocations = 0, left = 0;
+
+	for (size_t i = 1; i <= r->cells.count; i++) {
+		live += r->cells.at[i].live_bytes;
+		need(r->cells.at[i].live <= r->cells.at[i].allocations);
+	}
+	for (size_t i = 1; i <= r->process_count; i++) {
+		const struct replay_process *p = &r->processes[i];
+
+		live -= p->live_bytes;
+		need(p->peak_bytes >= p->live_bytes);
+		for (int kind = 0; kind <= EVENT_LAST_ALLOC; kind++)
+			allocations += p->kind_count[kind];
+		allocations -= p->frees + p->implied_frees;
+	}
+	for (size_t i = 1; i <= r->cells.count; i++)
+		left += r->cells.at[i].live;
+	need(live == 0 && left == allocations);
+}
+
+static void analyze(const char *path, int with_dump)
+{
+	static const struct ingest_options options;
+	struct ingest_dump_options dump = { .events = 1 };
+	struct err err = { 0 };
+	struct trace_file t;
+	struct recording r = { 0 };
+	FILE *out = fopen("/dev/null", "w");
+
+	need(out != NULL);
+	if (with_dump)
+		ingest_dump(path, &dump, out, &err);
+	fclose(out);
+	err = (struct err){ 0 };
+	need(!trace_file_open(&t, path, &err));
+	if (!recording_load(&r, &t, &options, &err)) {
+		struct symbolizer *s = symbolizer_new(&options, &err);
+		struct timebase time;
+		struct naming naming;
+		struct replay replay;
+
+		timebase_init(&time, &r, &t.header);
+		naming_build(&naming, &r, s, &options);
+		replay_init(&replay, &r, &time, &naming);
+		if (!merge_run(&t, &r, &replay, &options, nothing, NULL, &err))
+			check(&replay);
+		replay_release(&replay);
+		naming_release(&naming);
+		symbolizer_free(s);
+	}
+	recording_release(&r);
+	trace_file_close(&t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const puts_[])(struct trace_writer *w, struct input *in) = {
+		put_record, put_node, put_events, put_events, put_raw,
+	};
+	struct input in = { data, data + size };
+	struct trace_writer w;
+	char path[64];
+	int fd = memfd_create("trace", MFD_CLOEXEC);
+
+	need(fd >= 0);
+	writer_begin(&w);
+	writer_process(&w, 1, 4711, 0);
+	writer_thread(&w, 1, 1, 4711);
+	writer_thread(&w, 1, 1, 4712);
+	while (in.at < in.end)
+		puts_[take(&in) % 5](&w, &in);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	need(write(fd, w.bytes, w.size) == (ssize_t)w.size);
+	analyze(path, size % 8 == 0);
+	close(fd);
+	writer_release(&w);
+	return 0;
+}
