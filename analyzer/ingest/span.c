@@ -11,6 +11,7 @@
 
 #define SUMS_FIRST 1024u
 #define SUMS_KEPT 65536u
+#define ROW_GROUPS (4u << 9) /* classes 0..3, slices up to 256 */
 
 /* Cells start at 1, so no key is 0. */
 static uint64_t span_key(enum span_class class, uint32_t slice, uint32_t cell)
@@ -126,32 +127,60 @@ void spans_flush(struct spans *s, struct cells *cells, uint32_t end)
 		sums_flush(s, cells, end);
 }
 
+/* Of two rows of one class and slice. */
 static int row_compare(const void *left, const void *right)
 {
 	const struct span_row *a = left, *b = right;
-	uint64_t high_a = (uint64_t)a->class << 32 | (uint32_t)a->slice << 16 | a->end;
-	uint64_t high_b = (uint64_t)b->class << 32 | (uint32_t)b->slice << 16 | b->end;
 
-	if (high_a != high_b)
-		return high_a < high_b ? -1 : 1;
+	if (a->end != b->end)
+		return a->end < b->end ? -1 : 1;
 	if (a->stack != b->stack)
 		return a->stack < b->stack ? -1 : 1;
 	return (a->thread > b->thread) - (a->thread < b->thread);
 }
 
+static size_t row_group(const struct span_row *row)
+{
+	return (size_t)row->class << 9 | row->slice; /* slices are 1..256 */
+}
+
+/* Rows by class and slice; starts[g] .. starts[g + 1] is a group. */
+static void rows_group(struct spans *s, size_t starts[ROW_GROUPS + 1])
+{
+	struct span_row *grouped = memory_resized(NULL, s->row_room, sizeof(*grouped));
+	size_t at[ROW_GROUPS];
+
+	memset(starts, 0, (ROW_GROUPS + 1) * sizeof(*starts));
+	for (size_t i = 0; i < s->row_count; i++)
+		starts[row_group(&s->rows[i]) + 1]++;
+	for (size_t g = 0; g < ROW_GROUPS; g++) {
+		starts[g + 1] += starts[g];
+		at[g] = starts[g];
+	}
+	for (size_t i = 0; i < s->row_count; i++)
+		grouped[at[row_group(&s->rows[i])]++] = s->rows[i];
+	free(s->rows);
+	s->rows = grouped;
+}
+
 void spans_sort(struct spans *s)
 {
-	size_t kept = 0;
+	size_t starts[ROW_GROUPS + 1], kept = 0;
 
 	if (s->row_count < 2)
 		return;
-	qsort(s->rows, s->row_count, sizeof(*s->rows), row_compare);
+	rows_group(s, starts);
+	for (size_t g = 0; g < ROW_GROUPS; g++)
+		if (starts[g + 1] - starts[g] > 1)
+			qsort(s->rows + starts[g], starts[g + 1] - starts[g], sizeof(*s->rows), row_compare);
 	for (size_t i = 1; i < s->row_count; i++) {
-		if (row_compare(&s->rows[kept], &s->rows[i])) {
-			s->rows[++kept] = s->rows[i];
+		struct span_row *last = &s->rows[kept], *row = &s->rows[i];
+
+		if (row_group(last) != row_group(row) || row_compare(last, row)) {
+			s->rows[++kept] = *row;
 		} else {
-			s->rows[kept].count += s->rows[i].count;
-			s->rows[kept].amount += s->rows[i].amount;
+			last->count += row->count;
+			last->amount += row->amount;
 		}
 	}
 	s->row_count = kept + 1;
