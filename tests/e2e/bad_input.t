@@ -57,11 +57,10 @@ refused('an output that is a directory', 1, qr/\Q$DIR\E/, 'record', '-o', $DIR, 
 ok(!-e "$DIR/x.trace", 'no refused recording left a trace');
 
 # --- a full disk: the target runs on, culprit says so ---
-my $full = culprit({limit => '-f 200', timeout => 60}, 'record', '-o', "$DIR/full.trace", '--', program('counter'), "$DIR/full.count", 2, 3000000);
-is("$full->{status} $full->{signal}", '0 0', 'a file size limit: the target ends as ever') or diag($full->{err});
-is($full->{out}, "all rounds done\n", 'a file size limit: with its output');
-like($full->{err}, qr/full\.trace/, 'a file size limit: culprit says so');
-is(culprit('analyze', "$DIR/full.trace")->{status}, 0, 'a file size limit: what was written can be read');
+my $full = culprit({limit => '-f 200'}, 'record', '-o', "$DIR/full.trace", '--', example('leak'));
+is($full->{status}, 1, 'a file size limit below the shared memory: refused');
+ok(one_line_of($full->{err}), 'a file size limit: in one line');
+ok(!-e "$DIR/full.trace", 'a file size limit: and no trace');
 SKIP: {
 	mkdir "$DIR/disk";
 	skip 'cannot mount a small disk', 3 if $> || run('mount', '-t', 'tmpfs', '-o', 'size=300k', 'none', "$DIR/disk")->{status};

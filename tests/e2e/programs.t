@@ -34,7 +34,9 @@ sub check_trace {
 	my $p = summary_of("$trace.db");
 	cmp_ok($p->{allocations}, '>', 0, "$name, $way: $p->{allocations} allocations");
 	is($p->{lost_events}, 0, "$name, $way: nothing lost");
-	is($p->{ended}, $ended, "$name, $way: ended") if defined $ended;
+	# Without being its parent the collector learns how a process ended where Linux tells (6.15), and it came in time.
+	my $unknown = $way eq 'record' ? '' : '|unknown';
+	like($p->{ended}, qr/^($ended$unknown)$/, "$name, $way: ended") if defined $ended;
 }
 
 # Runs a command in the three ways, with the same input.
@@ -45,7 +47,8 @@ sub same {
 		my ($way, $environment, @before) = @$_;
 		my $r = run({timeout => 120, %$o, env => {%$environment, %{$o->{env} || {}}}}, @before, @command);
 		if ($way eq 'alone') { $alone = $r; next; }
-		is("$r->{status} $r->{signal}", "$alone->{status} $alone->{signal}", "$name, $way: exit status") or diag($r->{err});
+		my $status = $way eq 'record' && $alone->{signal} ? 128 + $alone->{signal} . ' 0' : "$alone->{status} $alone->{signal}";
+		is("$r->{status} $r->{signal}", $status, "$name, $way: exit status") or diag($r->{err});
 		is($r->{out}, $alone->{out}, "$name, $way: output");
 		is($r->{err}, $alone->{err}, "$name, $way: nothing more on stderr") if $way ne 'record';
 		check_trace($name, $way, $alone->{signal} ? "signal $alone->{signal}" : "exit $alone->{status}");
@@ -72,14 +75,25 @@ same('failing', {}, program('failing_calls'));
 same('all_calls', {}, program('all_calls'));
 same('ending-exit', {}, program('ending'), 'exit');
 same('ending-_exit', {}, program('ending'), '_exit');
-same('ending-abort', {limit => '-c 0'}, program('ending'), 'abort');
-same('ending-segfault', {limit => '-c 0'}, program('ending'), 'segfault');
+same('ending-abort', {}, program('ending'), 'abort');
+same('ending-segfault', {}, program('ending'), 'segfault');
 same('ending-thread', {}, program('ending'), 'thread');
 for my $how (qw(exit _exit abort segfault thread)) {
 	for my $way (qw(record preload)) {
 		is(sql("$DIR/ending-$how.$way.trace.db", "select sum(allocations) from hotspots where function = 'before'"), 12345,
 			"ending by $how, $way: every allocation is there");
 	}
+}
+
+# An image that is gone at once, and the one that follows it: nothing of either is missed.
+for my $n (1 .. ($LONG ? 300 : 20)) {
+	my $trace = "$DIR/exec.trace";
+	unlink $trace, "$trace.db";
+	run({env => {LD_PRELOAD => $SHIM, CULPRIT_OUTPUT => $trace}}, 'sh', '-c', 'exec "$1" exit', 'sh', program('ending'));
+	my $complete = wait_until(10, sub {
+		culprit('analyze', $trace)->{status} == 0 && sql("$trace.db", "select value from meta where key = 'complete'") eq '1' });
+	my $got = $complete ? sql("$trace.db", "select sum(allocations) from hotspots where function = 'before'") : 'no complete trace';
+	is($got, 12345, "exec at once, $n: every allocation is there") or last;
 }
 
 # A service in the three ways: ask(port) drives it and gives its answers as text; it is stopped by SIGTERM.

@@ -24,14 +24,12 @@ struct count {
 static struct count *counts;
 static uint64_t rounds;
 
-static __attribute__((noinline)) void *work_allocate(size_t size, int depth)
+static __attribute__((noipa)) void *work_allocate(size_t size, int depth)
 {
-	if (depth) {
-		void *volatile block = work_allocate(size, depth - 1);
+	/* volatile: no call is turned into a jump */
+	void *volatile block = depth ? work_allocate(size, depth - 1) : malloc(size);
 
-		return block;
-	}
-	return malloc(size);
+	return block;
 }
 
 static void *work(void *arg)

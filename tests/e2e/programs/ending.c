@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void *volatile sink;
@@ -34,8 +35,10 @@ static void *forever(void *arg)
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "exit";
+	struct rlimit no_core = { 0, 0 };
 	pthread_t thread;
 
+	setrlimit(RLIMIT_CORE, &no_core);
 	if (strcmp(how, "thread") == 0 && pthread_create(&thread, NULL, forever, NULL))
 		return 1;
 	before(12345);
