@@ -27,7 +27,7 @@ CREATE TABLE process (           -- a process image: a fork or an exec starts a 
   ended                 TEXT NOT NULL,       -- 'exit N', 'signal N', 'exec', 'running', 'unknown'
   duration_ns           INTEGER NOT NULL,    -- to its end or the end of the trace
   allocations           INTEGER NOT NULL DEFAULT 0,
-  frees                 INTEGER NOT NULL DEFAULT 0,
+  frees                 INTEGER NOT NULL DEFAULT 0, -- of blocks that were seen allocated; see unmatched_frees
   reallocations         INTEGER NOT NULL DEFAULT 0,
   allocated_bytes       INTEGER NOT NULL DEFAULT 0,
   peak_bytes            INTEGER NOT NULL DEFAULT 0, -- largest live heap
@@ -167,7 +167,7 @@ CREATE TABLE slice (             -- the recording cut into up to 256 equal spans
 
 CREATE TABLE span_sum (          -- events of a stack in a thread by time slice
   class     INTEGER NOT NULL,    -- 1 allocations, 2 temporary allocations (those of 1 again), 3 reallocations; 20 waits, 22 blocked
-  slice     INTEGER NOT NULL REFERENCES slice(id), -- when it happened
+  slice     INTEGER NOT NULL REFERENCES slice(id), -- when it happened; classes 1 and 2: when the blocks were allocated
   end_slice INTEGER NOT NULL,    -- class 1: slice in which the blocks were freed, 0: never; else 0
   stack_id  INTEGER NOT NULL REFERENCES stack(id),
   thread_id INTEGER NOT NULL REFERENCES thread(id),
