@@ -43,8 +43,7 @@ void clock_init(struct clock *c, const struct clock_reading *start)
 		c->tick_shift++;
 }
 
-uint64_t clock_stamp_ns(const struct clock *c, uint64_t stamp)
+uint64_t clock_span_ns(const struct clock *c, uint64_t stamps)
 {
-	double seconds = ((double)stamp - (double)c->start.stamp) / (double)(c->stamp_hz ? c->stamp_hz : 1);
-	return c->start.monotonic_ns + (uint64_t)(int64_t)(seconds * 1e9);
+	return c->stamp_hz ? (uint64_t)((double)stamps * 1e9 / (double)c->stamp_hz) : 0;
 }

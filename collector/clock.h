@@ -38,7 +38,7 @@ struct clock_reading clock_read(void);
 /* Measures the frequency from `start` to now (waits until 300 us have passed since) and chooses the tick. */
 void clock_init(struct clock *c, const struct clock_reading *start);
 
-/* Nanoseconds of the monotonic clock at which `stamp` was taken; good to some 100 ppm. */
-uint64_t clock_stamp_ns(const struct clock *c, uint64_t stamp);
+/* Nanoseconds between two stamps that far apart; good to some 100 ppm. */
+uint64_t clock_span_ns(const struct clock *c, uint64_t stamps);
 
 #endif

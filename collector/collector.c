@@ -128,8 +128,8 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 	share_lock(c->share);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	raise_descriptor_limit();
-	roster_init(&c->roster, s, &c->drain);
-	roster_populate(&c->roster);
+	roster_init(&c->roster, s, &c->drain, &c->door->strangers);
+	roster_make_pages(&c->roster);
 
 	clock_init(&c->clock, start);
 	struct file_header header = {
@@ -207,7 +207,7 @@ void collector_round(struct collector *c)
 	c->drain.now_ns = clock_now_ns();
 	roster_find(&c->roster);
 	uint64_t most = roster_drain(&c->roster);
-	roster_populate(&c->roster);
+	roster_make_pages(&c->roster);
 	do_what_is_due(c);
 	if (c->writer.failed && !c->failure[0])
 		note_failure(c);
@@ -241,7 +241,7 @@ int collector_over(struct collector *c)
 	uint32_t flags = c->share->segment->flags;
 	if (c->stopped || c->failure[0])
 		return 1;
-	if (c->roster.image_count || c->expects_more) {
+	if (roster_has_living(&c->roster) || c->expects_more) {
 		c->empty_since_ns = 0;
 		return 0;
 	}
@@ -252,13 +252,15 @@ int collector_over(struct collector *c)
 	if ((flags & SEGMENT_FOLLOW_EXEC) && now - c->empty_since_ns < GRACE &&
 	    proc_any_with(SEGMENT_ENVIRONMENT, c->name, c->first_pid))
 		return 0;
-	if (!(flags & SEGMENT_FOLLOW_FORK))
+	if (!(flags & SEGMENT_FOLLOW_FORK) && !c->roster.image_count)
 		return 1;
 	if (now < c->next_look_ns)
 		return 0;
 	c->next_look_ns = now + LOOK_EVERY;
-	tell_refusals(c);
-	return !share_in_use(c->share);
+	if (share_in_use(c->share))
+		return 0;
+	roster_end_all(&c->roster);
+	return 1;
 }
 
 void collector_stop(struct collector *c)

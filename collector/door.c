@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "collector/proc.h"
+
 #define BACKLOG 512
 
 void door_name(char name[DOOR_NAME_SIZE], const uint8_t id[16])
@@ -49,8 +51,11 @@ static int may_enter(struct door *d, int peer)
 	socklen_t size = sizeof(who);
 	if (getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
 		return 0;
-	if (who.uid == 0 || who.uid == geteuid())
+	if (who.uid == 0 || who.uid == geteuid()) {
+		if (!proc_is_neighbour(who.pid))
+			atomic_store(&d->strangers, 1);
 		return 1;
+	}
 	atomic_store(&d->refused_pid, who.pid);
 	atomic_store(&d->refused_uid, (int)who.uid);
 	atomic_fetch_add(&d->refused, 1);

@@ -19,6 +19,7 @@ struct door {
 	int started;
 	_Atomic uint32_t refused;     /* images of other users */
 	_Atomic int refused_pid, refused_uid; /* the last of them */
+	_Atomic int strangers;        /* 1: an image of another pid namespace has come; set before it can claim anything */
 	pthread_t keeper;
 };
 

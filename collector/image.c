@@ -5,6 +5,8 @@
  */
 #include "collector/image.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,31 +23,42 @@ static void copy_text(char *out, const char *in, size_t size)
 	out[size - 1] = 0;
 }
 
-/* A pid may be another process's by now: one that started after this slot was claimed. */
+/* A pid may be another process's by now: one that started after this slot was claimed. Clocks are compared over the time
+ * since the claim alone, which is short; a process taken for its successor by mistake would lose slots it writes to. */
 static int is_successor(int pid, const struct clock *clock, uint64_t claimed_stamp)
 {
 	struct timespec boot;
 	struct proc_stat s;
+	uint64_t now = clock_stamp(), age = now > claimed_stamp ? clock_span_ns(clock, now - claimed_stamp) : 0;
 	clock_gettime(CLOCK_BOOTTIME, &boot);
-	uint64_t asleep = (uint64_t)boot.tv_sec * 1000000000u + (uint64_t)boot.tv_nsec - clock_now_ns();
-	return proc_stat(pid, &s) == 0 && s.start_ns > clock_stamp_ns(clock, claimed_stamp) + asleep + START_SLACK_NS;
+	uint64_t claimed = (uint64_t)boot.tv_sec * 1000000000u + (uint64_t)boot.tv_nsec - age;
+	return proc_stat(pid, &s) == 0 && s.start_ns > claimed + START_SLACK_NS + age / 1000;
 }
 
-void image_open(struct image *p, const struct clock *clock)
+/* 1: no such process. A pidfd may also be refused for want of descriptors. */
+static int open_pidfd(struct image *p)
 {
-	int inner = p->slot->pid;
+	p->pidfd = proc_open_pidfd(p->pid);
+	return p->pidfd < 0 && errno == ESRCH;
+}
+
+void image_open(struct image *p, const struct clock *clock, int strangers)
+{
+	struct proc_stat s;
 	p->number = p->slot->image;
+	p->pid = p->slot->pid;
 	p->ppid = p->slot->ppid;
 	copy_text(p->comm, p->slot->comm, sizeof(p->comm));
 	copy_text(p->executable, p->slot->executable, sizeof(p->executable));
-	p->pid = proc_host_pid(inner, p->ppid, p->executable);
-	p->nested = p->pid != inner;
-	p->pidfd = is_successor(p->pid, clock, p->slot->start_stamp) ? -1 : proc_open_pidfd(p->pid);
-	p->gone = p->pidfd < 0;
-	if (p->nested) {
-		struct proc_stat s;
-		p->ppid = proc_stat(p->pid, &s) == 0 ? s.ppid : 0;
+	p->sure = 1;
+	if (strangers || p->ppid <= 1) { /* pid 1 adopts orphans, in every namespace */
+		p->pid = proc_host_pid(p->pid, p->ppid, p->executable, &p->sure);
+		p->nested = !p->sure;
 	}
+	if (p->nested)
+		p->ppid = proc_stat(p->pid, &s) == 0 ? s.ppid : 0;
+	p->pidfd = -1;
+	p->gone = (is_successor(p->pid, clock, p->slot->start_stamp) || open_pidfd(p)) && p->sure;
 }
 
 void image_tell_start(struct image *p, struct drain *d, uint32_t parent)
@@ -109,10 +122,14 @@ void image_ended(struct image *p, int wait_status)
 int image_find_end(struct image *p)
 {
 	int status;
-	if (p->pidfd >= 0 && proc_exit_status(p->pidfd, p->pid, &status) == 0)
+	if (p->gone)
+		return 1;
+	if (p->pidfd < 0)
+		p->gone = p->sure && kill(p->pid, 0) < 0 && errno == ESRCH;
+	else if (proc_exit_status(p->pidfd, p->pid, &status) == 0)
 		image_ended(p, status);
-	else if (p->pidfd < 0 || ++p->asked == MAX_ASKED)
-		p->gone = 1;
+	else
+		p->gone = ++p->asked == MAX_ASKED;
 	return p->gone;
 }
 
@@ -126,5 +143,6 @@ void image_close(struct image *p, struct drain *d)
 	if (p->pidfd >= 0)
 		close(p->pidfd);
 	p->pidfd = -1;
-	atomic_store_explicit(&p->slot->state, SLOT_FREE, memory_order_release);
+	if (p->sure)
+		atomic_store_explicit(&p->slot->state, SLOT_FREE, memory_order_release);
 }

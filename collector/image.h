@@ -14,8 +14,9 @@ struct image {
 	uint32_t number;       /* as the shim counts images */
 	uint32_t id;           /* in the trace */
 	int pid, ppid;         /* as the host knows them */
-	int nested;            /* 1: it lives in a pid namespace of its own, where ids differ from ours */
-	int pidfd;             /* -1: it was gone when we looked */
+	int nested;            /* 1: it may live in a pid namespace of its own: ids have to be translated */
+	int sure;              /* 0: `pid` is a guess, so its slots are not given back: it might still be writing there */
+	int pidfd;             /* -1: none to be had */
 	int gone;              /* nothing comes from it any more */
 	int asked;             /* times we asked in vain how it ended */
 	enum meta_ended how;
@@ -26,8 +27,8 @@ struct image {
 };
 
 /* Takes over a slot that has been found live (slot and index are set, the rest is zero): copies what it says, finds the
- * process and a pidfd. */
-void image_open(struct image *p, const struct clock *clock);
+ * process and a pidfd. `strangers`: processes of other pid namespaces take part. */
+void image_open(struct image *p, const struct clock *clock, int strangers);
 
 /* Tells the journal of the process. `parent`: its trace id, 0 for none. */
 void image_tell_start(struct image *p, struct drain *d, uint32_t parent);
@@ -40,10 +41,10 @@ void image_tell_checks(struct image *p, struct drain *d);
 
 /* The process ended with a wait status. */
 void image_ended(struct image *p, int wait_status);
-/* It has ended: asks the kernel how. 1: it is `gone` now; 0: ask again (it is being reaped this moment). */
+/* Its pidfd says that it has ended, or it has none: asks the kernel whether and how. 1: it is `gone` now; 0: ask again. */
 int image_find_end(struct image *p);
 
-/* Tells the end (`how` and `code`) and frees the slot. All its threads are closed. */
+/* Tells the end (`how` and `code`) and frees the slot where that is safe. All its threads are closed. */
 void image_close(struct image *p, struct drain *d);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,27 +99,31 @@ static int inner_id(const char *path, int *levels)
 	return id;
 }
 
+/* 1: yes, 0: no, -1: cannot be told. */
 static int runs(int pid, const char *executable)
 {
 	char path[64], exe[1024];
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	ssize_t n = readlink(path, exe, sizeof(exe) - 1);
 	if (n < 0 || !*executable)
-		return 1; /* cannot be told */
+		return -1;
 	exe[n] = 0;
 	const char *mine = strrchr(exe, '/'), *theirs = strrchr(executable, '/');
 	return strcmp(mine ? mine : exe, theirs ? theirs : executable) == 0;
 }
 
-int proc_host_pid(int pid, int ppid, const char *executable)
+int proc_host_pid(int pid, int ppid, const char *executable, int *sure)
 {
 	char path[sizeof("/proc//status") + 256];
 	int levels, found = pid;
 	struct proc_stat s;
+	*sure = 0;
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	if (inner_id(path, &levels) == pid && levels == 1 && runs(pid, executable) &&
-	    (ppid != 0 || pid == 1 || (proc_stat(pid, &s) == 0 && s.ppid == 0)))
+	if (inner_id(path, &levels) == pid && levels == 1 && runs(pid, executable) == 1 && proc_stat(pid, &s) == 0 &&
+	    s.ppid == ppid) {
+		*sure = 1;
 		return pid;
+	}
 	DIR *dir = opendir("/proc");
 	for (struct dirent *d; dir && (d = readdir(dir));) {
 		int candidate = atoi(d->d_name);
@@ -131,6 +136,18 @@ int proc_host_pid(int pid, int ppid, const char *executable)
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+int proc_is_neighbour(int pid)
+{
+	char path[64];
+	struct stat ours, theirs;
+	int levels;
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
+	if (stat("/proc/self/ns/pid", &ours) == 0 && stat(path, &theirs) == 0)
+		return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	return inner_id(path, &levels) == pid && levels == 1;
 }
 
 int proc_host_tid(int pid, int tid)

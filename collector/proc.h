@@ -23,10 +23,13 @@ int proc_stat(int pid, struct proc_stat *s); /* 0 or -1 */
 uint64_t proc_rss(int pid); /* bytes; 0 when unknown */
 
 /* The pid under which this /proc knows the process that calls itself `pid`, has the parent `ppid` and runs `executable`
- * (as it says itself; "" if unknown). It is `pid`, unless the process lives in a pid namespace of its own. */
-int proc_host_pid(int pid, int ppid, const char *executable);
+ * (as it says itself; "" if unknown). It is `pid`, unless the process lives in a pid namespace of its own. *sure: 1 when
+ * that can be no other process, 0 when it is the best guess. */
+int proc_host_pid(int pid, int ppid, const char *executable, int *sure);
 /* The same for a thread of host process `pid` that calls itself `tid`; `tid` if unknown. */
 int proc_host_tid(int pid, int tid);
+/* 1 if the process surely lives in our own pid namespace, so that it calls itself what we call it. */
+int proc_is_neighbour(int pid);
 
 int proc_open_pidfd(int pid); /* or -1 */
 /* The wait status of an ended process: 0, or -1 if the kernel does not tell. */

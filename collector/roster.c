@@ -12,14 +12,11 @@
 #include "collector/proc.h"
 
 #define MAX_IMAGES (1u << 20) /* more are recorded, but their children do not find them */
-#define POPULATE_STEP 8192u   /* events: 256 KiB of a ring at a time */
-#define POPULATE_FIRST 2048u  /* of a ring nobody has claimed yet */
-#define POPULATE_RINGS 2u     /* so many of those */
-#define POPULATE_LEVELS 4u    /* levels of the node table that are worth it */
 
-void roster_init(struct roster *r, struct segment *segment, struct drain *drain)
+void roster_init(struct roster *r, struct segment *segment, struct drain *drain, const _Atomic int *strangers)
 {
 	memset(r, 0, sizeof(*r));
+	r->strangers = strangers;
 	r->segment = segment;
 	r->drain = drain;
 }
@@ -64,19 +61,18 @@ void roster_find_ends(struct roster *r)
 	static struct pollfd polled[SEGMENT_PROCESSES];
 	uint32_t n = r->image_count;
 	for (uint32_t i = 0; i < n; i++)
-		polled[i] = (struct pollfd){ .fd = r->images[i]->pidfd, .events = POLLIN };
+		polled[i] = (struct pollfd){ .fd = r->images[i]->pidfd, .events = POLLIN }; /* -1 is passed over */
 	if (!n)
 		return;
 	poll(polled, n, 0);
 	for (uint32_t i = n; i-- > 0;) {
 		struct image *p = r->images[i];
-		if (!p->gone && !polled[i].revents)
+		if (!p->gone && p->pidfd >= 0 && !polled[i].revents)
 			continue;
-		if (p->pid == r->launched_pid)
+		if (p->pid == r->launched_pid && p->how == ENDED_UNKNOWN)
 			image_ended(p, r->launched_status);
-		else if (!image_find_end(p))
-			continue;
-		drop_process(r, i);
+		if (image_find_end(p))
+			drop_process(r, i);
 	}
 }
 
@@ -84,7 +80,7 @@ void roster_find_thread_ends(struct roster *r, uint64_t idle_ns)
 {
 	for (uint32_t i = r->thread_count; i-- > 0;) {
 		struct thread *t = r->threads[i];
-		if (r->drain->now_ns - t->active_ns >= idle_ns && proc_thread_gone(t->image->pid, t->tid))
+		if (t->image->sure && r->drain->now_ns - t->active_ns >= idle_ns && proc_thread_gone(t->image->pid, t->tid))
 			drop_thread(r, i);
 	}
 }
@@ -123,33 +119,33 @@ static uint32_t parent_of(const struct roster *r, const struct image *child)
 	return starter;
 }
 
-/* An image that has the pid of another one has replaced it. */
-static void end_replaced(struct roster *r, const struct image *fresh)
+/* Of two images of one pid the one that claimed later has replaced the other by an exec. */
+static void settle_exec(struct roster *r, struct image *fresh)
 {
 	for (uint32_t i = r->image_count; i-- > 0;) {
-		struct image *p = r->images[i];
+		struct image *p = r->images[i], *old = p->number < fresh->number ? p : fresh;
 		if (p->pid != fresh->pid)
 			continue;
-		if (!p->gone)
-			p->how = ENDED_EXEC;
-		drop_process(r, i);
+		if (!old->gone)
+			old->how = ENDED_EXEC;
+		old->gone = 1; /* fresh, if it is that, goes with the next look for ends */
+		if (old == p)
+			drop_process(r, i);
 	}
 }
 
-static void find_process(struct roster *r, uint32_t index)
+static void open_process(struct roster *r, uint32_t index)
 {
-	struct segment_process *slot = segment_process(r->segment, index);
-	if (r->image_at[index] || atomic_load_explicit(&slot->state, memory_order_acquire) != SLOT_LIVE)
-		return;
 	struct image *p = calloc(1, sizeof(*p));
 	if (!p)
 		return;
-	p->slot = slot;
+	p->slot = segment_process(r->segment, index);
 	p->index = index;
-	image_open(p, r->drain->clock);
+	image_open(p, r->drain->clock, r->has_nested || atomic_load(r->strangers));
+	r->has_nested |= p->nested;
 	p->id = ++r->last_process;
 	uint32_t parent = parent_of(r, p);
-	end_replaced(r, p);
+	settle_exec(r, p);
 	r->drain->now_stamp = clock_stamp();
 	remember_image(r, p);
 	image_tell_start(p, r->drain, parent);
@@ -158,12 +154,45 @@ static void find_process(struct roster *r, uint32_t index)
 	r->images[r->image_count++] = p;
 }
 
-/* A thread that has the tid of another one of its process proves that one dead. */
-static void end_namesakes(struct roster *r, const struct image *image, int32_t tid)
+static int is_new_process(const struct roster *r, uint32_t index)
 {
-	for (uint32_t i = r->thread_count; i-- > 0;)
-		if (r->threads[i]->image == image && r->threads[i]->tid == tid)
-			drop_thread(r, i);
+	const struct segment_process *slot = segment_process(r->segment, index);
+	return !r->image_at[index] && atomic_load_explicit(&slot->state, memory_order_acquire) == SLOT_LIVE;
+}
+
+/* In the order in which they claimed, whatever their slots, so that parents come before children. */
+static void find_processes(struct roster *r)
+{
+	uint32_t high = atomic_load(&r->segment->process_high), after = 0;
+	high = high < SEGMENT_PROCESSES ? high : SEGMENT_PROCESSES;
+	for (;;) {
+		uint32_t best = SEGMENT_PROCESSES, best_number = UINT32_MAX;
+		for (uint32_t i = 0; i < high; i++) {
+			uint32_t number = is_new_process(r, i) ? segment_process(r->segment, i)->image : 0;
+			if (number > after && number <= best_number) {
+				best = i;
+				best_number = number;
+			}
+		}
+		if (best == SEGMENT_PROCESSES)
+			return;
+		open_process(r, best);
+		after = best_number;
+	}
+}
+
+/* Of two threads of one tid the one that claimed earlier is dead. 1: that is the fresh one. */
+static int settle_namesakes(struct roster *r, const struct thread *fresh)
+{
+	for (uint32_t i = r->thread_count; i-- > 0;) {
+		const struct thread *t = r->threads[i];
+		if (t->image != fresh->image || t->tid != fresh->tid)
+			continue;
+		if (t->start_stamp > fresh->start_stamp)
+			return 1;
+		drop_thread(r, i);
+	}
+	return 0;
 }
 
 static void find_thread(struct roster *r, uint32_t index)
@@ -181,13 +210,16 @@ static void find_thread(struct roster *r, uint32_t index)
 	t->slot = slot;
 	t->image = p;
 	t->index = index;
+	t->start_stamp = slot->start_stamp;
 	t->tid = p->nested ? proc_host_tid(p->pid, slot->tid) : slot->tid;
-	end_namesakes(r, p, t->tid);
+	int dead = settle_namesakes(r, t);
 	t->id = ++r->last_thread;
 	r->drain->now_stamp = clock_stamp();
 	thread_open(t, r->drain);
 	r->thread_at[index] = t;
 	r->threads[r->thread_count++] = t;
+	if (dead)
+		drop_thread(r, r->thread_count - 1);
 }
 
 static void find_threads(struct roster *r)
@@ -199,9 +231,7 @@ static void find_threads(struct roster *r)
 
 void roster_find(struct roster *r)
 {
-	uint32_t high = atomic_load(&r->segment->process_high);
-	for (uint32_t i = 0; i < high && i < SEGMENT_PROCESSES; i++)
-		find_process(r, i);
+	find_processes(r);
 	find_threads(r);
 }
 
@@ -245,6 +275,13 @@ void roster_tell_rest(struct roster *r)
 	}
 }
 
+void roster_make_pages(struct roster *r)
+{
+	pages_make_next(&r->pages, r->segment);
+	for (uint32_t i = 0; i < r->thread_count; i++)
+		pages_make_ring(&r->pages, r->segment, r->threads[i]->index, r->threads[i]->tail);
+}
+
 void roster_leave(struct roster *r)
 {
 	roster_find(r);
@@ -253,41 +290,17 @@ void roster_leave(struct roster *r)
 	roster_tell_rest(r);
 }
 
-/* --- pages ----------------------------------------------------------------------------------- */
-
-static void populate_ring(struct roster *r, uint32_t index, uint64_t wanted)
+void roster_end_all(struct roster *r)
 {
-	struct segment_thread *slot = segment_thread(r->segment, index);
-	uint32_t had = r->populated[index];
-	wanted = wanted > RING_EVENTS ? RING_EVENTS : wanted;
-	if (wanted <= had)
-		return;
-	share_populate(slot->events + had, (wanted - had) * sizeof(struct event));
-	r->populated[index] = (uint32_t)wanted;
+	roster_find(r);
+	while (r->image_count)
+		drop_process(r, r->image_count - 1);
 }
 
-static void populate_nodes(struct roster *r)
+int roster_has_living(const struct roster *r)
 {
-	uint32_t level = atomic_load_explicit(&r->segment->node_level, memory_order_relaxed);
-	if (level >= NODE_LEVELS || r->levels_populated > level + 1 || r->levels_populated >= POPULATE_LEVELS)
-		return;
-	uint32_t inserted = atomic_load_explicit(&r->segment->node_counts[level], memory_order_relaxed);
-	if (r->levels_populated == level + 1 && inserted < node_level_size(level) / 4)
-		return;
-	uint32_t next = r->levels_populated++;
-	struct segment_node *first = segment_nodes(r->segment) + node_level_first(next);
-	share_populate((void *)((uintptr_t)first & ~4095ull), node_level_size(next) * sizeof(*first));
-}
-
-void roster_populate(struct roster *r)
-{
-	uint32_t high = atomic_load_explicit(&r->segment->thread_high, memory_order_relaxed);
-	populate_nodes(r);
-	for (uint32_t i = 0; i < r->thread_count; i++) {
-		struct thread *t = r->threads[i];
-		if (r->populated[t->index] < RING_EVENTS)
-			populate_ring(r, t->index, t->tail + POPULATE_STEP);
-	}
-	for (uint32_t i = high; i < high + POPULATE_RINGS && i < SEGMENT_THREADS; i++)
-		populate_ring(r, i, i ? POPULATE_FIRST : RING_EVENTS);
+	for (uint32_t i = 0; i < r->image_count; i++)
+		if (r->images[i]->sure)
+			return 1;
+	return 0;
 }

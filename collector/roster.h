@@ -7,26 +7,28 @@
 #define COLLECTOR_ROSTER_H
 
 #include "collector/image.h"
+#include "collector/pages.h"
 #include "collector/share.h"
 
 struct roster {
 	struct segment *segment;
 	struct drain *drain;
+	const _Atomic int *strangers;            /* see struct door */
+	int has_nested;                          /* 1: an image has come whose pid is a guess */
 	struct image *images[SEGMENT_PROCESSES]; /* those that live, in no order */
 	uint32_t image_count;
 	struct thread *threads[SEGMENT_THREADS];
 	uint32_t thread_count;
 	struct image *image_at[SEGMENT_PROCESSES]; /* by slot; NULL: free, or not ours yet */
 	struct thread *thread_at[SEGMENT_THREADS];
-	uint32_t populated[SEGMENT_THREADS];  /* events of the ring that have pages, by slot */
-	uint32_t levels_populated;            /* of the node table */
+	struct pages pages;
 	uint32_t last_process, last_thread;   /* trace ids handed out */
 	uint32_t *id_of_image;                /* of every image met, also when it has ended; 0: not met */
 	uint32_t ids_room;
 	int launched_pid, launched_status;    /* of the command, when it has ended; pid 0: not yet */
 };
 
-void roster_init(struct roster *r, struct segment *segment, struct drain *drain);
+void roster_init(struct roster *r, struct segment *segment, struct drain *drain, const _Atomic int *strangers);
 void roster_release(struct roster *r);
 
 /* Looks for slots newly claimed. */
@@ -48,10 +50,16 @@ void roster_flush(struct roster *r, uint64_t age_ns);
 void roster_tell_samples(struct roster *r);
 void roster_tell_rest(struct roster *r);
 
-/* Gives pages to the rings and nodes that are likely to be written next. */
-void roster_populate(struct roster *r);
+/* Makes pages for the rings and nodes that are likely to be written next. */
+void roster_make_pages(struct roster *r);
 
 /* The recording ends while processes go on: the last events of all. Nothing is given back. */
 void roster_leave(struct roster *r);
+
+/* Nobody is left, whatever we know of each: closes them all. */
+void roster_end_all(struct roster *r);
+
+/* 1 if a process lives that can be watched: one whose end we will learn. */
+int roster_has_living(const struct roster *r);
 
 #endif

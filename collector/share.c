@@ -18,16 +18,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 
-static int map(struct share *s)
+static int map(struct share *s, int how)
 {
 	int fixed = s->segment ? MAP_FIXED_NOREPLACE : 0;
-	void *at = mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | fixed, s->fd, 0);
+	void *at = mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE, how | MAP_NORESERVE | fixed, s->fd, 0);
 	if (at == MAP_FAILED)
 		return -errno;
 	s->segment = at;
@@ -69,7 +65,7 @@ int share_create(struct share *s, uint32_t flags)
 		return -errno;
 	if (set_size(s->fd) < 0 || fcntl(s->fd, F_ADD_SEALS, SEALS) < 0)
 		return give_up(s, errno);
-	int error = map(s);
+	int error = map(s, MAP_SHARED);
 	if (error)
 		return give_up(s, -error);
 	if (getrandom(id, sizeof(id), 0) != sizeof(id))
@@ -87,7 +83,7 @@ int share_adopt(struct share *s, int fd)
 	int seals = fcntl(fd, F_GET_SEALS);
 	if (seals < 0 || (seals & SEALS) != SEALS || stat.st_size != (off_t)SEGMENT_SIZE)
 		return -EPROTO;
-	int error = map(s);
+	int error = map(s, MAP_SHARED);
 	if (error)
 		return error;
 	if (!segment_valid(s->segment)) {
@@ -121,20 +117,15 @@ int share_in_use(struct share *s)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	munmap(s->segment, SEGMENT_SIZE);
 	int used = fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE) < 0 && errno == EBUSY;
-	if (!used || map(s) < 0) {
+	if (map(s, used ? MAP_SHARED : MAP_PRIVATE) < 0) {
 		void *at = mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
 		                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 		if (at == MAP_FAILED)
 			abort();
-		used = 0;
+		used = 0; /* a target that forbids us its segment has said all it has to say */
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return used;
-}
-
-void share_populate(void *at, size_t size)
-{
-	madvise(at, size, MADV_POPULATE_WRITE);
 }
 
 void share_release(struct share *s)

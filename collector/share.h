@@ -23,11 +23,8 @@ int share_adopt(struct share *s, int fd);
 void share_lock(struct share *s);
 
 /* Whether any process but this one still has the segment mapped. Unmaps and maps it again meanwhile: no other thread
- * of the collector may touch it. When it cannot be mapped again, zeroed memory takes its place: nobody is in it. */
+ * of the collector may touch it. When nobody has it, what is mapped from then on is a copy of our own, as they left it. */
 int share_in_use(struct share *s);
-
-/* Has the kernel give pages to [at, at + size) now, on the collector's account. */
-void share_populate(void *at, size_t size);
 
 void share_release(struct share *s);
 

@@ -76,9 +76,7 @@ static void tell_thread(struct thread *t, struct drain *d, enum meta_kind kind, 
 
 void thread_open(struct thread *t, struct drain *d)
 {
-	uint64_t start = t->slot->start_stamp;
-	if (start > d->now_stamp)
-		start = d->now_stamp;
+	uint64_t start = t->start_stamp < d->now_stamp ? t->start_stamp : d->now_stamp;
 	memcpy(t->name, t->slot->name, sizeof(t->name));
 	t->name[sizeof(t->name) - 1] = 0;
 	t->last_tick = tick_of(d, start);
@@ -285,6 +283,8 @@ void thread_close(struct thread *t, struct drain *d)
 	leave(t, d);
 	thread_tell_loss(t, d);
 	tell_thread(t, d, META_THREAD_END, t->last_tick, "");
+	if (!t->image->sure)
+		return;
 	t->slot->name[0] = 0;
 	atomic_store_explicit(&t->slot->head, 0, memory_order_relaxed);
 	atomic_store_explicit(&t->slot->tail, 0, memory_order_relaxed);

@@ -57,6 +57,7 @@ struct thread {
 	uint32_t id;              /* in the trace */
 	int32_t tid;              /* as the host knows it */
 	int broken;               /* its ring cannot be: not read any more */
+	uint64_t start_stamp;
 	uint64_t tail;            /* ours; what stands in the slot is for the shim */
 	uint64_t last_tick;
 	struct event *pending;    /* NULL: none */
@@ -83,7 +84,7 @@ void thread_tell_loss(struct thread *t, struct drain *d);
 /* Tells the journal the thread's name, where it changed. */
 void thread_tell_name(struct thread *t, struct drain *d);
 
-/* The thread has ended: tells so and frees the slot. What it left is written now or with other remains. */
+/* The thread has ended: tells so and frees the slot where that is safe. What it left is written now or with other remains. */
 void thread_close(struct thread *t, struct drain *d);
 
 #endif

@@ -266,6 +266,83 @@ static void an_exec_ends_the_image_before_it(void **state)
 	collected_free(c);
 }
 
+/* Slots say nothing about who came first: an old image found late must not end the one that runs. */
+static void images_and_threads_found_together_are_put_in_order(void **state)
+{
+	struct fixture *f = *state;
+	static const uint32_t order[3] = { 2, 0, 1 };
+	int ready[2];
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		for (int i = 0; i < 3; i++) {
+			for (uint32_t k = 0; k < 3; k++) /* make the wanted slot the first free one */
+				if (atomic_load(&segment_process(s, k)->state) == SLOT_FREE && k != order[i])
+					atomic_store(&segment_process(s, k)->state, SLOT_CLAIMED);
+			claim_process(s, 0);
+			for (uint32_t k = 0; k < 3; k++)
+				if (atomic_load(&segment_process(s, k)->state) == SLOT_CLAIMED)
+					atomic_store(&segment_process(s, k)->state, SLOT_FREE);
+		}
+		uint64_t late = clock_stamp();
+		struct segment_thread *second = claim_thread(s, 1, getpid()), *first = claim_thread(s, 1, getpid());
+		second->start_stamp = late + 1000;
+		first->start_stamp = late;
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	char byte;
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	for (int i = 0; i < 5; i++)
+		collector_round(&f->collector);
+	struct segment *s = f->share.segment;
+	assert_int_equal(atomic_load(&segment_process(s, 2)->state), SLOT_FREE);
+	assert_int_equal(atomic_load(&segment_process(s, 0)->state), SLOT_FREE);
+	assert_int_equal(atomic_load(&segment_process(s, 1)->state), SLOT_LIVE);
+	assert_int_equal(atomic_load(&segment_thread(s, 0)->state), SLOT_LIVE);
+	assert_int_equal(atomic_load(&segment_thread(s, 1)->state), SLOT_FREE);
+	kill(child, SIGTERM);
+	run_to_the_end(f, child, SIGTERM);
+	struct collected *c = collected_read(path);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(collected_fact(c, META_PROCESS, i)->u.process_start.parent, i);
+		assert_int_equal(collected_fact(c, META_PROCESS_END, i)->process, i + 1);
+		assert_int_equal(collected_fact(c, META_PROCESS_END, i)->u.process_end.how, i < 2 ? ENDED_EXEC : ENDED_SIGNAL);
+	}
+	collected_free(c);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+/* A pid we cannot be sure of may be that of a process which still writes: its slots stay its own. */
+static void slots_of_unsure_owners_are_not_given_back(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		uint32_t slot = claim_process(s, 0);
+		segment_process(s, slot)->pid = 1; /* as the first process of a namespace has it */
+		segment_process(s, slot)->ppid = 0;
+		put_many(s, claim_thread(s, slot, 1), 10);
+		pause();
+		_exit(0);
+	}
+	uint64_t end = clock_now_ns() + 400000000u;
+	while (clock_now_ns() < end)
+		collector_round(&f->collector);
+	assert_int_equal(atomic_load(&segment_process(f->share.segment, 0)->state), SLOT_LIVE);
+	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 0)->state), SLOT_LIVE);
+	kill(child, SIGKILL);
+	run_to_the_end(f, child, SIGKILL); /* it ends although pid 1 lives */
+	struct collected *c = collected_read(path);
+	assert_counted(c, 1, 10);
+	assert_int_equal(collected_fact(c, META_PROCESS_END, 0)->process, 1);
+	collected_free(c);
+}
+
 static void *short_thread(void *arg)
 {
 	struct segment *s = arg;
@@ -420,7 +497,7 @@ static void only_mappings_of_others_count_as_use(void **state)
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	assert_false(share_in_use(&f->share));
-	assert_int_equal(atomic_load(&f->share.segment->state), 0); /* zeroed memory stands in */
+	assert_int_equal(atomic_load(&f->share.segment->epochs), 77); /* a copy stands in */
 	close(ready[0]);
 	close(ready[1]);
 }
@@ -435,7 +512,14 @@ static void proc_knows_processes(void **state)
 	assert_int_equal(s.state, 'R');
 	assert_true(s.minor_faults > 0);
 	assert_true(proc_rss(getpid()) > 100000);
-	assert_int_equal(proc_host_pid(getpid(), getppid(), ""), getpid());
+	int sure = 0;
+	char self[1024] = "";
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	assert_int_equal(proc_host_pid(getpid(), getppid(), self, &sure), getpid());
+	assert_int_equal(sure, 1);
+	proc_host_pid(getpid(), getppid(), "/bin/other", &sure);
+	assert_int_equal(sure, 0);
+	assert_true(proc_is_neighbour(getpid()));
 	assert_int_equal(proc_host_tid(getpid(), getpid()), getpid());
 	assert_false(proc_thread_gone(getpid(), getpid()));
 	assert_int_equal(proc_stat(0x7fffffff, &s), -1);
@@ -459,6 +543,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_storm_then_a_kill_loses_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(children_and_their_children_are_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_exec_ends_the_image_before_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(images_and_threads_found_together_are_put_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(slots_of_unsure_owners_are_not_given_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(slots_are_used_again, setup_drop, teardown),
 		cmocka_unit_test_setup_teardown(names_samples_checks_and_drops_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_are_in_the_file_within_a_second, setup, teardown),

@@ -49,6 +49,7 @@ static int setup(void **state)
 	f->drain.clock = &f->clock;
 	f->drain.now_stamp = clock_stamp();
 	f->image.id = 9;
+	f->image.sure = 1;
 	f->image.pid = getpid();
 	f->slot = segment_thread(f->segment, 3);
 	f->slot->tid = getpid();
