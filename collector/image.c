@@ -53,11 +53,14 @@ void image_open(struct image *p, const struct clock *clock, int strangers)
 	p->sure = 1;
 	if (strangers || p->ppid <= 1) { /* pid 1 adopts orphans, in every namespace */
 		p->pid = proc_host_pid(p->pid, p->ppid, p->executable, &p->sure);
-		p->nested = !p->sure;
+		p->nested = !p->sure && p->pid != p->slot->pid;
+		p->lost = !p->sure && !p->nested;
 	}
+	p->pidfd = -1;
+	if (p->lost)
+		return;
 	if (p->nested)
 		p->ppid = proc_stat(p->pid, &s) == 0 ? s.ppid : 0;
-	p->pidfd = -1;
 	p->gone = (is_successor(p->pid, clock, p->slot->start_stamp) || open_pidfd(p)) && p->sure;
 }
 
@@ -85,7 +88,7 @@ void image_tell_start(struct image *p, struct drain *d, uint32_t parent)
 void image_tell_sample(struct image *p, struct drain *d)
 {
 	struct proc_stat s;
-	uint64_t rss = proc_rss(p->pid);
+	uint64_t rss = p->lost ? 0 : proc_rss(p->pid);
 	if (!rss || proc_stat(p->pid, &s) < 0)
 		return;
 	struct meta m = { .kind = META_SAMPLE, .process = p->id, .tick = clock_stamp() >> d->clock->tick_shift };

@@ -15,6 +15,7 @@ struct image {
 	uint32_t id;           /* in the trace */
 	int pid, ppid;         /* as the host knows them */
 	int nested;            /* 1: it may live in a pid namespace of its own: ids have to be translated */
+	int lost;              /* 1: not even a guess: `pid` is what it calls itself, and nothing can be asked of it */
 	int sure;              /* 0: `pid` is a guess, so its slots are not given back: it might still be writing there */
 	int pidfd;             /* -1: none to be had */
 	int gone;              /* nothing comes from it any more */

@@ -37,6 +37,7 @@ static void drop_thread(struct roster *r, uint32_t at)
 	struct thread *t = r->threads[at];
 	thread_close(t, r->drain);
 	r->thread_at[t->index] = NULL;
+	r->thread_kept[t->index] = !t->image->sure;
 	r->threads[at] = r->threads[--r->thread_count];
 	free(t);
 }
@@ -52,6 +53,7 @@ static void drop_process(struct roster *r, uint32_t at)
 			drop_thread(r, i);
 	image_close(p, r->drain);
 	r->image_at[p->index] = NULL;
+	r->process_kept[p->index] = !p->sure;
 	r->images[at] = r->images[--r->image_count];
 	free(p);
 }
@@ -119,12 +121,12 @@ static uint32_t parent_of(const struct roster *r, const struct image *child)
 	return starter;
 }
 
-/* Of two images of one pid the one that claimed later has replaced the other by an exec. */
+/* Of two images of one pid the one that claimed later has replaced the other by an exec. A guessed pid proves nothing. */
 static void settle_exec(struct roster *r, struct image *fresh)
 {
 	for (uint32_t i = r->image_count; i-- > 0;) {
 		struct image *p = r->images[i], *old = p->number < fresh->number ? p : fresh;
-		if (p->pid != fresh->pid)
+		if (p->pid != fresh->pid || p->sure != fresh->sure)
 			continue;
 		if (!old->gone)
 			old->how = ENDED_EXEC;
@@ -142,7 +144,7 @@ static void open_process(struct roster *r, uint32_t index)
 	p->slot = segment_process(r->segment, index);
 	p->index = index;
 	image_open(p, r->drain->clock, r->has_nested || atomic_load(r->strangers));
-	r->has_nested |= p->nested;
+	r->has_nested |= !p->sure;
 	p->id = ++r->last_process;
 	uint32_t parent = parent_of(r, p);
 	settle_exec(r, p);
@@ -157,7 +159,8 @@ static void open_process(struct roster *r, uint32_t index)
 static int is_new_process(const struct roster *r, uint32_t index)
 {
 	const struct segment_process *slot = segment_process(r->segment, index);
-	return !r->image_at[index] && atomic_load_explicit(&slot->state, memory_order_acquire) == SLOT_LIVE;
+	return !r->image_at[index] && !r->process_kept[index] &&
+	       atomic_load_explicit(&slot->state, memory_order_acquire) == SLOT_LIVE;
 }
 
 /* In the order in which they claimed, whatever their slots, so that parents come before children. */
@@ -198,7 +201,8 @@ static int settle_namesakes(struct roster *r, const struct thread *fresh)
 static void find_thread(struct roster *r, uint32_t index)
 {
 	struct segment_thread *slot = segment_thread(r->segment, index);
-	if (r->thread_at[index] || atomic_load_explicit(&slot->state, memory_order_acquire) != SLOT_LIVE)
+	if (r->thread_at[index] || r->thread_kept[index] ||
+	    atomic_load_explicit(&slot->state, memory_order_acquire) != SLOT_LIVE)
 		return;
 	uint32_t at = slot->process;
 	struct image *p = at < SEGMENT_PROCESSES ? r->image_at[at] : NULL;

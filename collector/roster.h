@@ -14,13 +14,15 @@ struct roster {
 	struct segment *segment;
 	struct drain *drain;
 	const _Atomic int *strangers;            /* see struct door */
-	int has_nested;                          /* 1: an image has come whose pid is a guess */
+	int has_nested;                          /* 1: an image has come whose pid is a guess, or less */
 	struct image *images[SEGMENT_PROCESSES]; /* those that live, in no order */
 	uint32_t image_count;
 	struct thread *threads[SEGMENT_THREADS];
 	uint32_t thread_count;
 	struct image *image_at[SEGMENT_PROCESSES]; /* by slot; NULL: free, or not ours yet */
 	struct thread *thread_at[SEGMENT_THREADS];
+	unsigned char process_kept[SEGMENT_PROCESSES]; /* 1: this slot was closed without being given back: not looked at again */
+	unsigned char thread_kept[SEGMENT_THREADS];
 	struct pages pages;
 	uint32_t last_process, last_thread;   /* trace ids handed out */
 	uint32_t *id_of_image;                /* of every image met, also when it has ended; 0: not met */

@@ -267,7 +267,7 @@ void thread_tell_name(struct thread *t, struct drain *d)
 {
 	char path[64], name[64];
 	snprintf(path, sizeof(path), "task/%d/comm", t->tid);
-	long size = proc_read(t->image->pid, path, name, sizeof(name));
+	long size = t->image->lost ? 0 : proc_read(t->image->pid, path, name, sizeof(name));
 	if (size <= 1)
 		return;
 	name[size - 1 < (long)sizeof(t->name) ? size - 1 : (long)sizeof(t->name) - 1] = 0;
