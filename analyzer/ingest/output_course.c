@@ -11,8 +11,9 @@
 
 static int write_slices(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO slice VALUES (?1, ?2, ?3)", err);
+	struct inserter i;
 
+	inserter_open(&i, o->store, "INSERT INTO slice VALUES (?1, ?2, ?3)", err);
 	for (uint32_t s = 0; s < o->time->slices; s++) {
 		uint64_t end = s + 1 < o->time->slices ? timebase_ns(o->time, timebase_slice_start(o->time, s + 1))
 		                                       : o->time->duration_ns;
@@ -82,11 +83,12 @@ static int row_compare(const void *left, const void *right)
 
 int output_course(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO timeline VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", err);
+	struct inserter i;
 	struct replay *r = o->replay;
 	struct sampled sampled = { 0 };
 	uint32_t process = 0;
 
+	inserter_open(&i, o->store, "INSERT INTO timeline VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", err);
 	if (r->timeline_count)
 		qsort(r->timeline, r->timeline_count, sizeof(*r->timeline), row_compare);
 	for (size_t k = 0; k < r->timeline_count; k++) {

@@ -42,11 +42,12 @@ static const char *no_event(const struct output *o)
 
 static int write_meta(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO meta VALUES (?1, ?2)", err);
+	struct inserter i;
 	const char *silence = no_event(o);
 	size_t size = strlen(o->recording->notes) + 400;
 	char id[33], *notes = memory_zeroed(size, 1), orphans[96] = "";
 
+	inserter_open(&i, o->store, "INSERT INTO meta VALUES (?1, ?2)", err);
 	for (int k = 0; k < 16; k++)
 		snprintf(id + 2 * k, 3, "%02x", o->trace->header.id[k]);
 	if (o->recording->orphans)
@@ -172,14 +173,16 @@ static void process_figures(struct inserter *i, const struct output *o, uint32_t
 
 static int write_processes(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store,
+	static const char sql[] =
 		"INSERT INTO process (id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended,"
 		" duration_ns, allocations, frees, reallocations, allocated_bytes, peak_bytes, peak_ns, leaked_allocations,"
 		" leaked_bytes, temporary_allocations, threads, lost_events, unmatched_frees, implied_frees, stacks_checked,"
 		" stack_differences) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)", err);
+		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
 	struct cell_sums *sums = sum_cells(o);
+	struct inserter i;
 
+	inserter_open(&i, o->store, sql, err);
 	for (uint32_t id = 1; id <= o->recording->process_count; id++) {
 		process_identity(&i, o, id);
 		process_figures(&i, o, id, &sums[id]);
@@ -191,8 +194,9 @@ static int write_processes(const struct output *o, struct err *err)
 
 static int write_threads(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO thread VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
+	struct inserter i;
 
+	inserter_open(&i, o->store, "INSERT INTO thread VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
 	for (uint32_t id = 1; id <= o->recording->thread_count; id++) {
 		const struct recorded_thread *t = &o->recording->threads[id];
 
@@ -217,8 +221,9 @@ static int write_kinds(const struct output *o, struct err *err)
 		[EVENT_MALLOC] = "malloc", [EVENT_CALLOC] = "calloc", [EVENT_ALIGNED] = "aligned", [EVENT_NEW] = "new",
 		[EVENT_NEW_ARRAY] = "new[]", [EVENT_MALLOCX] = "mallocx", [EVENT_REALLOC_ALLOC] = "realloc",
 	};
-	struct inserter i = inserter_open(o->store, "INSERT INTO kind_total VALUES (?1, ?2, ?3, ?4)", err);
+	struct inserter i;
 
+	inserter_open(&i, o->store, "INSERT INTO kind_total VALUES (?1, ?2, ?3, ?4)", err);
 	for (uint32_t id = 1; id <= o->recording->process_count; id++) {
 		const struct replay_process *p = &o->replay->processes[id];
 

@@ -15,8 +15,9 @@ static void id_or_none(struct inserter *i, int index, uint32_t id)
 
 static int write_modules(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO module VALUES (?1, ?2, ?3, ?4)", err);
+	struct inserter i;
 
+	inserter_open(&i, o->store, "INSERT INTO module VALUES (?1, ?2, ?3, ?4)", err);
 	for (size_t id = 1; id <= o->naming->module_count; id++) {
 		const struct named_module *m = &o->naming->modules[id];
 		static const char digits[] = "0123456789abcdef";
@@ -39,8 +40,9 @@ static int write_modules(const struct output *o, struct err *err)
 
 static int write_functions(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO function VALUES (?1, ?2, ?3, ?4)", err);
+	struct inserter i;
 
+	inserter_open(&i, o->store, "INSERT INTO function VALUES (?1, ?2, ?3, ?4)", err);
 	for (size_t id = 1; id <= o->naming->function_count; id++) {
 		const struct named_function *f = &o->naming->functions[id];
 
@@ -55,8 +57,9 @@ static int write_functions(const struct output *o, struct err *err)
 
 static int write_files(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO file VALUES (?1, ?2)", err);
+	struct inserter i;
 
+	inserter_open(&i, o->store, "INSERT INTO file VALUES (?1, ?2)", err);
 	for (size_t id = 1; id <= o->naming->file_count; id++) {
 		inserter_number(&i, 1, (int64_t)id);
 		inserter_text(&i, 2, o->naming->files[id]);
@@ -67,8 +70,9 @@ static int write_files(const struct output *o, struct err *err)
 
 static int write_frames(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO frame VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+	struct inserter i;
 
+	inserter_open_numbers(&i, o->store, "frame", 6, "", err);
 	for (size_t id = 1; id <= o->naming->frame_count; id++) {
 		const struct named_frame *f = &o->naming->frames[id];
 
@@ -85,8 +89,9 @@ static int write_frames(const struct output *o, struct err *err)
 
 static int write_sites(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO site VALUES (?1, ?2, ?3, ?4)", err);
+	struct inserter i;
 
+	inserter_open_numbers(&i, o->store, "site", 4, "", err);
 	for (size_t id = 1; id <= o->naming->site_count; id++) {
 		const struct named_site *s = &o->naming->sites[id];
 
@@ -101,8 +106,9 @@ static int write_sites(const struct output *o, struct err *err)
 
 static int write_stacks(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO stack VALUES (?1, ?2, ?3, ?4, ?5)", err);
+	struct inserter i;
 
+	inserter_open_numbers(&i, o->store, "stack", 5, "", err);
 	for (size_t id = 1; id <= o->naming->stack_count; id++) {
 		const struct named_stack *s = &o->naming->stacks[id];
 

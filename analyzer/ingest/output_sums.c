@@ -57,10 +57,11 @@ static struct cell_key *sorted_cells(const struct cells *cells)
 
 static int write_totals(const struct output *o, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO total VALUES (?1, ?2, ?3, ?4)", err);
+	struct inserter i;
 	const struct cells *cells = &o->replay->cells;
 	struct cell_key *keys = sorted_cells(cells);
 
+	inserter_open_numbers(&i, o->store, "total", 4, "", err);
 	for (size_t c = 0; c < sizeof(cell_costs) / sizeof(cell_costs[0]); c++) {
 		inserter_number(&i, 1, cell_costs[c].cost);
 		for (size_t k = 0; k < cells->count; k++) {
@@ -114,9 +115,10 @@ static uint32_t only_thread(const struct output *o, uint32_t process)
 
 static int write_peaks(const struct output *o, struct site_cell **sites, size_t count, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO site_peak VALUES (?1, ?2, ?3, ?4, ?5)", err);
+	struct inserter i;
 	uint32_t *only = memory_zeroed(o->recording->process_count + 1, sizeof(*only));
 
+	inserter_open_numbers(&i, o->store, "site_peak", 5, "", err);
 	for (uint32_t p = 1; p <= o->recording->process_count; p++)
 		only[p] = only_thread(o, p);
 	for (size_t k = 0; k < count; k++) {
@@ -183,8 +185,9 @@ static void write_sizes(struct inserter *i, const struct site_cell *s)
 
 static int write_distributions(const struct output *o, struct site_cell **sites, size_t count, struct err *err)
 {
-	struct inserter i = inserter_open(o->store, "INSERT INTO histogram VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
+	struct inserter i;
 
+	inserter_open(&i, o->store, "INSERT INTO histogram VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
 	inserter_text(&i, 1, "lifetime");
 	for (size_t k = 0; k < count; k++)
 		if (sites[k]->distribution)
@@ -216,10 +219,11 @@ static int write_sites(const struct output *o, struct err *err)
 int output_spans(const struct output *o, struct err *err)
 {
 	/* A row can come in parts: a temporary block's free in a later slice, or rows taken away early. */
-	struct inserter i = inserter_open(o->store, "INSERT INTO span_sum VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
-	                                     "SET count = count + excluded.count, amount = amount + excluded.amount", err);
+	static const char add_up[] = "ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount";
+	struct inserter i;
 	struct spans *s = &o->replay->spans;
 
+	inserter_open_numbers(&i, o->store, "span_sum", 7, add_up, err);
 	spans_sort(s);
 	for (size_t k = 0; k < s->row_count; k++) {
 		const struct span_row *row = &s->rows[k];
