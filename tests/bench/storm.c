@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * The allocation storm: threads that do nothing but allocate and free, from stacks of 4 to 24 frames. Usage:
- * storm THREADS SECONDS. Prints: nanoseconds a pair (wall time x min(threads, processors) / pairs), pairs, and the
- * process's memory at the end in KiB: anonymous, file and shared.
+ * storm THREADS SECONDS. Prints: nanoseconds a pair (wall time x min(threads, processors) / pairs), nanoseconds of
+ * processor time a pair, pairs, and the process's memory at the end in KiB: anonymous, file and shared.
  *
  * Each pair descends from the thread's loop through real calls, none inlined: twelve functions call each other, at
  * every level from one of two places. Which one is decided by a path; there are 16, and the path changes at every
- * fourth pair or so, the depth at every one. At the bottom one random block of the thread's 256 is freed and another
- * allocated in its place, from functions of their own; sizes are 8, 16 to 512 bytes, one in 64 of 1 to 8 KiB. So a
- * recorder sees some 670 different stacks, mostly near the last one, and 24000 pairs of stack and size. (Many more of
- * those, and heaptrack 1.4's interpreter runs out of memory.)
+ * fourth pair or so, the depth at every one: so most stacks share their outer part with the one before. At the bottom
+ * one random block of the thread's 256 is freed and another allocated in its place, from functions of their own; sizes
+ * are 8, 16 to 512 bytes, one in 64 of 1 to 8 KiB. So a recorder sees some 570 different stacks, and 20000 pairs of
+ * stack and size. (Many more of those, and heaptrack 1.4's interpreter runs out of memory.)
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -26,17 +26,17 @@
 struct storm {
 	void *slot[SLOTS];
 	uint64_t random, pairs, deadline;
-	uint32_t path, size, at;
+	uint32_t path, depth, size, at;
 };
 
 typedef void step(struct storm *s, unsigned level);
 static step step0, step1, step2, step3, step4, step5, step6, step7, step8, step9, step10, step11;
 
-static uint64_t now(void)
+static uint64_t now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
@@ -67,13 +67,13 @@ static NOINLINE void bottom(struct storm *s)
 #define STEP(name, next) \
 	static NOINLINE void name(struct storm *s, unsigned level) \
 	{ \
-		if (!level) { \
+		if (level == s->depth) { \
 			bottom(s); \
-		} else if (s->path >> (level & 15) & 1) { \
-			next(s, level - 1); \
+		} else if (s->path >> level & 1) { \
+			next(s, level + 1); \
 			__asm__ volatile("# " #name " one" ::: "memory"); \
 		} else { \
-			next(s, level - 1); \
+			next(s, level + 1); \
 			__asm__ volatile("# " #name " other" ::: "memory"); \
 		} \
 		__asm__ volatile("# " #name ::: "memory"); \
@@ -88,7 +88,7 @@ static void *run(void *arg)
 	uint64_t r = s->random;
 
 	for (int i = 0; i < 16; i++)
-		paths[i] = (uint32_t)(i * 2654435761u) >> 8;
+		paths[i] = (uint32_t)((i + 1) * 2654435761u) >> 8;
 	do {
 		for (int i = 0; i < 4096; i++) {
 			r ^= r << 13;
@@ -98,10 +98,11 @@ static void *run(void *arg)
 				s->path = paths[r >> 56 & 15];
 			s->at = r & (SLOTS - 1);
 			s->size = r >> 20 & 63 ? 8 + (uint32_t)(r >> 8 & 0x1f8) : 1024 + (uint32_t)(r >> 8 & 0x1c00);
-			step0(s, (unsigned)(r >> 32 & 0xffff) * 21 >> 16);
+			s->depth = (uint32_t)(r >> 32 & 0xffff) * 21 >> 16;
+			step0(s, 0);
 		}
 		s->pairs += 4096;
-	} while (now() < s->deadline);
+	} while (now(CLOCK_MONOTONIC) < s->deadline);
 	for (int i = 0; i < SLOTS; i++)
 		free(s->slot[i]);
 	return NULL;
@@ -132,7 +133,7 @@ int main(int argc, char **argv)
 
 	if (threads < 1 || threads > THREADS)
 		return 2;
-	begin = now();
+	begin = now(CLOCK_MONOTONIC);
 	for (int i = 0; i < threads; i++) {
 		storm[i].random = 88172645463325252u + (uint64_t)i * 7919;
 		storm[i].deadline = begin + (uint64_t)(seconds * 1e9);
@@ -142,10 +143,11 @@ int main(int argc, char **argv)
 	run(&storm[0]);
 	for (int i = 1; i < threads; i++)
 		pthread_join(thread[i], NULL);
-	begin = now() - begin;
+	begin = now(CLOCK_MONOTONIC) - begin;
 	for (int i = 0; i < threads; i++)
 		pairs += storm[i].pairs;
-	printf("%.2f %llu %ld %ld %ld\n", (double)begin * (double)(threads < processors ? threads : processors) / (double)pairs,
-	       (unsigned long long)pairs, memory("RssAnon:"), memory("RssFile:"), memory("RssShmem:"));
+	printf("%.2f %.2f %llu %ld %ld %ld\n", (double)begin * (double)(threads < processors ? threads : processors) / (double)pairs,
+	       (double)now(CLOCK_PROCESS_CPUTIME_ID) / (double)pairs, (unsigned long long)pairs, memory("RssAnon:"),
+	       memory("RssFile:"), memory("RssShmem:"));
 	return 0;
 }

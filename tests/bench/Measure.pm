@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+#
+# Timing a command, medians, and the table at the end of a benchmark: a row a result, with what must hold and what is
+# aimed at. A bound is "at most"; a negative one means "at least" its absolute value.
+package Measure;
+use strict;
+use warnings;
+use Exporter 'import';
+use POSIX ':sys_wait_h';
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(median timed result note_line table);
+my @results;
+
+sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[$#sorted / 2]; }
+sub note_line { print "  $_[0]\n"; }
+
+# Runs a command without its output: {seconds, peak_kib (of the process itself; coarse for those of few milliseconds)}.
+sub timed {
+	my @command = @_;
+	my $begin = time;
+	my $pid = fork;
+	die "fork: $!" unless defined $pid;
+	if (!$pid) {
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>', '/dev/null';
+		open STDERR, '>', '/dev/null';
+		exec { $command[0] } @command or POSIX::_exit(127);
+	}
+	my $peak = 0;
+	while (waitpid($pid, WNOHANG) == 0) {
+		if (time - $begin > 0.1 && open my $status, '<', "/proc/$pid/status") {
+			local $/;
+			$peak = $1 if (<$status> || '') =~ /VmHWM:\s+(\d+)/;
+			sleep 0.01;
+		} else {
+			sleep 0.0002;
+		}
+	}
+	die "@command: status $?" if $?;
+	return {seconds => time - $begin, peak_kib => $peak};
+}
+
+# result(key, words, value, unit, must, aim, the other's value)
+sub result {
+	my ($key, $name, $value, $unit, $must, $aim, $other) = @_;
+	push @results, {key => $key, name => $name, value => $value, unit => $unit, must => $must, aim => $aim, other => $other};
+}
+
+sub holds { my ($value, $bound) = @_; return !defined $bound ? undef : $bound < 0 ? $value >= -$bound : $value <= $bound; }
+sub number { my ($v) = @_; return !defined $v ? '' : abs($v) >= 100 ? sprintf '%.0f', $v : abs($v) >= 10 ? sprintf '%.1f', $v : sprintf '%.2f', $v; }
+sub bound { my ($b) = @_; return !defined $b ? '' : $b < 0 ? '>= ' . -$b : "<= $b"; }
+
+sub table {
+	my ($file) = @_;
+	open my $csv, '>', $file or die "$file: $!";
+	print $csv "key,value,unit,must,aim,must_holds,aim_holds,heaptrack\n";
+	printf "\n%-56s %9s %-4s %9s %9s %9s\n", '', 'culprit', '', 'must', 'aim', 'heaptrack';
+	my $failed = 0;
+	for my $r (@results) {
+		my ($must, $aim) = (holds($r->{value}, $r->{must}), holds($r->{value}, $r->{aim}));
+		my $verdict = !defined $must ? '' : !$must ? 'FAIL' : $aim ? 'aim' : 'pass';
+		$failed++ if defined $must && !$must;
+		printf "%-56s %9s %-4s %9s %9s %9s  %s\n", $r->{name}, number($r->{value}), $r->{unit}, bound($r->{must}), bound($r->{aim}), number($r->{other}), $verdict;
+		print $csv join(',', map { defined $_ ? $_ : '' } $r->{key}, sprintf('%.4f', $r->{value}), $r->{unit}, $r->{must}, $r->{aim},
+			defined $must ? $must ? 1 : 0 : '', defined $aim ? $aim ? 1 : 0 : '', defined $r->{other} ? sprintf('%.4f', $r->{other}) : ''), "\n";
+	}
+	close $csv;
+	print "\n", $failed ? "$failed of what must hold does not.\n" : "All that must hold holds.\n";
+	print "In $file for machines.\n";
+}
+1;
