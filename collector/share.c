@@ -116,8 +116,8 @@ int share_in_use(struct share *s)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	munmap(s->segment, SEGMENT_SIZE);
-	int used = fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE) < 0 && errno == EBUSY;
-	if (map(s, used ? MAP_SHARED : MAP_PRIVATE) < 0) {
+	int sealed = fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE) == 0, used = !sealed && errno == EBUSY;
+	if (map(s, sealed ? MAP_PRIVATE : MAP_SHARED) < 0) {
 		void *at = mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
 		                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 		if (at == MAP_FAILED)
