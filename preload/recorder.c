@@ -22,10 +22,7 @@ struct recorder {
 /* What lies in a slot's `own`. */
 struct recorder_room {
 	struct recorder recorder;
-	_Alignas(64) struct frame frames[SEGMENT_MAX_FRAMES];
-	struct frame fresh[SEGMENT_MAX_FRAMES];
-	struct proof proofs[PROOFS_A_FRAME * SEGMENT_MAX_FRAMES];
-	uint32_t proof_count[SEGMENT_MAX_FRAMES];
+	struct stack_room stack;
 };
 
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
@@ -61,11 +58,7 @@ static struct recorder *new_recorder(struct segment *s)
 	SYS2(SYS_prctl, PR_GET_NAME, slot->name);
 	ring_init(&r->ring, s, slot);
 	r->flags = s->flags;
-	r->stack.segment = s;
-	r->stack.frames = room->frames;
-	r->stack.fresh = room->fresh;
-	r->stack.proofs = room->proofs;
-	r->stack.proof_count = room->proof_count;
+	stack_init(&r->stack, s, &room->stack);
 	atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
 	return r;
 }

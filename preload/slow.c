@@ -187,7 +187,7 @@ __attribute__((cold, noinline, force_align_arg_pointer)) int slow_agrees(const s
 	if (!seek(&c, &regs, (uint64_t)(hook_frame + 2)))
 		equal = 0;
 	for (uint32_t i = s->depth; equal && i-- > 0;) {
-		const struct frame *f = &s->frames[i];
+		const struct frame *f = s->frames[i];
 		if (get(&c, UNW_X86_64_RIP) != f->pc)
 			equal = 0;
 		if (f->function & FRAME_GUESSED || (i == 0 && s->truncated))

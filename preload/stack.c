@@ -36,6 +36,20 @@ static int readable(struct stack *s, uint64_t sp, uint64_t at)
 	return 1;
 }
 
+void stack_init(struct stack *s, struct segment *segment, struct stack_room *room)
+{
+	memset(s, 0, sizeof *s);
+	s->segment = segment;
+	s->frames = room->frames;
+	s->fresh = room->fresh;
+	s->proofs = room->proofs;
+	s->proof_count = room->proof_count;
+	for (unsigned i = 0; i < SEGMENT_MAX_FRAMES; i++) {
+		s->frames[i] = &room->pool[i];
+		s->fresh[i] = &room->pool[SEGMENT_MAX_FRAMES + i];
+	}
+}
+
 void stack_forget(struct stack *s, uint32_t root, uint32_t generation)
 {
 	s->depth = s->truncated = 0;
@@ -131,12 +145,12 @@ static inline int apply(struct stack *s, struct frame *f, packed_rule rule)
 		return 0;
 	f->ra_slot = (uint64_t *)(f->cfa - 8);
 	enum rule_bp bp = rule_bp(rule);
-	if (bp == BP_AT_CFA) {
-		f->bp_slot = (uint64_t *)(f->cfa + (uint64_t)rule_bp_offset(rule));
-	} else if (bp == BP_AT_BP) {
+	uint64_t saved = f->cfa + (uint64_t)rule_bp_offset(rule);
+	if (__builtin_expect(bp == BP_AT_BP, 0)) {
 		f->function |= FRAME_NEEDS_BP;
-		f->bp_slot = (uint64_t *)(f->bp + (uint64_t)rule_bp_offset(rule));
+		saved = f->bp + (uint64_t)rule_bp_offset(rule);
 	}
+	f->bp_slot = (uint64_t *)(bp == BP_SAME ? 0 : saved); /* no branch: functions differ in it from frame to frame */
 	return 1;
 }
 
@@ -166,7 +180,7 @@ static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame
 		return 0;
 	}
 	next->pc = *f->ra_slot;
-	next->bp = f->bp_slot ? *f->bp_slot : f->bp;
+	next->bp = *(f->bp_slot ? f->bp_slot : &f->bp);
 	next->sp = f->cfa;
 	if (next->pc < 4096) {
 		f->ra_slot = NULL;
@@ -193,16 +207,16 @@ static inline uint32_t prove(const struct stack *s, uint32_t at)
 /* Writes the proofs of frames[i]'s step outwards. */
 static inline void write_proofs(struct stack *s, uint32_t i)
 {
-	const struct frame *f = &s->frames[i], *outer = f - 1;
 	if (i == 0) {
 		s->proof_count[0] = 0;
 		return;
 	}
+	const struct frame *f = s->frames[i], *outer = s->frames[i - 1];
 	uint32_t n = s->proof_count[i - 1];
-	if (f->cfa_slot)
+	if (__builtin_expect(f->cfa_slot != NULL, 0))
 		s->proofs[n++] = (struct proof){f->cfa_slot, f->cfa};
-	if (f->bp_slot && (outer->function & FRAME_NEEDS_BP))
-		s->proofs[n++] = (struct proof){f->bp_slot, outer->bp};
+	s->proofs[n] = (struct proof){f->bp_slot, outer->bp};
+	n += (f->bp_slot != NULL) & (outer->function / FRAME_NEEDS_BP & 1); /* stays only if it matters */
 	s->proofs[n++] = (struct proof){f->ra_slot, outer->pc};
 	s->proof_count[i] = n;
 }
@@ -224,10 +238,10 @@ static inline void copy_frame(struct frame *to, const struct frame *from)
  * with bp as it is now, to be hung under the new callers. The last one is left in fresh[n], to be stepped. */
 static uint32_t take_over(struct stack *s, uint32_t n, uint32_t from, uint32_t to)
 {
-	uint64_t bp = s->fresh[n].bp;
+	uint64_t bp = s->fresh[n]->bp;
 	for (uint32_t i = from;; i--) {
-		struct frame *f = &s->fresh[n];
-		copy_frame(f, &s->frames[i]);
+		struct frame *f = s->fresh[n];
+		copy_frame(f, s->frames[i]);
 		f->bp = bp;
 		if (i == to || n + 2 >= SEGMENT_MAX_FRAMES)
 			break;
@@ -235,7 +249,7 @@ static uint32_t take_over(struct stack *s, uint32_t n, uint32_t from, uint32_t t
 			bp = *f->bp_slot;
 		n++;
 	}
-	s->fresh[n].function &= FRAME_EXACT;
+	s->fresh[n]->function &= FRAME_EXACT;
 	return n;
 }
 
@@ -244,7 +258,7 @@ static uint32_t shared_activations(const struct stack *s, uint32_t common, uint3
 {
 	uint32_t shared = common;
 	while (shared < s->depth && shared - common < n) {
-		const struct frame *old = &s->frames[shared], *new = &s->fresh[n - 1 - (shared - common)];
+		const struct frame *old = s->frames[shared], *new = s->fresh[n - 1 - (shared - common)];
 		if (old->cfa != new->cfa || (old->function ^ new->function) >> FRAME_BITS)
 			break;
 		shared++;
@@ -257,20 +271,23 @@ static uint32_t shared_activations(const struct stack *s, uint32_t common, uint3
 /* Hangs the fresh frames under the first `common` cached ones. */
 static void hang(struct stack *s, uint32_t common, uint32_t n, int truncated)
 {
-	uint32_t node = common ? s->frames[common - 1].node : s->root;
-	uint32_t needs = common ? s->frames[common - 1].function & FRAME_NEEDS_BP : 0;
+	uint32_t node = common ? s->frames[common - 1]->node : s->root;
+	uint32_t needs = common ? s->frames[common - 1]->function & FRAME_NEEDS_BP : 0;
 	if (truncated)
 		node = intern_node(s->segment, s->root, NODE_TRUNCATED);
+	s->depth = common; /* a signal handler may leave us for good at any instruction: what counts is always whole */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < n; i++) {
-		struct frame *f = &s->frames[common + i];
-		copy_frame(f, &s->fresh[n - 1 - i]);
-		if (!f->bp_slot)
-			f->function |= needs;
+		struct frame *f = s->fresh[n - 1 - i];
+		s->fresh[n - 1 - i] = s->frames[common + i];
+		s->frames[common + i] = f;
+		f->function |= f->bp_slot ? 0 : needs;
 		needs = f->function & FRAME_NEEDS_BP;
 		node = find_node(s, node, frame_lookup(f));
 		f->node = node;
 		write_proofs(s, common + i);
 	}
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	s->depth = common + n;
 }
 
@@ -285,26 +302,26 @@ static inline int same_place(const struct frame *c, const struct frame *f)
  * frames; *common: of cached ones that still hold. */
 static inline uint32_t unwind(struct stack *s, const uint64_t *hook_frame, uint32_t *common, int *truncated)
 {
-	struct frame *frames = s->frames;
+	struct frame **frames = s->frames;
 	uint32_t n = 0, at = s->depth; /* frames[at - 1] is the next cached frame to compare with */
 	for (;;) {
-		struct frame *f = &s->fresh[n];
-		while (at && frames[at - 1].sp < f->sp)
+		struct frame *f = s->fresh[n];
+		while (at && frames[at - 1]->sp < f->sp)
 			at--;
 		if (at && s->truncated && at + n < WHOLE)
 			at = 0;
-		if (at && same_place(&frames[at - 1], f)) {
+		if (at && same_place(frames[at - 1], f)) {
 			uint32_t changed = prove(s, at - 1);
 			if (!changed) {
 				*common = at;
 				return n;
 			}
 			n = take_over(s, n, at - 1, changed);
-			f = &s->fresh[n];
+			f = s->fresh[n];
 			at = changed;
 		}
 		n++;
-		if (!step(s, hook_frame, f, f + 1))
+		if (!step(s, hook_frame, f, s->fresh[n]))
 			return n;
 		if (n + 1 >= SEGMENT_MAX_FRAMES) {
 			f->ra_slot = NULL;
@@ -318,25 +335,26 @@ struct stack_result stack_take(struct stack *s, const uint64_t *hook_frame)
 {
 	uint32_t common = 0;
 	int truncated = 0;
-	s->fresh[0].pc = hook_frame[1];
-	s->fresh[0].sp = (uint64_t)(hook_frame + 2);
-	s->fresh[0].bp = hook_frame[0];
-	s->fresh[0].function = 0;
+	struct frame *first = s->fresh[0];
+	first->pc = hook_frame[1];
+	first->sp = (uint64_t)(hook_frame + 2);
+	first->bp = hook_frame[0];
+	first->function = 0;
 	s->guessed = 0;
 	uint32_t n = unwind(s, hook_frame, &common, &truncated);
 	if (n == 0) {
 		s->depth = common;
-		return (struct stack_result){s->frames[common - 1].node, (uint16_t)common};
+		return (struct stack_result){s->frames[common - 1]->node, (uint16_t)common};
 	}
 	uint32_t shared = shared_activations(s, common, n);
 	if (__builtin_expect(common + n > SEGMENT_MAX_FRAMES, 0)) { /* keep an inner half, so that this is rare */
 		while (n < SEGMENT_MAX_FRAMES / 2 && common)
-			copy_frame(&s->fresh[n++], &s->frames[--common]);
+			copy_frame(s->fresh[n++], s->frames[--common]);
 		common = shared = 0;
 		truncated = 1;
 	}
 	if (!common)
 		s->truncated = (uint32_t)truncated;
 	hang(s, common, n, truncated);
-	return (struct stack_result){s->frames[s->depth - 1].node, (uint16_t)(shared < 0xffff ? shared : 0xffff)};
+	return (struct stack_result){s->frames[s->depth - 1]->node, (uint16_t)(shared < 0xffff ? shared : 0xffff)};
 }

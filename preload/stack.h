@@ -51,6 +51,14 @@ struct node_memo {
 	uint32_t parent, node; /* node 0: free */
 };
 
+/* The memory a stack works in. */
+struct stack_room {
+	_Alignas(64) struct frame pool[2 * SEGMENT_MAX_FRAMES];
+	struct frame *frames[SEGMENT_MAX_FRAMES], *fresh[SEGMENT_MAX_FRAMES];
+	struct proof proofs[PROOFS_A_FRAME * SEGMENT_MAX_FRAMES];
+	uint32_t proof_count[SEGMENT_MAX_FRAMES];
+};
+
 struct stack {
 	struct segment *segment;
 	uint32_t root;       /* node of the epoch */
@@ -60,9 +68,9 @@ struct stack {
 	uint64_t probed_low, probed_high; /* memory of the current stack known to be readable */
 	uint32_t guessed;    /* 1: a frame without unwind data was stepped in this walk */
 	uint32_t truncated;  /* 1: frames[0] is not the outermost one */
-	struct frame *frames;  /* SEGMENT_MAX_FRAMES each */
-	struct frame *fresh;   /* scratch: innermost first */
-	struct proof *proofs;  /* PROOFS_A_FRAME times as many; the outermost frames' first */
+	struct frame **frames; /* the cached stack, outermost first; what lies behind depth is spare */
+	struct frame **fresh;  /* scratch: innermost first; frames change hands between the two */
+	struct proof *proofs;  /* the outermost frames' first */
 	uint32_t *proof_count; /* for each frame: proofs of its own step and all outer ones */
 	struct rule_memo rule_memo[MEMO_SIZE]; /* of this generation */
 	struct node_memo node_memo[MEMO_SIZE];
@@ -76,6 +84,9 @@ struct stack_result {
 /* The stack of the function that called the hook whose frame address (__builtin_frame_address(0)) is
  * `hook_frame`. Owner thread, inside the guard. */
 struct stack_result stack_take(struct stack *s, const uint64_t *hook_frame);
+
+/* Makes s an empty stack over `room`, whose content does not matter. */
+void stack_init(struct stack *s, struct segment *segment, struct stack_room *room);
 
 /* Forgets the cached frames and rules; the next stack is unwound whole. */
 void stack_forget(struct stack *s, uint32_t root, uint32_t generation);

@@ -149,7 +149,7 @@ struct segment_thread {
 	_Atomic uint32_t waiting;           /* futex the thread sleeps on for room: 1 while it does; the
 	                                       collector stores 0 after moving tail, and wakes */
 
-	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 192 + 8192]; /* the shim's, of no meaning to others */
+	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 192 + 16384]; /* the shim's, of no meaning to others */
 	_Alignas(4096) struct event events[RING_EVENTS];
 };
 

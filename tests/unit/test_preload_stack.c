@@ -21,9 +21,7 @@
 
 static struct segment *segment;
 static struct stack stack;
-static struct frame frames[SEGMENT_MAX_FRAMES], fresh[SEGMENT_MAX_FRAMES];
-static struct proof proofs[PROOFS_A_FRAME * SEGMENT_MAX_FRAMES];
-static uint32_t proof_count[SEGMENT_MAX_FRAMES];
+static struct stack_room room;
 static struct stack_result last;
 static unsigned taken;
 
@@ -39,8 +37,7 @@ static int setup(void **state)
 {
 	(void)state;
 	segment = segment_fixture(0);
-	stack = (struct stack){
-		.segment = segment, .frames = frames, .fresh = fresh, .proofs = proofs, .proof_count = proof_count};
+	stack_init(&stack, segment, &room);
 	stack_forget(&stack, intern_node(segment, 0, NODE_ROOT | 1), 1);
 	return 0;
 }
@@ -90,13 +87,13 @@ static void test_new_activation_is_not_shared(void **state)
 
 static NOINLINE uint64_t recurse(int n)
 {
-	volatile uint64_t room[3] = {(uint64_t)n};
+	volatile uint64_t local[3] = {(uint64_t)n};
 	if (n % 7 == 0)
 		take();
 	uint64_t below = n > 0 ? recurse(n - 1) : 0;
 	if (n % 11 == 0)
 		take();
-	return below + room[0];
+	return below + local[0];
 }
 
 static void test_recursion(void **state)
@@ -118,22 +115,22 @@ static void test_deeper_than_the_limit(void **state)
 }
 
 static NOINLINE void walk(unsigned *seed, int depth);
-static NOINLINE void left(unsigned *seed, int depth) { volatile char room[40]; room[0] = 0; walk(seed, depth); (void)room[0]; }
-static NOINLINE void right(unsigned *seed, int depth) { volatile char room[200]; room[0] = 0; walk(seed, depth); (void)room[0]; }
+static NOINLINE void left(unsigned *seed, int depth) { volatile char local[40]; local[0] = 0; walk(seed, depth); (void)local[0]; }
+static NOINLINE void right(unsigned *seed, int depth) { volatile char local[200]; local[0] = 0; walk(seed, depth); (void)local[0]; }
 static NOINLINE void sized(unsigned *seed, int depth) /* alloca: the frame is found by bp */
 {
-	volatile char *room = __builtin_alloca(16 + (size_t)(rand_r(seed) % 100));
-	room[0] = 1;
+	volatile char *local = __builtin_alloca(16 + (size_t)(rand_r(seed) % 100));
+	local[0] = 1;
 	walk(seed, depth);
-	(void)room[0];
+	(void)local[0];
 }
 
 static NOINLINE void aligned(unsigned *seed, int depth) /* realigns its stack */
 {
-	volatile char room[64] __attribute__((aligned(64)));
-	room[0] = 1;
+	volatile char local[64] __attribute__((aligned(64)));
+	local[0] = 1;
 	walk(seed, depth);
-	(void)room[0];
+	(void)local[0];
 }
 
 static NOINLINE void walk(unsigned *seed, int depth)
