@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -112,10 +113,27 @@ static void name_recording(char out[64], const uint8_t id[16])
 	out[40] = 0;
 }
 
+/* Sizes the memfd. A soft limit on file sizes would have the kernel send SIGXFSZ, so it is lifted meanwhile;
+ * under a hard one there is no segment. */
+static int set_size(int fd)
+{
+	struct rlimit before, lifted;
+	SYS4(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &before);
+	if (before.rlim_max < SEGMENT_SIZE)
+		return 0;
+	lifted = before;
+	if (before.rlim_cur < SEGMENT_SIZE)
+		lifted.rlim_cur = before.rlim_max;
+	SYS4(SYS_prlimit64, 0, RLIMIT_FSIZE, &lifted, NULL);
+	long result = SYS2(SYS_ftruncate, fd, SEGMENT_SIZE);
+	SYS4(SYS_prlimit64, 0, RLIMIT_FSIZE, &before, NULL);
+	return result == 0;
+}
+
+/* Not sealed against further seals: by trying F_SEAL_WRITE the collector learns whether anybody still maps it. */
 static struct segment *map_new(int fd, const uint8_t id[16])
 {
-	if (SYS2(SYS_ftruncate, fd, SEGMENT_SIZE) < 0 ||
-	    SYS3(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+	if (!set_size(fd) || SYS3(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
 		return NULL;
 	struct segment *s = sys_map(SEGMENT_SIZE, fd);
 	if (s)
@@ -138,7 +156,7 @@ static struct segment *start_recording(void)
 	if (memory < 0 || socket < 0 || SYS3(SYS_bind, socket, &a, size) < 0 || SYS2(SYS_listen, socket, 64) < 0)
 		why = "no memfd or unix socket to be had";
 	else if (!(s = map_new((int)memory, id)))
-		why = "no address space for the shared segment";
+		why = "the shared segment does not fit the limits on address space or file size";
 	else if (!spawn_collector((int)memory, (int)socket, &why)) {
 		SYS2(SYS_munmap, s, SEGMENT_SIZE);
 		s = NULL;

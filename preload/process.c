@@ -43,6 +43,14 @@ static void fill_slot(struct segment_process *p, uint32_t parent_image)
 	p->command_line_size = n > 0 ? (uint32_t)n : 0;
 }
 
+static void wake_collector(void)
+{
+	if (!atomic_load(&segment->sleeping))
+		return;
+	atomic_fetch_add(&segment->wake, 1);
+	sys_futex_wake(&segment->wake);
+}
+
 /* A slot, filled and published. 0: all are taken. */
 static int claim(uint32_t parent_image)
 {
@@ -57,6 +65,7 @@ static int claim(uint32_t parent_image)
 		slot_index = i;
 		image = p->image;
 		atomic_store_explicit(&p->state, SLOT_LIVE, memory_order_release);
+		wake_collector(); /* a short life is over before its next look */
 		return 1;
 	}
 	atomic_fetch_add(&segment->slots_refused, 1);

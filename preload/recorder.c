@@ -27,6 +27,8 @@ struct recorder_room {
 
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
 
+#define RETRY 256 /* a thread that found no slot looks again after so many events */
+
 __thread struct recorder_thread recorder_thread = {.key = ~0ull};
 
 /* Cold: a slot for this thread. NULL: all are taken. */
@@ -90,7 +92,9 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 		goto out;
 	if (t->key != key) {
 		struct segment *s = process_segment();
-		if (!t->recorder || process_key_image(t->key) != process_key_image(key))
+		if (process_key_image(t->key) != process_key_image(key))
+			t->recorder = NULL;
+		if (!t->recorder && t->refusals++ % RETRY == 0)
 			t->recorder = new_recorder(s);
 		if (!t->recorder) {
 			atomic_fetch_add_explicit(&s->slots_refused, 1, memory_order_relaxed);

@@ -30,6 +30,7 @@ struct recorder_thread {
 	const uint64_t *guard; /* frame address of the hook we are in; NULL: in none */
 	uint64_t guard_return; /* that hook's return address, to tell a dead frame from a live one */
 	struct recorder *recorder;
+	uint32_t refusals; /* times it found no slot */
 };
 
 extern __thread struct recorder_thread recorder_thread;
