@@ -59,7 +59,7 @@ static int64_t take_sleb(struct cursor *c)
 		shift += 7;
 		if (!(b & 0x80)) {
 			if ((b & 0x40) && shift < 64)
-				v |= -((int64_t)1 << shift);
+				v |= (int64_t)(~0ull << shift);
 			break;
 		}
 	}
