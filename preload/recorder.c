@@ -92,8 +92,10 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 		goto out;
 	if (t->key != key) {
 		struct segment *s = process_segment();
-		if (process_key_image(t->key) != process_key_image(key))
-			t->recorder = NULL;
+		if (process_key_image(t->key) != process_key_image(key) && t->recorder) {
+			t->recorder = NULL; /* the parent's */
+			t->refusals = 0;
+		}
 		if (!t->recorder && t->refusals++ % RETRY == 0)
 			t->recorder = new_recorder(s);
 		if (!t->recorder) {
