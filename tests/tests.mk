@@ -6,7 +6,7 @@ SAN_FLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer
 FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
 FUZZ_SECONDS ?= 4
 PROVE   := prove -Itests/e2e -j2
-SANITIZED := $(MAKE) -j$(JOBS) BUILD=$(BUILD)/san SAN="$(SAN_FLAGS)" WERROR=-Werror
+SANITIZED := $(MAKE) -s -j$(JOBS) BUILD=$(BUILD)/san SAN="$(SAN_FLAGS)" WERROR=-Werror
 
 # --- examples and the programs of the e2e tests -----------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libculprit-tool.a
 	  $(BUILD)/libculprit-tool.a $(TOOL_LIBS)
 fuzzers: $(FUZZ_BIN)
 build-fuzzers:
-	$(Q)$(MAKE) -j$(JOBS) BUILD=$(BUILD)/clang CC=clang SAN="$(FUZZ_FLAGS)" CFLAGS="-O1 -g" fuzzers
+	$(Q)$(MAKE) -s -j$(JOBS) BUILD=$(BUILD)/clang CC=clang SAN="$(FUZZ_FLAGS)" CFLAGS="-O1 -g" fuzzers
 
 fuzz: build-fuzzers
 	$(Q)CULPRIT_FUZZ_SECONDS=$(or $(filter-out 4,$(FUZZ_SECONDS)),600) CULPRIT_BUILD=$(BUILD) $(PROVE) -v tests/fuzz/fuzz.t
@@ -69,12 +69,12 @@ fuzz: build-fuzzers
 TESTS := tests/lint/cppcheck.t tests/unit/unit.t tests/fuzz/fuzz.t $(sort $(wildcard tests/e2e/*.t tests/tui/*.t))
 
 check-build:
-	$(Q)$(MAKE) -j$(JOBS) all programs
+	$(Q)$(MAKE) -s -j$(JOBS) all programs
 	$(Q)$(SANITIZED) all unit
 	$(Q)$(MAKE) build-fuzzers
 
 lint:
-	$(Q)$(MAKE) -j$(JOBS) all
+	$(Q)$(MAKE) -s -j$(JOBS) all
 	$(Q)CULPRIT_BUILD=$(BUILD) $(PROVE) -Q $(filter-out tests/lint/cppcheck.t,$(sort $(wildcard tests/lint/*.t)))
 
 check: lint check-build
@@ -93,7 +93,7 @@ bench bench-quick: all programs
 
 demo:
 	$(Q)tests/deps demo
-	$(Q)$(MAKE) -j$(JOBS) all
+	$(Q)$(MAKE) -s -j$(JOBS) all
 	$(Q)examples/demo.sh $(BUILD)
 
 deps:
