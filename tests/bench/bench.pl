@@ -32,10 +32,10 @@ my @recorders = ('native', 'culprit', @heaptrack ? 'heaptrack' : ());
 
 # One run of the storm: {ns, cpu (ns), pairs, anon, file, shmem, bytes}.
 sub storm {
-	my ($recorder, $threads, $duration, @options) = @_;
+	my ($recorder, $threads, $duration, $burst, @options) = @_;
 	my $file = "$DIR/storm.$recorder";
 	unlink glob "$file*";
-	my $r = run({timeout => 600}, recorder_command($recorder, $file, @options), $storm, $threads, $duration);
+	my $r = run({timeout => 600}, recorder_command($recorder, $file, @options), $storm, $threads, $duration, $burst || 8);
 	my ($line) = $r->{out} =~ /^([\d.]+(?: [\d.]+){5})$/m or die "storm under $recorder: $r->{err}";
 	my %r;
 	@r{qw(ns cpu pairs anon file shmem)} = split ' ', $line;
@@ -48,7 +48,8 @@ sub bench_storm {
 		my %all;
 		for my $round (1 .. $rounds) {
 			for my $recorder (@recorders) { push @{$all{$recorder}}, storm($recorder, $threads, $seconds); }
-			push @{$all{allocation}}, storm('culprit', $threads, $seconds, '--no-free-stacks') if $threads == 1;
+			push @{$all{allocation}}, storm('culprit', $threads, $seconds, 8, '--no-free-stacks') if $threads == 1;
+			for my $recorder (@recorders) { push @{$all{"new $recorder"}}, storm($recorder, $threads, $seconds, 1) if $threads == 1; }
 		}
 		my %ns = map { my $k = $_; $k => median(map { $_->{ns} } @{$all{$k}}) } keys %all;
 		note_line("storm, $threads thread" . ($threads > 1 ? 's' : '') . ", ns a pair: " . join ', ', map { sprintf '%s %.0f', $_, $ns{$_} } @recorders);
@@ -60,6 +61,7 @@ sub bench_storm {
 		result("storm.$threads.ratio", "the same as a share of heaptrack's", $ours / $theirs, '', 0.25, 0.125, undef) if $threads == 4 && $theirs;
 		next unless $threads == 1;
 		result('storm.no_free_stacks', 'the same with --no-free-stacks', $ns{allocation} - $ns{native}, 'ns');
+		result('storm.new_stack', 'the same, every pair from another stack', $ns{'new culprit'} - $ns{'new native'}, 'ns', undef, undef, $ns{'new heaptrack'} ? $ns{'new heaptrack'} - $ns{'new native'} : undef);
 		my %bytes = map { my $k = $_; $k => median(map { $_->{bytes} / $_->{pairs} } @{$all{$k}}) } grep { $_ ne 'native' } @recorders;
 		result('storm.bytes', 'trace bytes a pair, storm', $bytes{culprit}, 'B', 6, 4, $bytes{heaptrack});
 		my ($n, $c) = map { $all{$_}[0] } qw(native culprit);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * The allocation storm: threads that do nothing but allocate and free, from stacks of 4 to 24 frames. Usage:
- * storm THREADS SECONDS. Prints: nanoseconds a pair (wall time x min(threads, processors) / pairs), nanoseconds of
+ * storm THREADS SECONDS [BURST]. Prints: nanoseconds a pair (wall time x min(threads, processors) / pairs), nanoseconds of
  * processor time a pair, pairs, and the process's memory at the end in KiB: anonymous, file and shared.
  *
- * Each pair descends from the thread's loop through real calls, none inlined: twelve functions call each other, at
- * every level from one of two places. Which one is decided by a path; there are 16, and the path changes at every
- * fourth pair or so, the depth at every one: so most stacks share their outer part with the one before. At the bottom
- * one random block of the thread's 256 is freed and another allocated in its place, from functions of their own; sizes
- * are 8, 16 to 512 bytes, one in 64 of 1 to 8 KiB. So a recorder sees some 570 different stacks, and 20000 pairs of
- * stack and size. (Many more of those, and heaptrack 1.4's interpreter runs out of memory.)
+ * Each thread descends again and again through real calls, none inlined: twelve functions call each other, at every
+ * level from one of two places. Which one is decided by a path; there are 16, and the path changes at every fourth
+ * descent or so, the depth at every one. At the bottom BURST pairs are done (8): one random block of the thread's 256 is
+ * freed and another allocated in its place, from functions of their own; sizes are 8, 16 to 512 bytes, one in 64 of 1 to
+ * 8 KiB. So a recorder sees some 670 different stacks, mostly near the last one, and 24000 pairs of stack and size. (Many
+ * more of those, and heaptrack 1.4's interpreter runs out of memory.) With 8 pairs, two or three frames differ from event
+ * to event, as they do in redis-server; with 1, every pair comes from a stack that has nothing to do with the last.
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -26,7 +27,7 @@
 struct storm {
 	void *slot[SLOTS];
 	uint64_t random, pairs, deadline;
-	uint32_t path, depth, size, at;
+	uint32_t path, depth, size, at, burst;
 };
 
 typedef void step(struct storm *s, unsigned level);
@@ -56,10 +57,22 @@ static NOINLINE void block_make(struct storm *s)
 	s->slot[s->at] = block;
 }
 
+static inline uint64_t draw(struct storm *s)
+{
+	s->random ^= s->random << 13;
+	s->random ^= s->random >> 7;
+	return s->random ^= s->random << 17;
+}
+
 static NOINLINE void bottom(struct storm *s)
 {
-	block_release(s);
-	block_make(s);
+	for (uint32_t i = 0; i < s->burst; i++) {
+		uint64_t r = draw(s);
+		s->at = r & (SLOTS - 1);
+		s->size = r >> 20 & 63 ? 8 + (uint32_t)(r >> 8 & 0x1f8) : 1024 + (uint32_t)(r >> 8 & 0x1c00);
+		block_release(s);
+		block_make(s);
+	}
 	__asm__ volatile("");
 }
 
@@ -85,23 +98,18 @@ static void *run(void *arg)
 {
 	struct storm *s = arg;
 	uint32_t paths[16];
-	uint64_t r = s->random;
 
 	for (int i = 0; i < 16; i++)
 		paths[i] = (uint32_t)((i + 1) * 2654435761u) >> 8;
 	do {
-		for (int i = 0; i < 4096; i++) {
-			r ^= r << 13;
-			r ^= r >> 7;
-			r ^= r << 17;
+		for (uint32_t i = 0; i < 4096 / s->burst; i++) {
+			uint64_t r = draw(s);
 			if (!(r >> 60 & 3))
 				s->path = paths[r >> 56 & 15];
-			s->at = r & (SLOTS - 1);
-			s->size = r >> 20 & 63 ? 8 + (uint32_t)(r >> 8 & 0x1f8) : 1024 + (uint32_t)(r >> 8 & 0x1c00);
 			s->depth = (uint32_t)(r >> 32 & 0xffff) * 21 >> 16;
 			step0(s, 0);
 		}
-		s->pairs += 4096;
+		s->pairs += 4096 / s->burst * s->burst;
 	} while (now(CLOCK_MONOTONIC) < s->deadline);
 	for (int i = 0; i < SLOTS; i++)
 		free(s->slot[i]);
@@ -127,15 +135,17 @@ int main(int argc, char **argv)
 	static struct storm storm[THREADS];
 	int threads = argc > 1 ? atoi(argv[1]) : 1;
 	double seconds = argc > 2 ? atof(argv[2]) : 2;
+	int burst = argc > 3 ? atoi(argv[3]) : 8;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t thread[THREADS];
 	uint64_t begin, pairs = 0;
 
-	if (threads < 1 || threads > THREADS)
+	if (threads < 1 || threads > THREADS || burst < 1 || burst > 4096)
 		return 2;
 	begin = now(CLOCK_MONOTONIC);
 	for (int i = 0; i < threads; i++) {
 		storm[i].random = 88172645463325252u + (uint64_t)i * 7919;
+		storm[i].burst = (uint32_t)burst;
 		storm[i].deadline = begin + (uint64_t)(seconds * 1e9);
 		if (i && pthread_create(&thread[i], NULL, run, &storm[i]))
 			return 1;
