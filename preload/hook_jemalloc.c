@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * jemalloc's own interface. A program that calls these has jemalloc in its scope, so the real function
- * is there. xallocx resizes in place or not at all: it returns the size the block then has.
+ * jemalloc's own interface. A program without jemalloc may find these names by weak references: real.c has plain
+ * versions for it. xallocx resizes in place or not at all: it returns the size the block then has.
  */
 #include "preload/hook.h"
 

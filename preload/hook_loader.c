@@ -7,13 +7,16 @@
 #include "preload/hook.h"
 
 #include "preload/module.h"
+#include "preload/scope.h"
 
 int dlclose(void *handle);
 
 HOOK int dlclose(void *handle)
 {
 	const uint64_t *frame = HOOK_FRAME;
+	scope_forget();
 	int result = real.dlclose(handle);
+	scope_forget(); /* of what destructors called */
 	if (recorder_enter(frame)) {
 		module_after_close();
 		recorder_leave();

@@ -2,12 +2,14 @@
  *
  * Resolving the originals. dlsym may allocate (it reports a missing name by an allocated message), and is
  * called from within the first allocation of the process: while it runs, allocations come from
- * a small static arena. What a library does not have stays NULL; nobody can call those.
+ * a small static arena. What no library has is made of malloc and free where a program may call it all the same: it
+ * may look for jemalloc's names or for operator new by weak references, and finds ours.
  */
 #include "preload/real.h"
 
 #include <dlfcn.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
@@ -123,6 +125,43 @@ static int bootstrap_dlclose(void *handle)
 	return real.dlclose == bootstrap_dlclose ? -1 : real.dlclose(handle);
 }
 
+/* jemalloc's flags: the logarithm of an alignment, and a bit for zeroed memory. */
+static void *plain_mallocx(size_t size, int flags)
+{
+	real_resolve();
+	if (real.mallocx != plain_mallocx)
+		return real.mallocx(size, flags);
+	void *p = real_plain_new(size, 1ul << (flags & 63));
+	return p && (flags & 64) ? memset(p, 0, size) : p;
+}
+
+/* What realloc cannot do fails. */
+static void *plain_rallocx(void *p, size_t size, int flags)
+{
+	real_resolve();
+	if (real.rallocx != plain_rallocx)
+		return real.rallocx(p, size, flags);
+	return flags & 127 ? NULL : real.realloc(p, size);
+}
+
+static size_t plain_xallocx(void *p, size_t size, size_t extra, int flags)
+{
+	real_resolve();
+	return real.xallocx == plain_xallocx ? malloc_usable_size(p) : real.xallocx(p, size, extra, flags);
+}
+
+static void plain_dallocx(void *p, int flags)
+{
+	real_resolve();
+	real.dallocx == plain_dallocx ? real.free(p) : real.dallocx(p, flags);
+}
+
+static void plain_sdallocx(void *p, size_t size, int flags)
+{
+	real_resolve();
+	real.sdallocx == plain_sdallocx ? real.free(p) : real.sdallocx(p, size, flags);
+}
+
 struct real real = {
 	.malloc = bootstrap_malloc,
 	.calloc = bootstrap_calloc,
@@ -135,7 +174,17 @@ struct real real = {
 	.valloc = bootstrap_valloc,
 	.pvalloc = bootstrap_pvalloc,
 	.dlclose = bootstrap_dlclose,
+	.mallocx = plain_mallocx,
+	.rallocx = plain_rallocx,
+	.xallocx = plain_xallocx,
+	.dallocx = plain_dallocx,
+	.sdallocx = plain_sdallocx,
 };
+
+void *real_plain_new(size_t size, size_t alignment)
+{
+	return alignment > 16 ? real.memalign(alignment, size) : real.malloc(size);
+}
 
 #define ENTRY(name) {offsetof(struct real, name), #name}
 static const struct {
@@ -162,38 +211,4 @@ void real_resolve(void)
 	dlerror(); /* what is missing is no error of the program's */
 	real = found;
 	atomic_store_explicit(&state, 2, memory_order_release);
-}
-
-static int in_this_library(const void *p)
-{
-	struct dl_find_object there, here;
-	return _dl_find_object((void *)p, &there) == 0 && _dl_find_object((void *)real_find, &here) == 0 &&
-	       there.dlfo_link_map == here.dlfo_link_map;
-}
-
-/* `name` in the scope of the module at `at`, which was loaded by dlopen or for one that was. */
-static void *find_in_scope_of(const char *name, const void *at)
-{
-	struct dl_find_object object;
-	void *module, *p;
-	if (_dl_find_object((void *)at, &object) != 0 ||
-	    !(module = dlopen(object.dlfo_link_map->l_name, RTLD_LAZY | RTLD_NOLOAD)))
-		return NULL;
-	p = dlsym(module, name);
-	real.dlclose(module);
-	return p && !in_this_library(p) ? p : NULL;
-}
-
-void *real_find(const char *name, const void *from)
-{
-	static const void *_Atomic last; /* what was found in a caller's scope before */
-	void *p = dlsym(RTLD_NEXT, name);
-	if (p)
-		return p;
-	/* libstdc++'s sized delete jumps to its plain one: then the caller seems to be a hook */
-	p = find_in_scope_of(name, in_this_library(from) ? last : from);
-	if (p)
-		last = p;
-	dlerror();
-	return p;
 }

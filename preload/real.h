@@ -36,9 +36,8 @@ extern struct real real;
 /* Fills `real` if it is not. Any thread; concurrent callers may see bootstrap versions meanwhile. */
 void real_resolve(void);
 
-/* The function `name` as a caller at `from` would get it without us: the next in the global scope, else from the scope of the
- * caller's own module (a C++ plugin of a C program). NULL: nowhere. Takes the loader's lock: first calls only. */
-void *real_find(const char *name, const void *from);
+/* A block for an operator new that no library has, from malloc or memalign. */
+void *real_plain_new(size_t size, size_t alignment);
 
 /* 1 if p came from the bootstrap arena: it is never freed. */
 int real_is_bootstrap(const void *p);
