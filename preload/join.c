@@ -20,6 +20,10 @@
 #include "preload/spawn.h"
 #include "preload/sys.h"
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u
+#endif
+
 static char published[64]; /* name to publish; "": it is in the environment already */
 
 static int address_of(struct sockaddr_un *a, const char *name)
@@ -33,9 +37,18 @@ static int address_of(struct sockaddr_un *a, const char *name)
 	return (int)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
 }
 
-static struct segment *map_and_close(int fd)
+/* A core dump would otherwise make and write every page of it. */
+static struct segment *map_segment(int fd)
 {
 	struct segment *s = sys_map(SEGMENT_SIZE, fd);
+	if (s)
+		SYS3(SYS_madvise, s, SEGMENT_SIZE, MADV_DONTDUMP);
+	return s;
+}
+
+static struct segment *map_and_close(int fd)
+{
+	struct segment *s = map_segment(fd);
 	sys_close(fd);
 	return s;
 }
@@ -67,6 +80,7 @@ static struct segment *join_named(const char *name)
 		return NULL;
 	struct timeval patience = {.tv_sec = 2};
 	arch_syscall(SYS_setsockopt, socket, SOL_SOCKET, SO_RCVTIMEO, (long)&patience, sizeof patience, 0);
+	arch_syscall(SYS_setsockopt, socket, SOL_SOCKET, SO_SNDTIMEO, (long)&patience, sizeof patience, 0); /* also connect's */
 	int fd = -1;
 	if (SYS3(SYS_connect, socket, &a, size) == 0)
 		fd = receive_descriptor((int)socket);
@@ -135,10 +149,27 @@ static struct segment *map_new(int fd, const uint8_t id[16])
 {
 	if (!set_size(fd) || SYS3(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
 		return NULL;
-	struct segment *s = sys_map(SEGMENT_SIZE, fd);
+	struct segment *s = map_segment(fd);
 	if (s)
 		segment_init(s, flags_from_environment(), id);
 	return s;
+}
+
+/* Kernels may demand MFD_NOEXEC_SEAL (vm.memfd_noexec), and older ones do not know it. */
+static long make_memfd(void)
+{
+	long fd = SYS2(SYS_memfd_create, "culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	return fd == -EINVAL ? SYS2(SYS_memfd_create, "culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING) : fd;
+}
+
+/* Away from 0, 1 and 2, if the program was started without those: the collector puts its own there. */
+static long above_standard(long fd)
+{
+	if (fd < 0 || fd > 2)
+		return fd;
+	long moved = SYS3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+	sys_close((int)fd);
+	return moved;
 }
 
 /* A recording of this process's own. */
@@ -151,8 +182,8 @@ static struct segment *start_recording(void)
 	SYS3(SYS_getrandom, id, sizeof id, GRND_NONBLOCK);
 	name_recording(published, id);
 	int size = address_of(&a, published);
-	long memory = SYS2(SYS_memfd_create, "culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	long socket = SYS3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	long memory = above_standard(make_memfd());
+	long socket = above_standard(SYS3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	if (memory < 0 || socket < 0 || SYS3(SYS_bind, socket, &a, size) < 0 || SYS2(SYS_listen, socket, 64) < 0)
 		why = "no memfd or unix socket to be had";
 	else if (!(s = map_new((int)memory, id)))

@@ -6,9 +6,11 @@
  */
 #include "preload/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "preload/join.h"
 #include "preload/sys.h"
@@ -16,6 +18,7 @@
 struct process_live process_live;
 
 static struct segment *segment; /* stays across fork */
+static int looked;              /* for a recording; a child does not look again for what its parent did not find */
 static uint32_t slot_index, image;
 static _Atomic uint32_t epoch;
 static char executable[1024];
@@ -77,6 +80,7 @@ static int start_fresh(void)
 {
 	long n = SYS4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", executable, sizeof executable - 1);
 	executable[n > 0 ? n : 0] = 0;
+	looked = 1;
 	segment = join_recording();
 	if (!segment)
 		return 0;
@@ -88,19 +92,22 @@ static int start_fresh(void)
 
 static int start_child(void)
 {
-	return (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
+	return segment && (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
 }
 
 __attribute__((cold, noinline)) uint64_t process_start(void)
 {
 	uint64_t key = PROCESS_UNKNOWN;
+	if (!looked && !environ) /* a preinit function, before libc is told its environment, where the recording's name is */
+		return key;
 	if (!atomic_compare_exchange_strong(&process_live.key, &key, PROCESS_STARTING))
 		return key;
-	int child = segment != NULL;
+	int saved = errno;
 	SYS3(SYS_madvise, &process_live, sizeof process_live, MADV_WIPEONFORK);
-	int on = child ? start_child() : start_fresh();
+	int on = looked ? start_child() : start_fresh();
 	if (on && atomic_load(&segment->state) != SEGMENT_RUNNING)
 		on = 0;
+	errno = saved;
 	key = on ? (uint64_t)image << 16 | 1 : PROCESS_OFF;
 	atomic_store(&process_live.key, key);
 	return key;

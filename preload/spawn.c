@@ -19,6 +19,7 @@
 #include "preload/sys.h"
 
 #define STACK_SIZE (64ul << 10)
+#define ENVIRONMENT 4096 /* pointers, on that stack */
 
 struct launch {
 	char paths[4][1024]; /* candidates, in order; "" ends */
@@ -75,20 +76,29 @@ static void find_candidates(struct launch *l)
 	}
 }
 
+/* What the program was started without, so that no file of the collector's comes to be one of the three. */
+static void open_standard(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (SYS2(SYS_fcntl, fd, F_GETFD) < 0)
+			SYS4(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0); /* takes the lowest */
+}
+
 /* In the grandchild. */
 static int run_collector(void *arg)
 {
 	struct launch *l = arg;
 	char *argv[] = {(char *)"culprit", (char *)"collect", l->segment_argument, l->socket_argument, NULL};
-	char *envp[256];
+	char *envp[ENVIRONMENT];
 	int n = 0;
-	for (char **e = environ; e && *e && n < 255; e++)
+	for (char **e = environ; e && *e && n < ENVIRONMENT - 1; e++)
 		if (strncmp(*e, "LD_PRELOAD=", 11) != 0)
 			envp[n++] = *e;
 	envp[n] = NULL;
 	SYS0(SYS_setsid);
 	SYS3(SYS_fcntl, l->segment_fd, F_SETFD, 0);
 	SYS3(SYS_fcntl, l->socket_fd, F_SETFD, 0);
+	open_standard();
 	uint64_t none = 0;
 	SYS4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
 	for (int i = 0; i < 4 && l->paths[i][0]; i++)

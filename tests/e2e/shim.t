@@ -32,4 +32,23 @@ for my $n (1, 2) {
 }
 same('plugins', {}, program('plugins'), @plugins[0, 1, 0, 1, 1, 0, 0]);
 
+my $early = same('preinit', {}, program('preinit'));
+cmp_ok($early->{allocations}, '>', 0, 'preinit: in the recording that `record` started');
+
+# Without standard descriptors, and with an environment too long for a page of pointers.
+for (['closed', '0<&- 1>&- 2>&-'], ['no_stdout', '1>&-'], ['long', '', map { ("LONG$_" => 1) } 1 .. 600]) {
+	my ($name, $redirection, %environment) = @$_;
+	my $r = run({env => {%environment, LD_PRELOAD => $SHIM, CULPRIT_OUTPUT => "$DIR/$name.trace"}}, 'sh', '-c', 'exec ' .
+		program('preinit') . " $redirection");
+	is($r->{status}, 0, "$name: exit status");
+	ok(wait_until(10, sub { culprit('analyze', "$DIR/$name.trace")->{status} == 0 }), "$name: there is a trace");
+}
+
+# The segment does not come into core dumps, and no program waits long for a collector that does not answer.
+like(slurp_smaps(), qr/^VmFlags:.* dd( |$)/m, 'the segment is not dumped');
+sub slurp_smaps {
+	my $r = record('smaps', 'sed', '-n', '/memfd:culprit/,/^VmFlags/p', '/proc/self/smaps');
+	return $r->{out};
+}
+
 done_testing;
