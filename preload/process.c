@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "preload/join.h"
+#include "preload/slow.h"
 #include "preload/sys.h"
 
 struct process_live process_live;
@@ -92,6 +93,7 @@ static int start_fresh(void)
 
 static int start_child(void)
 {
+	slow_after_fork();
 	return segment && (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
 }
 

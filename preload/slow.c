@@ -3,7 +3,8 @@
  * libunwind behind accessors that read this very process: registers captured here, memory by plain
  * loads, unwind tables found by _dl_find_object. The stack is aligned before libunwind is entered: a program in
  * assembler may call malloc with one that is not. Nothing is cached in libunwind, so nothing in it
- * is shared between threads or gone stale after a dlclose.
+ * is gone stale after a dlclose. Its pools of scratch memory have locks; a child forked while another thread held one
+ * would wait for it forever.
  */
 #define UNW_REMOTE_ONLY
 #include "preload/slow.h"
@@ -39,6 +40,7 @@ static const struct {
 };
 
 static unw_addr_space_t space;
+static _Atomic int inside; /* threads that are in libunwind now, which has locks of its own */
 
 static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info, int need, void *arg)
 {
@@ -133,6 +135,12 @@ void slow_load(void)
 	space = made;
 }
 
+void slow_after_fork(void)
+{
+	if (atomic_load_explicit(&inside, memory_order_relaxed))
+		space = NULL;
+}
+
 static uint64_t get(unw_cursor_t *c, int reg)
 {
 	unw_word_t v = 0;
@@ -161,6 +169,7 @@ __attribute__((cold, noinline, force_align_arg_pointer)) int slow_step(const uin
 	int saved = errno, done = 0;
 	if (!space)
 		return 0;
+	atomic_fetch_add_explicit(&inside, 1, memory_order_relaxed);
 	arch_capture(&regs);
 	if (seek(&c, &regs, sp) && get(&c, UNW_X86_64_RIP) == pc) {
 		int from_signal = unwind.is_signal_frame(&c) > 0;
@@ -172,6 +181,7 @@ __attribute__((cold, noinline, force_align_arg_pointer)) int slow_step(const uin
 			done = caller->pc >= 4096 && caller->sp > sp;
 		}
 	}
+	atomic_fetch_sub_explicit(&inside, 1, memory_order_relaxed);
 	errno = saved;
 	return done;
 }
@@ -183,6 +193,7 @@ __attribute__((cold, noinline, force_align_arg_pointer)) int slow_agrees(const s
 	int saved = errno, equal = 1;
 	if (!space)
 		return -1;
+	atomic_fetch_add_explicit(&inside, 1, memory_order_relaxed);
 	arch_capture(&regs);
 	if (!seek(&c, &regs, (uint64_t)(hook_frame + 2)))
 		equal = 0;
@@ -196,6 +207,7 @@ __attribute__((cold, noinline, force_align_arg_pointer)) int slow_agrees(const s
 		if (more != (i > 0))
 			equal = 0;
 	}
+	atomic_fetch_sub_explicit(&inside, 1, memory_order_relaxed);
 	errno = saved;
 	return equal;
 }

@@ -19,6 +19,9 @@ struct slow_place {
 /* Opens libunwind. To be called from the library's constructor, never from a hook. Without it slow_step fails. */
 void slow_load(void);
 
+/* In a forked child, before its first event: gives libunwind up if a thread of the parent's was in it. */
+void slow_after_fork(void);
+
 /* Unwinds anew, from here through the hook's frame, to the frame that lies at (sp, pc), and gives its caller. 0: there is
  * none, or libunwind cannot. Inside the guard. */
 int slow_step(const uint64_t *hook_frame, uint64_t sp, uint64_t pc, struct slow_place *caller);
