@@ -12,7 +12,7 @@
 #include "preload/sys.h"
 
 #define NAP_MS 100
-#define PATIENCE 50 /* naps without a heartbeat */
+#define PATIENCE_US 5000000 /* without a heartbeat */
 
 void ring_init(struct ring *r, struct segment *s, struct segment_thread *slot)
 {
@@ -42,23 +42,33 @@ static int collector_is_gone(struct segment *s)
 	return (atomic_load(&s->collector_lock) & FUTEX_OWNER_DIED) || atomic_load(&s->state) != SEGMENT_RUNNING;
 }
 
+/* Sleeps until the collector has made room, a signal came or a nap is over. Its length in microseconds: no more than a
+ * nap's even if the whole process was stopped meanwhile, and the collector with it. */
+static int64_t nap(struct ring *r)
+{
+	uint64_t begin = sys_now_us();
+	sys_futex_wait(&r->slot->waiting, 1, NAP_MS);
+	uint64_t us = sys_now_us() - begin;
+	return us < NAP_MS * 1000 ? (int64_t)us : NAP_MS * 1000;
+}
+
 /* 1: there is room. 0: the collector is gone, and recording is over. */
 static int wait_for_room(struct ring *r, uint32_t count)
 {
 	struct segment *s = r->segment;
 	uint64_t beat = atomic_load(&s->heartbeat);
-	for (int naps = 0; naps < PATIENCE && !collector_is_gone(s); naps++) {
+	for (int64_t patience = PATIENCE_US; patience > 0 && !collector_is_gone(s);) {
 		atomic_store(&r->slot->waiting, 1);
 		if (look(r, count))
 			return 1;
 		ring_nudge(r);
-		sys_futex_wait(&r->slot->waiting, 1, NAP_MS);
+		patience -= nap(r);
 		if (look(r, count))
 			return 1;
 		uint64_t now = atomic_load(&s->heartbeat);
 		if (now != beat) {
 			beat = now;
-			naps = -1;
+			patience = PATIENCE_US;
 		}
 	}
 	process_stop();

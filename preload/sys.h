@@ -51,6 +51,14 @@ static inline void sys_futex_wake(_Atomic uint32_t *word)
 	SYS3(SYS_futex, word, FUTEX_WAKE, 1);
 }
 
+/* Microseconds on the monotonic clock; no system call where there is a vDSO. */
+static inline uint64_t sys_now_us(void)
+{
+	struct timespec t = {0};
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 /* One line to standard error, for what a person must know before the recording is given up. */
 void sys_say(const char *sentence, const char *detail);
 

@@ -10,7 +10,9 @@
 #include <cmocka.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "preload/process.h"
@@ -90,6 +92,40 @@ static void test_waits_for_room(void **state)
 	segment_fixture_free(s);
 }
 
+static void on_alarm(int signal) { (void)signal; }
+
+static void *drain_very_late(void *arg)
+{
+	sigset_t all;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	usleep(300000);
+	return drain_late(arg);
+}
+
+/* Each signal ends a nap; the collector has as long as without. */
+static void test_waits_through_signals(void **state)
+{
+	(void)state;
+	struct segment *s = segment_fixture(0);
+	struct segment_thread *slot = segment_thread(s, 0);
+	struct ring r;
+	pthread_t t;
+	struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
+	ring_init(&r, s, slot);
+	for (uint64_t n = 0; n < RING_EVENTS; n++)
+		push(&r, n);
+	signal(SIGALRM, on_alarm);
+	pthread_create(&t, NULL, drain_very_late, slot);
+	setitimer(ITIMER_REAL, &often, NULL);
+	push(&r, 42);
+	setitimer(ITIMER_REAL, &never, NULL);
+	pthread_join(t, NULL);
+	assert_int_equal(atomic_load(&slot->head), RING_EVENTS + 1);
+	assert_int_equal(atomic_load(&slot->dropped), 0);
+	segment_fixture_free(s);
+}
+
 static void test_dead_collector_ends_recording(void **state)
 {
 	(void)state;
@@ -136,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_wraps),
 		cmocka_unit_test(test_drops_and_counts),
 		cmocka_unit_test(test_waits_for_room),
+		cmocka_unit_test(test_waits_through_signals),
 		cmocka_unit_test(test_dead_collector_ends_recording),
 		cmocka_unit_test(test_message_in_one_piece),
 	};
