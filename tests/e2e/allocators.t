@@ -1,0 +1,54 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Programs linked with another allocator: every call counts once, as it does with glibc's, though tcmalloc's and jemalloc's
+# operator new do not go through malloc.
+use strict;
+use warnings;
+use Harness;
+use Test::More;
+
+need(qw(sqlite3 g++));
+my @columns = qw(allocations frees reallocations allocated_bytes leaked_allocations leaked_bytes lost_events);
+sub figures { my ($db) = @_; my $p = summary_of($db); return join ' ', map { "$_=$p->{$_}" } @columns; }
+
+for my $example ('new_kinds.cc', 'exceptions.cc', 'hot_spot.c', 'growing_realloc.c') {
+	my ($name) = $example =~ /(\w+)/;
+	my $glibc = record("$name.glibc", example($name));
+	for my $library ('libtcmalloc_minimal.so.4', 'libjemalloc.so.2') {
+		my $compiler = $example =~ /cc$/ ? 'g++' : 'gcc';
+		my $program = "$DIR/$name-$library";
+		my $built = run($compiler, '-O2', '-g', "$TOP/examples/$example", '-o', $program, '-Wl,--no-as-needed', "-l:$library");
+		SKIP: {
+			skip "$library is not there", 1 if $built->{status};
+			my $r = record({options => ['--check-stacks']}, "$name.$library", $program);
+			is("$r->{status} $r->{out}", "$glibc->{status} $glibc->{out}", "$name with $library: output");
+			# The library's own start makes and leaves a few blocks more; the program's own sites are the same.
+			my $sites = "select function, allocations, allocated_bytes, leaked_bytes from hotspots where file like '%$example' order by function, allocations, allocated_bytes";
+			is(sql($r->{db}, $sites), sql($glibc->{db}, $sites), "$name with $library: the program's sites") or diag(figures($r->{db}), "\n", figures($glibc->{db}));
+			for my $kind ('new', 'new[]') {
+				my $count = "select coalesce(sum(allocations), 0) from kind_total where kind = '$kind'";
+				my $more = sql($r->{db}, $count) - sql($glibc->{db}, $count); # the library's own start
+				ok($more >= 0 && $more <= 4, "$name with $library: $kind") or diag("$more more") if $compiler eq 'g++';
+			}
+			is(summary_of($r->{db})->{stack_differences}, 0, "$name with $library: no difference from libunwind's stacks");
+		}
+	}
+}
+
+my $program = "$DIR/jemalloc_calls";
+SKIP: {
+	skip 'jemalloc is not there', 1 if run('gcc', '-O2', '-g', "$TOP/tests/e2e/programs/jemalloc_calls.c", '-o', $program,
+		'-Wl,--no-as-needed', '-l:libjemalloc.so.2')->{status};
+	my $r = record('jemalloc', $program);
+	is($r->{out}, "with jemalloc\n", 'jemalloc calls: output');
+	is(sql($r->{db}, "select sum(allocations), sum(allocated_bytes), sum(leaked_allocations) from hotspots where function = 'calls'"),
+		'400|522800|0', 'jemalloc calls: mallocx, rallocx, xallocx');
+	is(sql($r->{db}, "select group_concat(kind || '=' || allocations, ' ') from (select * from kind_total where kind in ('mallocx', 'realloc') order by kind)"),
+		'mallocx=200 realloc=200', 'jemalloc calls: by kind');
+}
+# The names are culprit's exports, so that a program that asks whether they are there finds them: they have to work.
+my $served = record('no-jemalloc', program('jemalloc_calls'));
+is($served->{status}, 0, "a program that asks for jemalloc's names is served");
+is(sql($served->{db}, "select coalesce(sum(leaked_allocations), 0) from hotspots where function = 'calls'"), 0, 'and nothing of it leaks');
+done_testing;
