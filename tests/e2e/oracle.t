@@ -16,7 +16,6 @@ spew("$DIR/numbers.bc", "scale=60\na(1)*4\ne(1)\nfor (i = 1; i < 40; i++) { s(i)
 spew("$DIR/data", join('', map { "line $_ of the input, " . ($_ * 7919 % 1000) . "\n" } 1 .. 5000));
 run('gcc', '-S', '-O1', "$input/list.c", '-o', "$DIR/list.s");
 run('gcc', '-c', '-g', "$input/list.c", '-o', "$DIR/list.o");
-chomp(my $cc1 = `gcc -print-prog-name=cc1`);
 
 my @programs = (
 	(map { [$_, example($_)] } qw(hot_spot leak temporary growing_realloc long_jump signal_stack fibers deep new_kinds exceptions)),
@@ -25,7 +24,7 @@ my @programs = (
 	['xz', 'xz', '-T1', '-kc', "$DIR/data"],
 	['bzip2', 'bzip2', '-kc', "$DIR/data"],
 	['bc', 'bc', '-lq', "$DIR/numbers.bc"],
-	['cc1', $cc1, '-quiet', '-fpreprocessed', '-O2', "$input/list.c", '-o', "$DIR/cc1.s"],
+	['ld', 'ld', '-r', "$DIR/list.o", '-o', "$DIR/ld.o"],
 	['as', 'as', "$DIR/list.s", '-o', "$DIR/as.o"],
 	['readelf', 'readelf', '-a', "$DIR/list.o"],
 );
