@@ -25,23 +25,8 @@ static const char *const built_in[] = {
 	"asprintf", "vasprintf", "__asprintf", "___asprintf", "__vasprintf", "__asprintf_chk", "__vasprintf_chk",
 	"__vasprintf_internal", "___asprintf_chk", "___vasprintf_chk",
 
-	/* C++ */
-	"operator new", "operator new[]", "*::operator new", "*::operator new[]",
-	"std::allocator::allocate", "__gnu_cxx::new_allocator::allocate", "std::__new_allocator::allocate",
-	"std::allocator_traits::allocate", "__gnu_cxx::__alloc_traits::allocate", "__gnu_cxx::malloc_allocator::allocate",
-	"std::__allocate_guarded", "std::__allocate_guarded_obj", "std::allocate_shared", "std::pmr::*::do_allocate",
-	"std::pmr::memory_resource::allocate", "std::pmr::polymorphic_allocator::allocate", "std::get_temporary_buffer",
-	"std::__detail::__get_temporary_buffer", "std::_Vector_base::_M_allocate", "std::_Vector_base::_M_create_storage",
-	"std::_Bvector_base::_M_allocate", "std::vector::_M_allocate_and_copy", "std::vector::_S_allocate*",
-	"std::_Deque_base::_M_allocate_node", "std::_Deque_base::_M_allocate_map", "std::_Deque_base::_M_create_nodes",
-	"std::_Deque_base::_M_initialize_map", "std::_Rb_tree::_M_get_node", "std::_Rb_tree::_M_create_node",
-	"std::__cxx11::_List_base::_M_get_node", "std::__cxx11::list::_M_create_node", "std::_Fwd_list_base::_M_get_node",
-	"std::_Fwd_list_base::_M_create_node", "std::__detail::_Hashtable_alloc::_M_allocate_node",
-	"std::__detail::_Hashtable_alloc::_M_allocate_buckets", "std::_Hashtable::_M_allocate_buckets",
-	"std::__cxx11::basic_string::_M_create", "std::__cxx11::basic_string::_S_allocate", "std::basic_string::_M_create",
-	"std::basic_string::_Rep::_S_create", "std::basic_string::_S_allocate",
-	"std::__1::allocator::allocate", "std::__1::allocator_traits::allocate", "std::__1::__allocate_at_least",
-	"std::__1::__libcpp_allocate", "std::__1::__libcpp_operator_new", "std::__1::vector::__vallocate",
+	/* C++: a container's inside is nobody's site; who fills the container is (Rust's std alike) */
+	"operator new", "operator new[]", "*::operator new", "*::operator new[]", "std::*", "__gnu_cxx::*",
 	"llvm::allocate_buffer", "llvm::safe_malloc", "llvm::safe_calloc", "llvm::safe_realloc",
 
 	/* Rust, both manglings */

@@ -5,8 +5,8 @@
  *
  * Built in (wrapper.c has the list):
  * - libc: malloc, calloc, realloc, the aligned kinds, strdup and asprintf and their relatives
- * - C++: operator new and new[], also a class's own; the allocators of libstdc++ and libc++ and the members of
- *   containers that only get a node, a bucket array or a buffer from one (not those that decide to grow)
+ * - C++: operator new and new[], also a class's own; everything in std:: and __gnu_cxx::: who fills a container is the
+ *   site, not the container's inside
  * - Rust: the allocation shims, Global, RawVec, Box::new, exchange_malloc
  * - allocators: jemalloc, tcmalloc and mimalloc entry points
  * - projects: the x*, z*, g_*, s* and safe_* families of malloc, and those of nginx, FFmpeg, CPython, SQLite, OpenSSL,

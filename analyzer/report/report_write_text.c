@@ -191,15 +191,29 @@ static void write_head(const struct report *r, const struct layout *l, const str
 	fputs(page->colour ? "\033[0m\n" : "\n", out);
 }
 
+/* How many frames of a stack tell something: to the site's, and what it called; not the inside of an allocator. All, where
+ * the site's name is not among them. */
+static size_t frames_worth_showing(const char *stack, const char *site)
+{
+	size_t frames = 0, worth = 0, length = strlen(site);
+
+	while (*stack) {
+		size_t size = strcspn(stack, ";");
+		frames++;
+		if (size == length && memcmp(stack, site, size) == 0)
+			worth = frames + 1;
+		stack += size + (stack[size] == ';');
+	}
+	return worth && worth < frames ? worth : frames;
+}
+
 /* "main > ... > d > e > f", from "main;a;b;c;d;e;f". */
-static void write_stack(const char *stack, const struct report_page *page, FILE *out)
+static void write_stack(const char *stack, const char *site, const struct report_page *page, FILE *out)
 {
 	char line[4096];
-	size_t frames = 1, at = 0;
+	size_t frames = frames_worth_showing(stack, site), at = 0;
 
-	for (const char *c = stack; *c; c++)
-		frames += *c == ';';
-	for (size_t i = 0; *stack && at + 1 < sizeof(line); i++) {
+	for (size_t i = 0; i < frames && at + 1 < sizeof(line); i++) {
 		size_t size = strcspn(stack, ";");
 		int left_out = frames > STACK_OUTER + STACK_INNER + 1 && i >= STACK_OUTER && i < frames - STACK_INNER;
 		const char *between = i == 0 ? "" : page->unicode ? " › " : " > ";
@@ -243,7 +257,8 @@ static void write_row(const struct table *t, size_t row, const struct layout *l,
 	}
 	fputc('\n', out);
 	if (l->stack >= 0 && !table_at(t, row, (size_t)l->stack)->none)
-		write_stack(table_at(t, row, (size_t)l->stack)->text, page, out);
+		write_stack(table_at(t, row, (size_t)l->stack)->text,
+		            l->function >= 0 ? table_at(t, row, (size_t)l->function)->text : "", page, out);
 }
 
 static void write_table(const struct report *r, const struct table *t, const struct report_query *q,

@@ -18,6 +18,8 @@ static const char *const wrappers[] = {
 	"operator new(unsigned long)", "operator new[](unsigned long, std::nothrow_t const&)",
 	"net::Packet::operator new(unsigned long)",
 	"std::allocator<int>::allocate(unsigned long)",
+	"std::vector<int, std::allocator<int> >::push_back(int const&)",
+	"std::operator<< <std::char_traits<char> >(std::ostream&, char const*)",
 	"std::__new_allocator<std::pair<int const, std::vector<char> > >::allocate(unsigned long, void const*)",
 	"__gnu_cxx::new_allocator<std::_Rb_tree_node<int> >::allocate(unsigned long, void const*)",
 	"std::allocator_traits<std::allocator<char> >::allocate(std::allocator<char>&, unsigned long)",
@@ -33,11 +35,10 @@ static const char *const wrappers[] = {
 };
 
 static const char *const others[] = {
-	"main", "", "mallocator", "my_mallocs", "do_malloc_things", "free", "std::vector<int, std::allocator<int> >::push_back(int const&)",
-	"std::vector<int, std::allocator<int> >::_M_realloc_insert<int>(int&&)", "sdsnewlen", "operator delete(void*)", "operatornew",
+	"main", "", "mallocator", "my_mallocs", "do_malloc_things", "free", "stdlib_vector", "mystd::vector<int>::push_back(int const&)", "fill(std::vector<int>&)", "sdsnewlen", "operator delete(void*)", "operatornew",
 	"run(std::allocator<int>::allocate)", "make<operator new>(int)", "Cache::allocate(unsigned long)", "g_free",
 	"malloc(int)::{lambda(int)#1}::operator()(int) const", "alloc::vec::Vec<T>::push", "core::ptr::drop_in_place",
-	"net::Packet::operator new_thing(int)", "std::operator<< <std::char_traits<char> >(std::ostream&, char const*)",
+	"net::Packet::operator new_thing(int)",
 };
 
 static struct wrapper_list *list(const char *const *expressions, size_t count)
