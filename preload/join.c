@@ -99,16 +99,31 @@ static int is_set(const char *variable)
 	return v && *v && strcmp(v, "0") != 0;
 }
 
+/* The flags that a variable's word stands for; the first word's if it is not set. */
+struct word {
+	const char *word;
+	uint32_t flags;
+};
+
+static uint32_t flags_of(const char *variable, const struct word *words, const char *possible)
+{
+	const char *value = getenv(variable);
+	if (!value || !*value)
+		return words[0].flags;
+	for (const struct word *w = words; w->word; w++)
+		if (strcmp(value, w->word) == 0)
+			return w->flags;
+	sys_say(possible, "");
+	return words[0].flags;
+}
+
 static uint32_t flags_from_environment(void)
 {
-	const char *full = getenv("CULPRIT_ON_FULL"), *follow = getenv("CULPRIT_FOLLOW");
-	uint32_t flags = SEGMENT_FOLLOW_FORK | SEGMENT_FOLLOW_EXEC;
-	if (full && strcmp(full, "drop") == 0)
-		flags |= SEGMENT_DROP_ON_FULL;
-	if (follow && strcmp(follow, "fork") == 0)
-		flags &= ~(uint32_t)SEGMENT_FOLLOW_EXEC;
-	if (follow && strcmp(follow, "none") == 0)
-		flags &= ~(uint32_t)(SEGMENT_FOLLOW_EXEC | SEGMENT_FOLLOW_FORK);
+	static const struct word full[] = {{"wait", 0}, {"drop", SEGMENT_DROP_ON_FULL}, {NULL, 0}};
+	static const struct word follow[] = {
+		{"all", SEGMENT_FOLLOW_FORK | SEGMENT_FOLLOW_EXEC}, {"fork", SEGMENT_FOLLOW_FORK}, {"none", 0}, {NULL, 0}};
+	uint32_t flags = flags_of("CULPRIT_ON_FULL", full, "CULPRIT_ON_FULL is neither wait nor drop: taken as wait") |
+	                 flags_of("CULPRIT_FOLLOW", follow, "CULPRIT_FOLLOW is neither all, fork nor none: taken as all");
 	if (is_set("CULPRIT_NO_FREE_STACKS"))
 		flags |= SEGMENT_NO_FREE_STACKS;
 	if (is_set("CULPRIT_CHECK_STACKS"))
