@@ -5,6 +5,7 @@
  */
 #include "preload/recorder.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -65,15 +66,45 @@ static struct recorder *new_recorder(struct segment *s)
 	return r;
 }
 
+/* Whether we are in a handler on the signal stack, and the guard's frame is not: the two addresses say nothing. */
+static int apart_by_signal(uintptr_t guard)
+{
+	stack_t now = {.ss_flags = SS_DISABLE};
+	SYS2(SYS_sigaltstack, NULL, &now);
+	return now.ss_flags & SS_ONSTACK && guard - (uintptr_t)now.ss_sp >= now.ss_size;
+}
+
 /* Whether the hook whose frame the guard names is still running: an exception, a longjmp or a signal
  * handler may have left it. On one stack a live frame lies below its callees' and keeps its return address. */
 static int guard_is_stale(const struct recorder_thread *t, const uint64_t *frame)
 {
 	uintptr_t guard = (uintptr_t)t->guard, here = (uintptr_t)frame, top = arch_thread_pointer();
 	int other_stack = guard < top && here >= top;
-	if (here >= guard && !other_stack)
+	if (here >= guard && !other_stack && !apart_by_signal(guard))
 		return 1;
 	return t->guard[1] != t->guard_return;
+}
+
+/* A recorder for this thread, its stack unwound whole next time. `left`: a hook was left in the middle, and the
+ * stack perhaps while it changed. 0: there is no slot. */
+static int renew(struct recorder_thread *t, uint64_t key, int left)
+{
+	struct segment *s = process_segment();
+	if (process_key_image(t->key) != process_key_image(key) && t->recorder) {
+		t->recorder = NULL; /* the parent's */
+		t->refusals = 0;
+	}
+	if (t->recorder && left)
+		stack_init(&t->recorder->stack, s, &((struct recorder_room *)t->recorder)->stack);
+	if (!t->recorder && t->refusals++ % RETRY == 0)
+		t->recorder = new_recorder(s);
+	if (!t->recorder) {
+		atomic_fetch_add_explicit(&s->slots_refused, 1, memory_order_relaxed);
+		return 0;
+	}
+	stack_forget(&t->recorder->stack, intern_node(s, 0, NODE_ROOT | process_epoch()), process_key_generation(key));
+	t->key = key;
+	return 1;
 }
 
 __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
@@ -82,31 +113,18 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 	uint64_t key = atomic_load_explicit(&process_live.key, memory_order_acquire);
 	if (key == PROCESS_OFF || key == PROCESS_STARTING)
 		return 0;
-	if (t->guard && !guard_is_stale(t, frame))
+	int left = t->guard != NULL;
+	if (left && !guard_is_stale(t, frame))
 		return 0;
 	t->guard = frame; /* what follows may be interrupted by a handler that allocates */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	t->guard_return = frame[1];
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	t->guard = frame;
 	if (key == PROCESS_UNKNOWN)
 		key = process_start();
-	if (key <= PROCESS_STARTING)
-		goto out;
-	if (t->key != key) {
-		struct segment *s = process_segment();
-		if (process_key_image(t->key) != process_key_image(key) && t->recorder) {
-			t->recorder = NULL; /* the parent's */
-			t->refusals = 0;
-		}
-		if (!t->recorder && t->refusals++ % RETRY == 0)
-			t->recorder = new_recorder(s);
-		if (!t->recorder) {
-			atomic_fetch_add_explicit(&s->slots_refused, 1, memory_order_relaxed);
-			goto out;
-		}
-		stack_forget(&t->recorder->stack, intern_node(s, 0, NODE_ROOT | process_epoch()), process_key_generation(key));
-		t->key = key;
-	}
-	return 1;
-out:
+	if (key > PROCESS_STARTING && ((t->key == key && !left) || renew(t, key, left)))
+		return 1;
 	t->guard = 0;
 	return 0;
 }

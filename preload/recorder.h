@@ -47,7 +47,10 @@ static inline __attribute__((always_inline)) int recorder_enter(const uint64_t *
 	struct recorder_thread *t = &recorder_thread;
 	if (__builtin_expect(t->key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard, 1)) {
 		t->guard = frame;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		t->guard_return = frame[1];
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		t->guard = frame; /* again: a handler between the two stores took it for stale, and left it open */
 		return 1;
 	}
 	return recorder_enter_slow(frame);

@@ -35,6 +35,14 @@ same('plugins', {}, program('plugins'), @plugins[0, 1, 0, 1, 1, 0, 0]);
 # libunwind's locks, which --check-stacks has the threads hold often, are not waited for in children.
 same('fork_busy', {options => ['--check-stacks', '--on-full=drop']}, program('fork_busy'));
 
+# A handler that calls a hook in the middle of another one does not open its guard: else the malloc in operator new counts.
+for my $stack ([], ['signal stack']) {
+	my $name = "signal_news@{[scalar @$stack]}";
+	my $p = same($name, {}, program('signal_news'), @$stack);
+	cmp_ok($p->{allocations}, '<', 500006, "$name: each new counts once");
+	is($p->{frees}, 500000, "$name: each delete counts once");
+}
+
 my $early = same('preinit', {}, program('preinit'));
 cmp_ok($early->{allocations}, '>', 0, 'preinit: in the recording that `record` started');
 
