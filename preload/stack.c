@@ -182,7 +182,7 @@ static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame
 	next->pc = *f->ra_slot;
 	next->bp = *(f->bp_slot ? f->bp_slot : &f->bp);
 	next->sp = f->cfa;
-	if (next->pc < 4096) {
+	if (next->pc - 4096 >= (1ull << 47) - 4096) { /* no address of a program's: the end, or a wrong guess */
 		f->ra_slot = NULL;
 		return 0;
 	}
