@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "preload/join.h"
+#include "preload/ring.h"
 #include "preload/slow.h"
 #include "preload/sys.h"
 
@@ -47,14 +48,6 @@ static void fill_slot(struct segment_process *p, uint32_t parent_image)
 	p->command_line_size = n > 0 ? (uint32_t)n : 0;
 }
 
-static void wake_collector(void)
-{
-	if (!atomic_load(&segment->sleeping))
-		return;
-	atomic_fetch_add(&segment->wake, 1);
-	sys_futex_wake(&segment->wake);
-}
-
 /* A slot, filled and published. 0: all are taken. */
 static int claim(uint32_t parent_image)
 {
@@ -69,7 +62,7 @@ static int claim(uint32_t parent_image)
 		slot_index = i;
 		image = p->image;
 		atomic_store_explicit(&p->state, SLOT_LIVE, memory_order_release);
-		wake_collector(); /* a short life is over before its next look */
+		ring_nudge(segment); /* a short life is over before its next look */
 		return 1;
 	}
 	atomic_fetch_add(&segment->slots_refused, 1);

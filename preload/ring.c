@@ -22,9 +22,8 @@ void ring_init(struct ring *r, struct segment *s, struct segment_thread *slot)
 	r->tail_seen = atomic_load_explicit(&slot->tail, memory_order_acquire);
 }
 
-__attribute__((cold, noinline)) void ring_nudge(struct ring *r)
+__attribute__((cold, noinline)) void ring_nudge(struct segment *s)
 {
-	struct segment *s = r->segment;
 	if (!atomic_load_explicit(&s->sleeping, memory_order_relaxed))
 		return;
 	atomic_fetch_add_explicit(&s->wake, 1, memory_order_release);
@@ -61,7 +60,7 @@ static int wait_for_room(struct ring *r, uint32_t count)
 		atomic_store(&r->slot->waiting, 1);
 		if (look(r, count))
 			return 1;
-		ring_nudge(r);
+		ring_nudge(s);
 		patience -= nap(r);
 		if (look(r, count))
 			return 1;

@@ -24,7 +24,8 @@ void ring_init(struct ring *r, struct segment *s, struct segment_thread *slot);
 
 /* Makes room for `count` cells: looks, then waits or drops as the recording wants. 0: there is none. */
 int ring_make_room(struct ring *r, uint32_t count);
-void ring_nudge(struct ring *r);
+/* Wakes the collector if it sleeps. Any thread. */
+void ring_nudge(struct segment *s);
 
 /* The next cell to fill, or NULL when the event is dropped (and counted). */
 static inline struct event *ring_reserve(struct ring *r)
@@ -42,7 +43,7 @@ static inline void ring_publish(struct ring *r, uint32_t count)
 	r->head += count;
 	atomic_store_explicit(&r->slot->head, r->head, memory_order_release);
 	if (__builtin_expect(r->head % RING_NUDGE < count, 0))
-		ring_nudge(r);
+		ring_nudge(r->segment);
 }
 
 struct message_part {
