@@ -36,7 +36,23 @@ enum event_kind {
 	EVENT_REALLOC_FREE = 19, /* the old block of a successful realloc, stamped before the call */
 	EVENT_LAST_FREE = 31,    /* 16..31 are kept for ends */
 
-	/* 32..63 are kept for locks and waits, 64..95 for mmap. */
+	/* Locks, waits and threads: trace/lock.h says what each field means. */
+	EVENT_LOCK = 32,
+	EVENT_LOCK_END = 33,
+	EVENT_LOCK_TOTAL = 34,
+	EVENT_WAIT = 35,
+	EVENT_BLOCKED = 36,
+	EVENT_RELEASE = 37,
+	EVENT_ORDER = 38,
+	EVENT_CONTEXT = 40,
+	EVENT_SAMPLED = 41,
+	EVENT_HELD = 42,
+	EVENT_HOLDING = 43,
+	EVENT_THREAD_CREATE = 48,
+	EVENT_THREAD_BEGIN = 49,
+	EVENT_THREAD_END = 50,
+	EVENT_THREAD_DETACH = 51,
+	EVENT_LAST_LOCK = 63, /* 32..63 are kept for these, 64..95 for mmap */
 
 	/* Not events but messages of the shim to the collector; only in rings, see segment.h. */
 	EVENT_MESSAGE_FIRST = 128,
@@ -50,14 +66,15 @@ struct event {
 	uint64_t kind : 8;  /* enum event_kind */
 	uint64_t flags : 8; /* 0; kept for later */
 	uint64_t size;
-	uint32_t stack;  /* 0: none */
-	uint16_t shared; /* outer activations shared with the thread's previous event, see segment.h */
+	uint32_t stack;  /* 0: none; EVENT_LOCK_TOTAL: which */
+	uint16_t shared; /* outer activations shared with the thread's previous event, see segment.h; locks: generation */
 	uint16_t spare;  /* 0; kept for later */
 };
 
 _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes");
 
 static inline int event_is_alloc(unsigned kind) { return kind >= 1 && kind <= EVENT_LAST_ALLOC; }
+static inline int event_is_lock(unsigned kind) { return kind >= EVENT_LOCK && kind <= EVENT_LAST_LOCK; }
 static inline int event_is_free(unsigned kind) { return kind >= EVENT_FREE && kind <= EVENT_LAST_FREE; }
 
 #endif

@@ -48,9 +48,10 @@
 #include <stdint.h>
 
 #include "trace/event.h"
+#include "trace/lock.h"
 
 #define SEGMENT_MAGIC 0x746772702d6c7563ull
-#define SEGMENT_LAYOUT 1u /* raise with any change below: both sides must be of one build */
+#define SEGMENT_LAYOUT 2u /* raise with any change below: both sides must be of one build */
 
 #define SEGMENT_PROCESSES 1024u
 #define SEGMENT_THREADS 2048u
@@ -134,6 +135,39 @@ struct segment_process {
 	char command_line[3072 - 64];
 };
 
+/* A lock as one thread uses it. 32 bytes, so that two share a cache line. */
+struct segment_lock {
+	_Atomic uint64_t key;         /* address | generation << 48, | 1: counts acquisitions for reading; 0: being changed */
+	uint64_t acquisitions, owner_changes;
+	uint32_t cell;                /* the shim's */
+	uint16_t stats;               /* its place in `stats`, from 1; 0: none */
+	uint16_t spare;
+};
+
+/* The rest of what there is to count, once there is any. LOCK_ACQUISITIONS, LOCK_READS and LOCK_OWNER_CHANGES stay 0 here. */
+struct segment_lock_stats {
+	_Atomic uint64_t key; /* as above, never | 1 */
+	uint64_t totals[LOCK_TOTALS];
+};
+
+#define SEGMENT_LOCKS 8192u
+#define SEGMENT_LOCK_STATS 256u
+#define SEGMENT_PARKED 64u
+
+/* The locks of a thread. The thread adds at the end and never moves what is there, until a table is full: it then writes all
+ * counters to its ring, raises `round` and starts anew from empty. Whoever reads while it runs looks at `round` before
+ * and after. Nothing here is taken to be true: counters are copied and only ever compared with what they were. */
+struct segment_locks {
+	_Atomic uint32_t round;
+	_Atomic uint32_t lock_count, stats_count;
+	/* Groups of events complete but for their time: they wait for the end of the critical section they speak of. Stamp:
+	 * when it happened; CONTEXT's size is 0 still. The collector takes them when the thread is gone, `ago` 0. */
+	_Atomic uint32_t parked_count;
+	struct event parked[SEGMENT_PARKED];
+	struct segment_lock locks[SEGMENT_LOCKS];
+	struct segment_lock_stats stats[SEGMENT_LOCK_STATS];
+};
+
 struct segment_thread {
 	/* written by the thread when it claims */
 	_Atomic uint32_t state; /* enum segment_slot_state */
@@ -141,7 +175,7 @@ struct segment_thread {
 	uint32_t image;         /* that slot's image, in case the slot was given to another since */
 	int32_t tid;            /* as the thread itself sees it */
 	uint64_t start_stamp;
-	char name[16];
+	char name[16]; /* when it claimed, or as it was named by pthread_setname_np since */
 
 	_Alignas(64) _Atomic uint64_t head; /* written by the thread */
 	_Atomic uint64_t dropped;           /* events not recorded, cumulative; written by the thread */
@@ -149,7 +183,8 @@ struct segment_thread {
 	_Atomic uint32_t waiting;           /* futex the thread sleeps on for room: 1 while it does; the
 	                                       collector stores 0 after moving tail, and wakes */
 
-	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 192 + 16384]; /* the shim's, of no meaning to others */
+	_Alignas(4096) struct segment_locks locks;
+	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 192 + 16384 + 65536]; /* the shim's, of no meaning to others */
 	_Alignas(4096) struct event events[RING_EVENTS];
 };
 

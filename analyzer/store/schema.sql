@@ -6,7 +6,7 @@
 -- same events by time slice, so that any of it can be asked for a span of time. Start with the views at the end.
 
 PRAGMA application_id = 1668639856; -- "culp"
-PRAGMA user_version = 1;             -- raise with every change that old readers would misread
+PRAGMA user_version = 2;             -- raise with every change that old readers would misread
 
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
@@ -51,8 +51,13 @@ CREATE TABLE thread (
   process_id  INTEGER NOT NULL REFERENCES process(id),
   tid         INTEGER NOT NULL,
   name        TEXT NOT NULL,
-  start_ns    INTEGER NOT NULL,
+  start_ns    INTEGER NOT NULL,    -- when it began, where its creation was seen; else its first event
   end_ns      INTEGER,             -- NULL: alive when the trace ends
+  creator_id  INTEGER,             -- thread that created it; NULL: not seen (the main thread; made by a raw clone)
+  created_stack_id INTEGER,        -- the creator's stack
+  start_function TEXT,             -- its start routine
+  detached    INTEGER NOT NULL DEFAULT 0, -- 1: by pthread_detach
+  joined      INTEGER NOT NULL DEFAULT 0, -- 1: by pthread_join
   lost_events INTEGER NOT NULL DEFAULT 0
 );
 
@@ -166,7 +171,8 @@ CREATE TABLE slice (             -- the recording cut into up to 256 equal spans
 );
 
 CREATE TABLE span_sum (          -- events of a stack in a thread by time slice
-  class     INTEGER NOT NULL,    -- 1 allocations, 2 temporary allocations (those of 1 again), 3 reallocations; 20 waits, 22 blocked
+  class     INTEGER NOT NULL,    -- 1 allocations, 2 temporary allocations (those of 1 again), 3 reallocations; 20 waits for locks,
+                                 -- 22 blocked, 23 releases and the wait they caused
   slice     INTEGER NOT NULL REFERENCES slice(id), -- when it happened; classes 1 and 2: when the blocks were allocated
   end_slice INTEGER NOT NULL,    -- class 1: slice in which the blocks were freed, 0: never; else 0
   stack_id  INTEGER NOT NULL REFERENCES stack(id),
@@ -189,6 +195,89 @@ CREATE TABLE timeline (          -- a process in a time slice
   major_faults    INTEGER,
   PRIMARY KEY (process_id, slice)
 ) WITHOUT ROWID;
+
+CREATE TABLE lock (              -- one life of a lock: an address may have several after each other. Also what threads wait for work on
+  id                INTEGER PRIMARY KEY,
+  process_id        INTEGER NOT NULL REFERENCES process(id),
+  kind              TEXT NOT NULL,    -- 'mutex', 'rwlock', 'spin'; of waiting for work 'cond', 'sem', 'barrier', 'join' (one for
+                                      -- all threads joined); 'futex'
+  flags             TEXT NOT NULL,    -- of 'recursive', 'errorcheck', 'adaptive', 'robust', 'inherit', 'protect', 'shared',
+                                      -- 'prefer-writer', separated by blanks
+  name              TEXT NOT NULL,    -- symbol+0xoffset; else the function that allocated the block around it, or in whose frame it
+                                      -- lies, or that used it first
+  address           INTEGER NOT NULL,
+  life              INTEGER NOT NULL, -- 1.. of this address
+  block_stack_id    INTEGER REFERENCES stack(id), -- which allocated the heap block it lies in; NULL: in none
+  block_offset      INTEGER,
+  first_stack_id    INTEGER REFERENCES stack(id), -- of its first use
+  start_ns          INTEGER NOT NULL, -- first use
+  end_ns            INTEGER,          -- destroyed, or its memory reused; NULL: neither seen
+  acquisitions      INTEGER NOT NULL, -- successful, for reading and writing; cond: signals and broadcasts
+  read_acquisitions INTEGER NOT NULL, -- of those, for reading
+  contended         INTEGER NOT NULL, -- acquisitions that had to wait
+  read_contended    INTEGER NOT NULL,
+  try_failures      INTEGER NOT NULL, -- trylock found it held
+  timeouts          INTEGER NOT NULL, -- gave up waiting
+  wait_ns           INTEGER NOT NULL, -- by all who waited; of waiting for work: blocked
+  read_wait_ns      INTEGER NOT NULL, -- of that, for reading
+  wait_max_ns       INTEGER NOT NULL,
+  waits             INTEGER NOT NULL, -- contended + timeouts; of waiting for work: times blocked
+  hold_ns           INTEGER,          -- by all who held it; estimated from those measured where hold_measured < acquisitions; NULL: none was
+  hold_max_ns       INTEGER,          -- of those measured
+  hold_measured     INTEGER NOT NULL, -- holds measured: all that had to wait or made others wait, and a sample of the rest
+  hold_allocations  INTEGER NOT NULL, -- allocations made during holds that had waited or made others wait
+  owner_changes     INTEGER NOT NULL, -- acquisitions by another thread than the last
+  max_waiters       INTEGER NOT NULL, -- most threads waiting at once
+  sampled           INTEGER NOT NULL  -- 1: not every wait is in lock_wait by itself; its sums are exact, which stack had how much is estimated
+);
+
+CREATE TABLE lock_histogram (    -- distributions of a lock
+  lock_id INTEGER NOT NULL REFERENCES lock(id),
+  kind    TEXT NOT NULL,         -- 'wait' (exact), 'hold' (of those measured; sampled ones by what they stand for)
+  low     INTEGER NOT NULL,      -- the bucket holds low <= ns < high
+  high    INTEGER,               -- NULL: open-ended
+  count   INTEGER NOT NULL,
+  PRIMARY KEY (lock_id, kind, low)
+) WITHOUT ROWID;
+
+CREATE TABLE lock_wait (         -- who waited: for a lock, or on what for work
+  class     INTEGER NOT NULL,    -- 20: waited for a lock, 22: blocked
+  lock_id   INTEGER NOT NULL REFERENCES lock(id),
+  stack_id  INTEGER NOT NULL REFERENCES stack(id),
+  thread_id INTEGER NOT NULL REFERENCES thread(id),
+  owner_id  INTEGER NOT NULL,    -- thread that held it when the wait began; 0: not known
+  slice     INTEGER NOT NULL REFERENCES slice(id), -- in which the wait ended
+  reading   INTEGER NOT NULL,    -- 1: for reading
+  waits     INTEGER NOT NULL,
+  wait_ns   INTEGER NOT NULL,
+  max_ns    INTEGER NOT NULL,
+  timeouts  INTEGER NOT NULL,
+  PRIMARY KEY (class, lock_id, stack_id, thread_id, owner_id, slice, reading)
+) WITHOUT ROWID;
+
+CREATE TABLE lock_hold (         -- who let others wait: releases while others waited
+  lock_id        INTEGER NOT NULL REFERENCES lock(id),
+  stack_id       INTEGER NOT NULL REFERENCES stack(id), -- of the release
+  thread_id      INTEGER NOT NULL REFERENCES thread(id),
+  slice          INTEGER NOT NULL REFERENCES slice(id),
+  releases       INTEGER NOT NULL,
+  caused_wait_ns INTEGER NOT NULL, -- charged to it: each waiter from max(its start, the release before) to this release
+  hold_ns        INTEGER NOT NULL, -- of those whose length is known
+  hold_max_ns    INTEGER NOT NULL,
+  allocations    INTEGER NOT NULL, -- made during those holds
+  PRIMARY KEY (lock_id, stack_id, thread_id, slice)
+) WITHOUT ROWID;
+
+CREATE TABLE lock_order (        -- a lock was asked for while another was held: an edge each pair and pair of stacks
+  id            INTEGER PRIMARY KEY,
+  held_lock_id  INTEGER NOT NULL REFERENCES lock(id),
+  lock_id       INTEGER NOT NULL REFERENCES lock(id),
+  held_stack_id INTEGER REFERENCES stack(id), -- where the held one was acquired; NULL: not known
+  stack_id      INTEGER REFERENCES stack(id), -- where the other was asked for
+  thread_id     INTEGER NOT NULL REFERENCES thread(id), -- first seen in
+  start_ns      INTEGER NOT NULL,  -- first seen
+  cycle         INTEGER NOT NULL   -- edges with the same number other than 0 form a cycle: a potential deadlock
+);
 
 -- What people ask for first, in the words of the reports. `hotspots` and its relatives have a row a site, over all processes.
 
