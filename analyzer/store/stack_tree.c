@@ -9,6 +9,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/base/utf8.h"
+#include "analyzer/store/store_private.h"
 
 static int damaged(struct err *err, const char *what, int64_t id)
 {
@@ -147,7 +148,7 @@ static int order_nodes(struct stack_tree *t, struct err *err)
 	return rc;
 }
 
-int stack_tree_load(struct store *s, struct stack_tree *t, struct err *err)
+static int read_tree(struct store *s, struct stack_tree *t, struct err *err)
 {
 	*t = (struct stack_tree){ 0 };
 	if (load_names(s, "module", "SELECT id, path, 0 FROM module", t, &t->modules, &t->last_module, err) ||
@@ -163,8 +164,30 @@ int stack_tree_load(struct store *s, struct stack_tree *t, struct err *err)
 	return 0;
 }
 
+int stack_tree_load(struct store *s, struct stack_tree *t, struct err *err)
+{
+	if (!s->reading)
+		return read_tree(s, t, err);
+	if (!s->tree) {
+		struct stack_tree *tree = memory_zeroed(1, sizeof(*tree));
+
+		if (read_tree(s, tree, err)) {
+			free(tree);
+			return -1;
+		}
+		s->tree = tree;
+	}
+	*t = *s->tree;
+	t->kept = 1;
+	return 0;
+}
+
 void stack_tree_release(struct stack_tree *t)
 {
+	if (t->kept) {
+		*t = (struct stack_tree){ 0 };
+		return;
+	}
 	free(t->nodes);
 	free(t->frames);
 	free(t->sites);

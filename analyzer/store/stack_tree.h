@@ -3,7 +3,8 @@
  * The stack tree in memory: stacks, frames, sites and names as arrays indexed by the database's ids.
  * What has to look at every stack (hot spots, callers, folded stacks) reads it once and then needs
  * no joins. Its invariant, checked while reading: every id that is used exists, and a stack's parent
- * is one less deep, so there are no cycles. Read-only once loaded.
+ * is one less deep, so there are no cycles. Read-only once loaded. A store opened for reading keeps the
+ * tree it was asked for first, so that all who look at it share one.
  */
 #ifndef STORE_STACK_TREE_H
 #define STORE_STACK_TREE_H
@@ -44,9 +45,10 @@ struct stack_tree {
 	size_t order_count;
 	char *text;
 	size_t text_size, text_capacity;
+	int kept;           /* 1: the arrays are the store's, good until it is closed */
 };
 
-/* Reads it all. 0; or -1 with nothing to release. */
+/* Reads it all, the first time; from a store that is still being written, every time. 0; or -1 with nothing to release. */
 int stack_tree_load(struct store *s, struct stack_tree *t, struct err *err);
 void stack_tree_release(struct stack_tree *t);
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/store/stack_tree.h"
 #include "analyzer/store/store_private.h"
 
 #define STORE_APPLICATION_ID 0x63756c70 /* "culp"; schema.sql writes it */
@@ -184,6 +185,7 @@ struct store *store_open(const char *path, struct err *err)
 	sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_busy_timeout(s->handle, 2000);
+	s->reading = 1;
 	if (store_execute(s, read_pragmas, err) || store_check(s, err))
 		goto failed;
 	return s;
@@ -196,6 +198,9 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	if (s->tree)
+		stack_tree_release(s->tree);
+	free(s->tree);
 	sqlite3_close_v2(s->handle);
 	if (s->temporary)
 		unlink(s->temporary);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What store.c and statement.c share: the handle, and the one way to put SQLite's errors into words.
+ * What the files of the store share: the handle, what is kept of what was read, and the one way to put SQLite's errors
+ * into words.
  */
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
@@ -13,6 +14,8 @@ struct store {
 	sqlite3 *handle;
 	char *path;      /* the final name */
 	char *temporary; /* the name it has until published; NULL: it has its final one */
+	int reading;     /* opened by store_open: nothing in it changes any more */
+	struct stack_tree *tree; /* kept since it was first asked for; NULL: it was not */
 };
 
 /* Sets err from the handle's last error and returns -1. `doing` reads "write", "read". */
