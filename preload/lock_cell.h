@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The locks of this process, by address: what all its threads must agree on. A cell is made when an address is
+ * first used as a lock and never goes away; the lives of locks at the address are counted in it. Where a lock is not
+ * contended and stays with its thread, its cell is only read.
+ *
+ * Who waits is kept as (released, waiting), one 16-byte word: the stamp of the last accounted release, the number of waiters,
+ * and the sum of how long after that stamp each began. With these a release knows at once what it has let others wait,
+ * each from max(its start, the previous release): after absl's rule for its mutex profile (absl/synchronization/mutex.cc).
+ */
+#ifndef PRELOAD_LOCK_CELL_H
+#define PRELOAD_LOCK_CELL_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lock_cell {
+	_Atomic uint64_t address; /* 0: free */
+	_Atomic uint16_t generation;
+	_Atomic uint16_t begun;      /* 1: this life has been announced */
+	_Atomic uint32_t last_owner; /* slot number of the thread that last acquired it for writing; written by owners, where it changes */
+	_Atomic uint32_t next_in_page; /* heap: another cell in the same bucket of pages */
+	uint32_t spare;
+	_Atomic uint64_t next_release; /* a release before this stamp is left to a later one to account for */
+	_Alignas(16) uint64_t released;
+	_Atomic uint64_t waiting; /* waiters << LOCK_WAITERS_SHIFT | sum of max(start - released, 0) */
+};
+_Static_assert(sizeof(struct lock_cell) == 64, "a cell is a cache line");
+
+#define LOCK_WAITERS_SHIFT 48
+
+extern struct lock_cell *lock_cells; /* [0] is nobody's; NULL before lock_cells_start */
+/* Heap memory with locks in it lies between these; low > high while there is none. */
+extern _Atomic uintptr_t lock_heap_low, lock_heap_high;
+
+/* A process starts or was forked: no lock is known. 0: no memory. */
+int lock_cells_start(void);
+
+/* The cell of an address, made if it is not there. 0: the tables are full. `heap`: set, where the cell is new, to whether the
+ * address lies in no module. Any thread, inside the guard. */
+uint32_t lock_cell_of(uint64_t address, int *is_new);
+/* The same, but 0 where there is none. Any thread. */
+uint32_t lock_cell_find(uint64_t address);
+/* From now on this cell is found by lock_cells_within. */
+void lock_cell_in_heap(uint32_t cell);
+
+/* Calls `each` for cells of begun lives within [address, address + size). Any thread, inside the guard. */
+void lock_cells_within(uint64_t address, uint64_t size, void (*each)(struct lock_cell *, void *), void *arg);
+
+static inline uint32_t lock_cell_waiters(const struct lock_cell *c)
+{
+	return (uint32_t)(atomic_load_explicit(&c->waiting, memory_order_relaxed) >> LOCK_WAITERS_SHIFT);
+}
+
+/* A thread begins to wait. Returns how many wait now. Any thread. */
+uint32_t lock_cell_join(struct lock_cell *c, uint64_t start);
+/* And has stopped, whether it got the lock or not. */
+void lock_cell_leave(struct lock_cell *c, uint64_t start);
+/* A release at `now`: what it has let others wait, and how many. */
+uint64_t lock_cell_release(struct lock_cell *c, uint64_t now, uint32_t *waiters);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Resolving the thread functions. Nothing can stand in for a lock until it is there, so whoever comes in the meantime
+ * waits for it; dlsym itself takes no lock through these names.
+ */
+#include "preload/real_threads.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "preload/arch.h"
+
+struct real_threads real_threads;
+
+static const struct {
+	size_t offset;
+	const char *name;
+} entries[] = {
+#define ENTRY(result, name, parameters) {offsetof(struct real_threads, name), #name},
+	THREADS_REAL(ENTRY)
+};
+
+static void *find(const char *name)
+{
+	void *p = NULL;
+	if (strncmp(name, "pthread_cond_", 13) == 0)
+		p = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
+	return p ? p : dlsym(RTLD_NEXT, name);
+}
+
+void real_threads_resolve(void)
+{
+	static _Atomic int state; /* 0: to do, 1: under way, 2: done */
+	int expected = 0;
+	if (atomic_load_explicit(&state, memory_order_acquire) == 2)
+		return;
+	if (!atomic_compare_exchange_strong(&state, &expected, 1)) {
+		while (atomic_load_explicit(&state, memory_order_acquire) != 2)
+			arch_relax();
+		return;
+	}
+	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+		void *p = find(entries[i].name);
+		memcpy((char *)&real_threads + entries[i].offset, &p, sizeof p);
+	}
+	dlerror();
+	atomic_store_explicit(&state, 2, memory_order_release);
+}

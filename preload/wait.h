@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A wait: for a lock (wait_for_lock) or for work (wait_for_work). Begun after the lock was found held and before the blocking
+ * call, ended right after it; in between the guard is open and nothing of ours is held. What there is to tell is kept
+ * in the slot (parked) until the lock is released, or told at once where no lock is involved.
+ *
+ *     struct wait w __attribute__((cleanup(wait_cancelled)));     closes it where the call does not return
+ *     wait_for_work(&w, t, sem, LOCK_SEM, mode, frame);
+ *     r = real.sem_wait(sem);
+ *     wait_ended(&w, r ? WAIT_TIMED_OUT : 0, 1);
+ */
+#ifndef PRELOAD_WAIT_H
+#define PRELOAD_WAIT_H
+
+#include <stdint.h>
+
+#include "preload/lock.h"
+
+struct wait {
+	struct lock_thread *thread; /* NULL: nothing under way */
+	const void *lock;
+	struct segment_lock *use;
+	uint64_t key;   /* use->key */
+	uint64_t start, end;
+	const uint64_t *frame;
+	uint32_t stack, owner;
+	uint16_t mode;  /* enum wait_mode */
+	uint8_t joined; /* 1: among the cell's waiters */
+	uint8_t work;
+};
+
+/* `use`: lock_use's. owner: tid of the thread that holds it, 0 if not known. */
+void wait_for_lock(struct wait *w, struct lock_thread *t, struct segment_lock *use, const void *lock, unsigned mode,
+                   uint32_t owner, const uint64_t *frame);
+
+/* t may be NULL: then nothing happens, here and in wait_ended. on: what is waited on (its address is its identity). */
+void wait_for_work(struct wait *w, struct lock_thread *t, const void *on, enum lock_kind kind, unsigned mode,
+                   const uint64_t *frame);
+
+/* The call has returned. `mode`: further bits. The wait for a lock that was acquired (no WAIT_TIMED_OUT) makes it held.
+ * publish: 1: told at once; 0: it stays parked, because a lock is held now. errno is preserved. */
+void wait_ended(struct wait *w, unsigned mode, int publish);
+/* The call has failed without waiting: nothing is told. */
+void wait_dropped(struct wait *w);
+/* Cleanup: the call was left by a cancellation or an exception. Does nothing after wait_ended or wait_dropped. */
+void wait_cancelled(struct wait *w);
+
+/* Condition variables: m is let go before and is held again after; around wait_for_work. Where the mutex is not followed
+ * these do nothing. */
+void wait_lets_go(struct lock_thread *t, const void *m, const uint64_t *frame);
+void wait_takes_back(struct lock_thread *t, const void *m, enum lock_kind kind, const uint64_t *frame);
+
+/* Writes parked groups to the ring. Owner thread, guard open. */
+void wait_publish(struct lock_thread *t, const uint64_t *frame);
+
+#endif
