@@ -43,7 +43,10 @@ static int feed_adopt(const struct feed *f, const struct recorded_block *b, stru
 		if (events[i].stamp < before)
 			return -1;
 		before = events[i].stamp;
-		events[i].stack = f->of_node[node <= nodes ? node : 0];
+		if (!event_is_lock(events[i].kind))
+			events[i].stack = f->of_node[node <= nodes ? node : 0];
+		else if (node > nodes && events[i].kind != EVENT_LOCK_TOTAL)
+			events[i].stack = 0;
 	}
 	return before <= b->last_tick ? 0 : -1;
 }

@@ -24,7 +24,10 @@ struct live {
 	size_t capacity; /* a power of two, or 0 */
 	size_t count;
 	unsigned shift;  /* 64 - log2(capacity) */
+	struct live_large *large; /* where blocks of LIVE_LARGE bytes and more begin; NULL: there was none yet */
 };
+
+#define LIVE_LARGE 4096u
 
 /* Neighbours in memory (a run of blocks of one size) come to lie apart, but in a fixed pattern that does not collide. */
 static inline size_t live_home(const struct live *l, uint64_t address)
@@ -70,6 +73,18 @@ static inline struct live_block *live_add(struct live *l, uint64_t address, int 
 	l->count++;
 	return &l->blocks[i];
 }
+
+void live_note_large(struct live *l, uint64_t address, uint64_t size);
+
+/* To be called for each block once its size is known: live_around finds large ones by it. */
+static inline void live_note(struct live *l, uint64_t address, uint64_t size)
+{
+	if (__builtin_expect(size >= LIVE_LARGE, 0))
+		live_note_large(l, address, size);
+}
+
+/* The live block that the address lies in, not only at the start of, or NULL. Looks at some hundred places: for what is rare. */
+struct live_block *live_around(const struct live *l, uint64_t address);
 
 /* Empties an entry; those after it that belong before the gap move up. */
 static inline void live_remove(struct live *l, struct live_block *block)

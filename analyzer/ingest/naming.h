@@ -58,11 +58,26 @@ struct naming {
 	size_t node_count;
 	uint32_t unknown;  /* the stack of events that have none: one frame, "[unknown]"; the last row of all arrays */
 	struct arena names; /* names that are not the symbolizer's */
+	const struct recording *recording; /* borrowed, as is the next */
+	struct symbolizer *symbolizer;
+	uint32_t *epoch_of;      /* [node id]: in which span of the address space it lies */
+	uint32_t *handles;       /* [index of the recorded module]: the symbolizer's handle, 0: not asked yet */
+	uint8_t *futex_classes;  /* [function]: see futex.c; filled in on demand */
 };
 
 /* The strings are the symbolizer's and the recording's: both must outlive the naming. Always succeeds. */
 void naming_build(struct naming *n, const struct recording *r, struct symbolizer *s,
                   const struct ingest_options *options);
+/* What lies at an address of a process, as of a node of the trace's tree that the process had at the time: the address needs not
+ * be code, nor lie on the stack. Names are the symbolizer's: a function, or a variable with the offset in it (`server+0x40`;
+ * module+0xoffset where there is no symbol); NULL: in no module that is known. Any node and address are safe. */
+const char *naming_function_at(const struct naming *n, uint32_t node, uint64_t address);
+const char *naming_data_at(const struct naming *n, uint32_t node, uint64_t address);
+/* The stack of a node; that of events that have none for a node that does not exist. */
+static inline uint32_t naming_stack(const struct naming *n, uint32_t node)
+{
+	return n->of_node[node <= n->node_count ? node : 0];
+}
 /* Takes the rows of `unknown` away again: no event was without a stack. */
 void naming_drop_unknown(struct naming *n);
 void naming_release(struct naming *n);
