@@ -28,7 +28,7 @@ $(BUILD)/$(1)/%: $(1)/%.c
 $(BUILD)/$(1)/%: $(1)/%.cc
 	@mkdir -p $$(@D)
 	$$(call say,PROG,$$<)
-	$$(Q)$$(CXX) $$(PROGRAM_FLAGS) -o $$@ $$< -ldl
+	$$(Q)$$(CXX) -std=gnu++20 $$(PROGRAM_FLAGS) -o $$@ $$< -ldl
 endef
 $(foreach d,examples tests/e2e/programs tests/bench,$(eval $(call program_rules,$(d))))
 
