@@ -2,7 +2,7 @@
 --
 -- A made-up recording for tests of reports, exports and the terminal UI: `cat schema.sql synthetic.sql | sqlite3 x.db`.
 -- Three processes (a server in C with a C++ index and a Rust plugin, its forked child, a program that exec'd), seven threads, 256
--- slices. Stacks and what was allocated are written down here; everything else is derived from `load`, so that all figures agree.
+-- slices. Stacks, what was allocated and who waited are written down here; everything else is derived from that, so that all figures agree.
 -- It has what breaks writers: inlined frames, recursion, `;` `,` `"` and newlines in names, a byte that is no UTF-8, no file, no line.
 
 BEGIN;
@@ -50,7 +50,13 @@ INSERT INTO function VALUES
   (35, '<[u8; 32] as plugin::hash::Digest>::finish', '_RNvXs_NtCs_plugin4hash', 5), (36, 'alloc::vec::Vec<T,A>::push', '_ZN5alloc3vec4push17h0', 5),
   (37, 'main', 'main', 6), (38, 'pack_file', 'pack_file', 6), (39, 'deflate_block', 'deflate_block', 6), (40, 'window_new', 'window_new', 6),
   (41, 'odd' || char(10) || 'name' || CAST(x'ff' AS TEXT) || '"quoted, twice"', '', 6), (42, 'io_main', 'io_main', 6),
-  (43, 'index::(anonymous namespace)::key_of(char const*)', '_ZN5index12_GLOBAL__N_16key_ofEPKc', 2), (44, '_start', '_start', 1);
+  (43, 'index::(anonymous namespace)::key_of(char const*)', '_ZN5index12_GLOBAL__N_16key_ofEPKc', 2), (44, '_start', '_start', 1),
+  (45, 'cache_get', 'cache_get', 1), (46, 'std::mutex::lock()', '_ZNSt5mutex4lockEv', 1),
+  (47, 'std::unique_lock<std::mutex>::lock()', '_ZNSt11unique_lockISt5mutexE4lockEv', 1), (48, 'evict_lru', 'evict_lru', 1),
+  (49, 'queue_take', 'queue_take', 1), (50, 'std::condition_variable::wait(std::unique_lock<std::mutex>&)', '_ZNSt18condition_variable4waitE', 3),
+  (52, 'stop_workers', 'stop_workers', 1), (53, 'table_read', 'table_read', 1), (54, 'table_write', 'table_write', 1),
+  (55, 'slot_wait', 'slot_wait', 1), (56, 'transfer', 'transfer', 1), (57, 'audit', 'audit', 1), (58, 'start_workers', 'start_workers', 1),
+  (59, 'pack_lock', 'pack_lock', 6);
 
 -- frame: id, function, file, line, address, inlined
 INSERT INTO frame VALUES
@@ -62,7 +68,10 @@ INSERT INTO frame VALUES
   (28, 24, 6, 18, 2600, 1), (29, 25, 7, 76, 2640, 1), (30, 26, 5, 190, 3072, 0), (31, 27, NULL, 0, 700000, 0), (32, 28, NULL, 0, 710000, 0),
   (33, 31, NULL, 0, 600000, 0), (34, 32, NULL, 0, 610000, 0), (35, 33, NULL, 0, 4660, 0), (36, 34, NULL, 0, 12032, 0), (37, 35, NULL, 0, 16384, 0),
   (38, 36, 10, 1836, 16400, 1), (39, 37, 9, 12, 4096, 0), (40, 38, 9, 44, 4352, 0), (41, 39, 11, 301, 4864, 0), (42, 40, 11, 27, 5120, 1),
-  (43, 41, NULL, 0, 6000, 0), (44, 42, 9, 80, 6200, 0), (45, 43, 5, 33, 2100, 1), (46, 4, 3, 46, 6200, 0), (47, 3, 2, 131, 5700, 0);
+  (43, 41, NULL, 0, 6000, 0), (44, 42, 9, 80, 6200, 0), (45, 43, 5, 33, 2100, 1), (46, 4, 3, 46, 6200, 0), (47, 3, 2, 131, 5700, 0),
+  (48, 45, 12, 120, 12600, 0), (49, 46, NULL, 0, 12640, 1), (50, 47, NULL, 0, 12640, 1), (51, 48, 12, 150, 13000, 0), (52, 49, 1, 160, 13100, 0),
+  (53, 50, NULL, 0, 720000, 0), (54, 52, 1, 200, 13200, 0), (55, 53, 3, 300, 13300, 0), (56, 54, 3, 310, 13400, 0), (57, 55, 1, 170, 13500, 0),
+  (58, 56, 4, 80, 13600, 0), (59, 57, 4, 95, 13700, 0), (60, 58, 1, 60, 13800, 0), (61, 59, 11, 40, 6400, 0), (62, 48, 12, 158, 13080, 0);
 
 -- The stack tree: id, parent, frame. Depth and site follow.
 CREATE TEMP TABLE node (id INTEGER PRIMARY KEY, parent_id INTEGER, frame_id INTEGER);
@@ -74,10 +83,12 @@ INSERT INTO node VALUES
   (43, 0, 16), (44, 43, 17), (45, 44, 7), (46, 45, 8), (47, 46, 12), (48, 47, 11), (49, 45, 10), (50, 49, 30), (51, 50, 32), (52, 51, 31),
   (53, 46, 26), (54, 53, 27), (55, 54, 28), (56, 55, 31), (57, 43, 18), (58, 57, 19), (59, 58, 13), (60, 58, 35), (61, 60, 36), (62, 61, 37),
   (63, 62, 38), (64, 0, 39), (65, 64, 40), (66, 65, 41), (67, 66, 42), (68, 65, 43), (69, 43, 44), (70, 69, 41), (71, 4, 47), (72, 71, 46),
-  (73, 44, 13), (74, 4, 35), (75, 49, 15), (76, 5, 46), (77, 44, 46), (78, 65, 42), (79, 69, 33), (80, 3, 13);
+  (73, 44, 13), (74, 4, 35), (75, 49, 15), (76, 5, 46), (77, 44, 46), (78, 65, 42), (79, 69, 33), (80, 3, 13),
+  (81, 44, 48), (82, 81, 50), (83, 82, 49), (84, 57, 51), (85, 57, 62), (86, 7, 48), (87, 86, 49), (88, 44, 52), (89, 88, 53), (90, 3, 54),
+  (91, 44, 55), (92, 7, 56), (93, 44, 57), (94, 44, 58), (95, 44, 59), (96, 3, 60), (97, 65, 61), (98, 69, 61);
 
 INSERT INTO site (function_id, file_id, line)
-  SELECT DISTINCT function_id, file_id, line FROM frame WHERE function_id NOT IN (27, 28, 31) ORDER BY id;
+  SELECT DISTINCT function_id, file_id, line FROM frame WHERE function_id NOT IN (27, 28, 31, 46, 47, 50) ORDER BY id;
 
 INSERT INTO stack
   WITH RECURSIVE walk(id, parent_id, frame_id, depth, site_id) AS (
@@ -194,6 +205,84 @@ INSERT INTO timeline
          coalesce((SELECT sum(count) FROM span_sum x JOIN thread ON thread.id = thread_id WHERE class = 1 AND x.end_slice = s.id AND process_id = p.id), 0),
          CASE WHEN s.id % 2 = 0 THEN p.peak_bytes + 8388608 + s.id * 4096 END, CASE WHEN s.id % 2 = 0 THEN 256 - s.id END, CASE WHEN s.id % 2 = 0 THEN s.id % 64 = 0 END
   FROM process p JOIN slice s ON s.end_ns > p.start_ns AND s.start_ns < p.start_ns + p.duration_ns;
+
+-- Threads made by others, and locks. Waits and holds are written down; what is known of a lock as a whole follows, but for what only
+-- its counters know.
+UPDATE thread SET creator_id = 1, created_stack_id = 96, start_function = 'worker_main', joined = 1 WHERE id IN (2, 3);
+UPDATE thread SET creator_id = 1, created_stack_id = 96, start_function = 'flush_main', detached = 1 WHERE id = 4;
+UPDATE thread SET creator_id = 6, created_stack_id = 65, start_function = 'io_main' WHERE id = 7;
+
+-- class, lock, stack, thread, owner, slice, reading, waits, wait_ns, max_ns, timeouts
+INSERT INTO lock_wait VALUES
+  (20, 1, 83, 2, 4, 20, 0, 300, 1800000000, 21000000, 0), (20, 1, 83, 2, 4, 21, 0, 100, 600000000, 22000000, 0),
+  (20, 1, 83, 3, 4, 20, 0, 350, 1500000000, 19000000, 0), (20, 1, 83, 3, 2, 22, 0, 50, 100000000, 4000000, 0),
+  (20, 1, 87, 1, 4, 20, 0, 40, 300000000, 15000000, 2), (20, 1, 84, 4, 2, 20, 0, 10, 10000000, 2000000, 0),
+  (20, 2, 94, 2, 3, 40, 0, 3, 9000000, 5000000, 0), (20, 2, 95, 3, 2, 41, 0, 2, 4000000, 3000000, 0),
+  (20, 3, 91, 2, 1, 60, 1, 60, 120000000, 6000000, 0), (20, 3, 91, 3, 1, 60, 1, 40, 60000000, 5000000, 0),
+  (20, 3, 92, 1, 0, 61, 0, 20, 90000000, 8000000, 1), (22, 5, 89, 2, 0, 100, 0, 900, 5000000000, 90000000, 0),
+  (22, 5, 89, 3, 0, 100, 0, 800, 5200000000, 91000000, 100), (22, 6, 93, 2, 0, 110, 0, 5, 50000000, 20000000, 1),
+  (22, 7, 90, 1, 0, 254, 0, 2, 1000000000, 700000000, 0), (20, 8, 60, 4, 0, 70, 0, 7, 14000000, 6000000, 0),
+  (22, 8, 58, 4, 0, 71, 0, 4, 40000000, 20000000, 1), (20, 9, 97, 6, 7, 130, 0, 4, 8000000, 3000000, 0),
+  (20, 10, 98, 7, 6, 140, 0, 6, 12000000, 4000000, 0), (22, 11, 98, 7, 0, 150, 0, 3, 30000000, 15000000, 0),
+  (22, 13, 89, 2, 0, 101, 0, 10, 100000000, 20000000, 0);
+
+-- lock, stack, thread, slice, releases, caused_wait_ns, hold_ns, hold_max_ns, allocations
+INSERT INTO lock_hold VALUES
+  (1, 85, 4, 20, 500, 3000000000, 900000000, 23000000, 150000), (1, 85, 4, 21, 100, 800000000, 200000000, 20000000, 62000),
+  (1, 81, 2, 20, 100, 400000000, 40000000, 900000, 0), (1, 81, 3, 22, 40, 90000000, 5000000, 800000, 0), (1, 86, 1, 20, 5, 20000000, 400000, 90000, 0),
+  (2, 95, 3, 40, 3, 9000000, 9500000, 5200000, 10), (2, 94, 2, 41, 2, 4000000, 4100000, 3050000, 0),
+  (3, 92, 1, 60, 30, 180000000, 150000000, 7000000, 0), (3, 91, 2, 61, 18, 90000000, 20000000, 2000000, 0),
+  (9, 98, 7, 130, 4, 8000000, 8200000, 3100000, 1), (10, 97, 6, 140, 6, 12000000, 12100000, 4100000, 0);
+
+INSERT INTO lock (id, process_id, kind, flags, name, address, life, block_stack_id, block_offset, first_stack_id, start_ns, end_ns, acquisitions,
+                  read_acquisitions, contended, read_contended, try_failures, timeouts, wait_ns, read_wait_ns, wait_max_ns, waits,
+                  hold_ns, hold_max_ns, hold_measured, hold_allocations, owner_changes, max_waiters, sampled)
+  WITH given(id, process_id, kind, flags, name, address, life, block_stack_id, block_offset, first_stack_id, start_ns, end_ns, acquisitions,
+             read_acquisitions, try_failures, hold_ns, hold_max_ns, hold_measured, hold_allocations, owner_changes, max_waiters, sampled) AS (VALUES
+    (1, 1, 'mutex', '', 'server+0x40', 94000000040, 1, NULL, NULL, 86, 1000000, NULL, 1200000, 0, 5, 3900000000, 23000000, 4000, 212000, 9000, 3, 1),
+    (2, 1, 'mutex', 'recursive', 'cache_grow', 94000100024, 1, 12, 24, 94, 2000000, NULL, 5000, 0, 0, 60000000, 5200000, 12, 10, 400, 1, 0),
+    (3, 1, 'rwlock', 'prefer-writer', 'table_lock', 94000000128, 1, NULL, NULL, 92, 1500000, NULL, 400000, 390000, 0, 700000000, 7000000, 900, 0, 21000, 4, 0),
+    (4, 1, 'spin', '', 'stats_lock', 94000000200, 1, NULL, NULL, 81, 1600000, NULL, 80000, 0, 0, 8000000, 4000, 80, 0, 12000, 0, 0),
+    (5, 1, 'cond', '', 'jobs+0x28', 94000000340, 1, NULL, NULL, 89, 1700000, NULL, 1500, 0, 0, NULL, NULL, 0, 0, 0, 2, 0),
+    (6, 1, 'sem', '', 'free_slots', 94000000400, 1, NULL, NULL, 93, 1800000, NULL, 900, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
+    (7, 1, 'join', '', '', 0, 1, NULL, NULL, 90, 12000000000, NULL, 2, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
+    (8, 1, 'futex', '', 'plugin.so+0x1234', 94000200000, 1, NULL, NULL, 60, 1900000, NULL, 0, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
+    (9, 3, 'mutex', 'robust shared', 'pack;"state"', 95000000064, 1, NULL, NULL, 97, 6100000000, 6900000000, 100, 0, 0, 8200000, 3100000, 100, 1, 60, 1, 0),
+    (10, 3, 'mutex', 'robust shared', 'pack;"state"', 95000000064, 2, NULL, NULL, 98, 6950000000, NULL, 200, 0, 0, 12100000, 4100000, 200, 0, 90, 1, 0),
+    (11, 3, 'barrier', '', 'phase', 95000000128, 1, NULL, NULL, 98, 7000000000, NULL, 0, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
+    (12, 1, 'mutex', 'errorcheck', 'config_lock', 94000000500, 1, NULL, NULL, 30, 900000, NULL, 3, 0, 0, NULL, NULL, 0, 0, 0, 0, 0),
+    (13, 1, 'cond', '', 'jobs+0x88', 94000000436, 1, NULL, NULL, 89, 1750000, NULL, 10, 0, 0, NULL, NULL, 0, 0, 0, 1, 0)),
+  sums AS (SELECT lock_id, sum(waits) AS waits, sum(waits * reading) AS read_waits, sum(timeouts) AS timeouts, sum(wait_ns) AS ns,
+                  sum(wait_ns * reading) AS read_ns, max(max_ns) AS most FROM lock_wait GROUP BY lock_id)
+  SELECT id, process_id, kind, flags, name, address, life, block_stack_id, block_offset, first_stack_id, start_ns, end_ns, acquisitions, read_acquisitions,
+         CASE WHEN kind IN ('mutex', 'rwlock', 'spin') THEN coalesce(waits - timeouts, 0) ELSE 0 END,
+         CASE WHEN kind = 'rwlock' THEN read_waits ELSE 0 END, try_failures, coalesce(timeouts, 0), coalesce(ns, 0), coalesce(read_ns, 0),
+         coalesce(most, 0), coalesce(waits, 0), hold_ns, hold_max_ns, hold_measured, hold_allocations, owner_changes, max_waiters, sampled
+  FROM given LEFT JOIN sums ON lock_id = id ORDER BY id;
+
+INSERT INTO lock_histogram VALUES
+  (1, 'wait', 0, 1000, 100), (1, 'wait', 1000, 1000000, 300), (1, 'wait', 1000000, 8000000, 400), (1, 'wait', 8000000, 16000000, 40),
+  (1, 'wait', 16000000, NULL, 10), (1, 'hold', 0, 1000, 1195000), (1, 'hold', 1000, 1000000, 4300), (1, 'hold', 1000000, 32000000, 700),
+  (2, 'wait', 1000000, 16000000, 5), (2, 'hold', 1000, 8000000, 5000), (3, 'wait', 1000000, 2000000, 100), (3, 'wait', 4000000, 16000000, 20),
+  (3, 'hold', 1000, 8000000, 400000), (9, 'wait', 1000000, 2000000, 3), (9, 'wait', 2000000, 4000000, 1), (10, 'wait', 2000000, 4000000, 6),
+  (5, 'wait', 1000000, 100000000, 1700), (8, 'wait', 1000000, 32000000, 11);
+
+-- held, asked for, where each; thread, when, cycle
+INSERT INTO lock_order (held_lock_id, lock_id, held_stack_id, stack_id, thread_id, start_ns, cycle) VALUES
+  (1, 2, NULL, 84, 4, 1000000000, 0), (2, 3, 94, 91, 2, 2000000000, 1), (3, 2, 92, 95, 3, 2500000000, 1);
+
+INSERT INTO total
+  SELECT class, stack_id, thread_id, sum(wait_ns) FROM lock_wait GROUP BY 1, 2, 3 UNION ALL
+  SELECT 21, stack_id, thread_id, sum(waits) FROM lock_wait WHERE class = 20 GROUP BY 2, 3 UNION ALL
+  SELECT 23, stack_id, thread_id, sum(caused_wait_ns) FROM lock_hold GROUP BY 2, 3;
+INSERT INTO span_sum
+  SELECT class, slice, 0, stack_id, thread_id, sum(waits), sum(wait_ns) FROM lock_wait GROUP BY 1, 2, 4, 5 UNION ALL
+  SELECT 23, slice, 0, stack_id, thread_id, sum(releases), sum(caused_wait_ns) FROM lock_hold GROUP BY 2, 4, 5;
+
+UPDATE process SET
+  contended = (SELECT coalesce(sum(w.waits - w.timeouts), 0) FROM lock_wait w JOIN lock ON lock.id = lock_id WHERE class = 20 AND process_id = process.id),
+  wait_ns = (SELECT coalesce(sum(w.wait_ns), 0) FROM lock_wait w JOIN lock ON lock.id = lock_id WHERE class = 20 AND process_id = process.id),
+  blocked_ns = (SELECT coalesce(sum(w.wait_ns), 0) FROM lock_wait w JOIN lock ON lock.id = lock_id WHERE class = 22 AND process_id = process.id);
 
 DROP TABLE node; DROP TABLE load; DROP TABLE bucket; DROP TABLE spread;
 COMMIT;
