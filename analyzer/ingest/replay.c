@@ -181,6 +181,7 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 	int existed;
 
 	*live_add(&p->live, block->address, &existed) = *block;
+	live_note(&p->live, block->address, block->size);
 	sums_begin(r, p, block->cell, block->size, kind);
 }
 
@@ -247,6 +248,7 @@ static inline int replay_allocation(struct replay *r, struct replay_thread *t, c
 		block->tick = r->now;
 		block->cell = cell;
 		block->order = t->order + 1;
+		live_note(&t->process->live, e->address, e->size);
 		sums_begin(r, t->process, cell, e->size, e->kind);
 	}
 	t->order++;

@@ -58,6 +58,122 @@ static void test_live(void **state)
 	live_release(&l);
 }
 
+/* Against a map of the heap: what is in a block and what is between, after blocks of all sizes came and went. */
+static void test_around(void **state)
+{
+	enum { PLACES = 1 << 16, GRAIN = 16 }; /* 1 MiB in grains */
+	static uint32_t owner[PLACES]; /* [grain]: 1 + the grain its block starts at; 0: free */
+	static uint32_t sizes[PLACES]; /* [grain a block starts at] */
+	const uint64_t base = 0x7f1234500000ull;
+	struct live l = { 0 };
+	uint64_t seed = 88172645463325252ull;
+	unsigned inside = 0, outside = 0;
+
+	(void)state;
+	assert_null(live_around(&l, base));
+	for (int i = 0; i < 60000; i++) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		uint32_t at = (uint32_t)(seed % PLACES), end = at;
+		uint32_t size = 1 + (uint32_t)((seed >> 20) & ((16u << (seed >> 60)) - 1)); /* up to 512 KiB, mostly small */
+		int existed = 1;
+
+		if (owner[at]) {
+			uint32_t start = owner[at] - 1;
+			struct live_block *b = live_find(&l, base + (uint64_t)start * GRAIN);
+
+			assert_non_null(b);
+			live_remove(&l, b);
+			for (end = start; end < PLACES && owner[end] == start + 1; end++)
+				owner[end] = 0;
+			continue;
+		}
+		while (end < PLACES && !owner[end] && (end - at) * GRAIN < size)
+			end++;
+		if ((end - at) * GRAIN < size)
+			continue;
+		struct live_block *b = live_add(&l, base + (uint64_t)at * GRAIN, &existed);
+
+		assert_int_equal(existed, 0);
+		b->size = sizes[at] = size;
+		live_note(&l, base + (uint64_t)at * GRAIN, size);
+		for (uint32_t g = at; g < end; g++)
+			owner[g] = at + 1;
+		for (int k = 0; k < 4; k++) {
+			uint64_t offset = (seed >> (8 * k)) % ((uint64_t)PLACES * GRAIN);
+			uint32_t start = owner[offset / GRAIN];
+			uint64_t from = start ? (uint64_t)(start - 1) * GRAIN : 0;
+			const struct live_block *found = live_around(&l, base + offset);
+
+			if (start && offset - from < sizes[start - 1]) {
+				inside++;
+				assert_non_null(found);
+				assert_true(found->address == base + from);
+			} else {
+				outside++;
+				assert_null(found);
+			}
+		}
+	}
+	assert_true(inside > 1000 && outside > 1000);
+	live_release(&l);
+}
+
+static struct live_block *add_block(struct live *l, uint64_t address, uint64_t size)
+{
+	int existed;
+	struct live_block *b = live_add(l, address, &existed);
+
+	b->size = size;
+	live_note(l, address, size);
+	return live_find(l, address);
+}
+
+/* The largest and the strangest. */
+static void test_around_bounds(void **state)
+{
+	static const uint64_t blocks[][2] = {
+		{ 8, 1 }, { 16, UINT64_MAX }, { 0x7fffffff0000ull, 1ull << 47 }, { 0xffffffffff00ull, 4096 }, { 32, 4095 }, { 32, 4096 },
+	};
+	struct live l = { 0 };
+
+	(void)state;
+	assert_null(live_around(&l, 0));
+	assert_null(live_around(&l, UINT64_MAX));
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		uint64_t address = blocks[i][0], size = blocks[i][1];
+		struct live_block *b = add_block(&l, address, size);
+
+		assert_ptr_equal(live_around(&l, address), b);
+		assert_ptr_equal(live_around(&l, address + size - 1), size == UINT64_MAX ? NULL : b);
+		assert_null(live_around(&l, 0));
+		assert_null(live_around(&l, address - 1));
+		live_remove(&l, b);
+		assert_null(live_around(&l, address));
+	}
+	live_release(&l);
+}
+
+/* Large blocks at addresses that never come again: what is gone makes room. */
+static void test_around_churn(void **state)
+{
+	struct live l = { 0 };
+
+	(void)state;
+	for (uint64_t k = 1; k <= 100000; k++) {
+		add_block(&l, k << 20, 10000);
+		assert_true(live_around(&l, (k << 20) + 9999)->address == k << 20);
+		assert_null(live_around(&l, (k << 20) + 10000));
+		if (k > 5) {
+			assert_true(live_around(&l, ((k - 5) << 20) + 5000)->address == (k - 5) << 20);
+			live_remove(&l, live_find(&l, (k - 5) << 20));
+			assert_null(live_around(&l, ((k - 5) << 20) + 5000));
+		}
+	}
+	live_release(&l);
+}
+
 static void test_cell_index(void **state)
 {
 	struct cell_index x = { 0 };
@@ -212,6 +328,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_around_bounds),
+		cmocka_unit_test(test_around_churn),
 		cmocka_unit_test(test_cell_index),
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_sizes),
