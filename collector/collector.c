@@ -30,6 +30,9 @@
 #define NAP_CROWD (1 * MS)
 #define GRACE (1000 * MS)     /* for an image between its exec and its first word to us */
 #define LOOK_EVERY (100 * MS)
+#define TOTALS_SHARE 50u      /* counters of locks: the longer a recording, the rarer, */
+#define TOTALS_LEAST (1000 * MS)
+#define TOTALS_MOST (30000 * MS)
 
 int collector_open(struct collector *c, struct share *share, struct door *door, const char *name, const char *path)
 {
@@ -148,7 +151,14 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 	c->started_ns = clock_now_ns();
 	c->next_sample_ns = c->started_ns + SAMPLE_EVERY;
 	c->next_second_ns = c->started_ns + 1000 * MS;
+	c->next_totals_ns = c->started_ns + TOTALS_LEAST;
 	c->nap_ns = NAP_SHORT;
+}
+
+static uint64_t totals_pause(const struct collector *c)
+{
+	uint64_t pause = (c->drain.now_ns - c->started_ns) / TOTALS_SHARE;
+	return pause < TOTALS_LEAST ? TOTALS_LEAST : pause > TOTALS_MOST ? TOTALS_MOST : pause;
 }
 
 static void do_what_is_due(struct collector *c)
@@ -160,9 +170,13 @@ static void do_what_is_due(struct collector *c)
 		roster_find_ends(&c->roster);
 		roster_flush(&c->roster, AGE);
 	}
-	if (crowd || now >= c->next_idle_ns) {
+	int idle_due = now >= c->next_idle_ns;
+	if (idle_due)
 		c->next_idle_ns = now + THREAD_IDLE;
-		roster_find_thread_ends(&c->roster, crowd ? 0 : THREAD_IDLE);
+	roster_find_thread_ends(&c->roster, crowd ? 0 : idle_due ? THREAD_IDLE : UINT64_MAX);
+	if (now >= c->next_totals_ns) {
+		c->next_totals_ns = now + totals_pause(c);
+		roster_tell_totals(&c->roster);
 	}
 	if (now >= c->next_sample_ns) {
 		c->next_sample_ns = now + SAMPLE_EVERY;

@@ -29,7 +29,8 @@ struct collector {
 	struct drain drain;
 	struct roster roster;
 	struct clock clock;
-	uint64_t started_ns, next_poll_ns, next_sample_ns, next_second_ns, next_idle_ns, next_look_ns, empty_since_ns;
+	uint64_t started_ns, next_poll_ns, next_sample_ns, next_second_ns, next_idle_ns, next_look_ns, next_totals_ns;
+	uint64_t empty_since_ns;
 	uint64_t nap_ns;
 	uint64_t nodes_refused, slots_refused; /* as last told */
 	uint32_t door_refused;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/lock_table.h"
 #include "collector/proc.h"
 
 #define MAX_IMAGES (1u << 20) /* more are recorded, but their children do not find them */
@@ -23,8 +24,10 @@ void roster_init(struct roster *r, struct segment *segment, struct drain *drain,
 
 void roster_release(struct roster *r)
 {
-	for (uint32_t i = 0; i < r->thread_count; i++)
+	for (uint32_t i = 0; i < r->thread_count; i++) {
+		lock_table_free(r->threads[i]->locks);
 		free(r->threads[i]);
+	}
 	for (uint32_t i = 0; i < r->image_count; i++)
 		free(r->images[i]);
 	free(r->id_of_image);
@@ -81,8 +84,9 @@ void roster_find_ends(struct roster *r)
 void roster_find_thread_ends(struct roster *r, uint64_t idle_ns)
 {
 	for (uint32_t i = r->thread_count; i-- > 0;) {
-		struct thread *t = r->threads[i];
-		if (t->image->sure && r->drain->now_ns - t->active_ns >= idle_ns && proc_thread_gone(t->image->pid, t->tid))
+		const struct thread *t = r->threads[i];
+		int due = t->ending || r->drain->now_ns - t->active_ns >= idle_ns;
+		if (due && t->image->sure && proc_thread_gone(t->image->pid, t->tid))
 			drop_thread(r, i);
 	}
 }
@@ -279,6 +283,14 @@ void roster_tell_rest(struct roster *r)
 	}
 }
 
+void roster_tell_totals(struct roster *r)
+{
+	for (uint32_t i = 0; i < r->thread_count; i++) {
+		r->drain->now_stamp = clock_stamp();
+		lock_table_tell(r->threads[i], r->drain, drain_tick(r->drain, r->drain->now_stamp));
+	}
+}
+
 void roster_make_pages(struct roster *r)
 {
 	pages_make_next(&r->pages, r->segment);
@@ -289,7 +301,8 @@ void roster_make_pages(struct roster *r)
 void roster_leave(struct roster *r)
 {
 	roster_find(r);
-	roster_drain(r);
+	for (uint32_t i = 0; i < r->thread_count; i++)
+		thread_read_last(r->threads[i], r->drain);
 	roster_flush(r, 0);
 	roster_tell_rest(r);
 }

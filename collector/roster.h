@@ -42,7 +42,7 @@ uint64_t roster_drain(struct roster *r);
 /* Closes processes that have ended (asks the kernel), with their threads. */
 void roster_find_ends(struct roster *r);
 
-/* Closes threads that have ended and had nothing to say for idle_ns. */
+/* Closes threads that have ended: of those that said so and those that had nothing to say for idle_ns the kernel is asked. */
 void roster_find_thread_ends(struct roster *r, uint64_t idle_ns);
 
 /* Writes what has been pending for age_ns. */
@@ -51,6 +51,9 @@ void roster_flush(struct roster *r, uint64_t age_ns);
 /* Every process's memory; every thread's losses and name, every process's checks. */
 void roster_tell_samples(struct roster *r);
 void roster_tell_rest(struct roster *r);
+
+/* What every thread's counters of locks have gained, as events of the thread. */
+void roster_tell_totals(struct roster *r);
 
 /* Makes pages for the rings and nodes that are likely to be written next. */
 void roster_make_pages(struct roster *r);

@@ -8,63 +8,18 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/image.h"
+#include "collector/lock_table.h"
 #include "collector/message.h"
 #include "collector/proc.h"
-#include "collector/image.h"
-#include "trace/events.h"
 
 #define BATCH 256u
 #define GIVE_BACK 4096u /* cells read before the ring gets their room back */
-#define POOL_KEPT 16u
-#define ARRAY_SIZE (BLOCK_MAX_EVENTS * sizeof(struct event))
-
-int drain_init(struct drain *d)
-{
-	memset(d, 0, sizeof(*d));
-	d->raw = malloc(BLOCK_MAX_RAW);
-	d->scratch = malloc(events_scratch_size());
-	d->pool = malloc(POOL_KEPT * sizeof(*d->pool));
-	d->remains.events = malloc(ARRAY_SIZE);
-	if (d->raw && d->scratch && d->pool && d->remains.events)
-		return 0;
-	drain_release(d);
-	return -1;
-}
-
-void drain_release(struct drain *d)
-{
-	while (d->pooled)
-		munmap(d->pool[--d->pooled], ARRAY_SIZE);
-	free(d->raw);
-	free(d->scratch);
-	free(d->pool);
-	free(d->remains.events);
-	memset(d, 0, sizeof(*d));
-}
-
-static struct event *take_array(struct drain *d)
-{
-	if (d->pooled)
-		return d->pool[--d->pooled];
-	void *at = mmap(NULL, ARRAY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return at == MAP_FAILED ? NULL : at;
-}
-
-static void give_array(struct drain *d, struct event *array)
-{
-	if (d->pooled < POOL_KEPT)
-		d->pool[d->pooled++] = array;
-	else
-		munmap(array, ARRAY_SIZE);
-}
-
-static uint64_t tick_of(const struct drain *d, uint64_t stamp) { return stamp >> d->clock->tick_shift; }
+#define PARKED_TRIES 4  /* for parked events that stand still */
 
 static void tell_thread(struct thread *t, struct drain *d, enum meta_kind kind, uint64_t tick, const char *name)
 {
@@ -74,12 +29,24 @@ static void tell_thread(struct thread *t, struct drain *d, enum meta_kind kind, 
 	journal_add(d->journal, &m);
 }
 
+/* The name in the slot, which may be changing. 1: it has changed since we looked. */
+static int look_at_name(struct thread *t)
+{
+	char name[sizeof(t->slot_name)];
+	memcpy(name, t->slot->name, sizeof(name));
+	name[sizeof(name) - 1] = 0;
+	if (strcmp(name, t->slot_name) == 0)
+		return 0;
+	memcpy(t->slot_name, name, sizeof(name));
+	return 1;
+}
+
 void thread_open(struct thread *t, struct drain *d)
 {
 	uint64_t start = t->start_stamp < d->now_stamp ? t->start_stamp : d->now_stamp;
-	memcpy(t->name, t->slot->name, sizeof(t->name));
-	t->name[sizeof(t->name) - 1] = 0;
-	t->last_tick = tick_of(d, start);
+	look_at_name(t);
+	memcpy(t->name, t->slot_name, sizeof(t->name));
+	t->last_tick = drain_tick(d, start);
 	t->active_ns = d->now_ns;
 	tell_thread(t, d, META_THREAD, t->last_tick, t->name);
 }
@@ -97,37 +64,51 @@ static void give_back(struct thread *t, uint64_t tail)
 	}
 }
 
-static int is_event(unsigned kind) /* that this version knows */
+/* Events that this version knows. */
+static const unsigned char known[256] = {
+	[EVENT_MALLOC ... EVENT_REALLOC_ALLOC] = 1,
+	[EVENT_FREE ... EVENT_REALLOC_FREE] = 1,
+	[EVENT_LOCK ... EVENT_ORDER] = 1,
+	[EVENT_CONTEXT ... EVENT_HOLDING] = 1,
+	[EVENT_THREAD_CREATE ... EVENT_THREAD_DETACH] = 1,
+};
+
+/* Makes a copied cell an event of the trace. 0: it cannot be one. */
+static inline int settle(struct thread *t, struct drain *d, struct event *e, uint64_t latest)
 {
-	return (kind >= EVENT_MALLOC && kind <= EVENT_REALLOC_ALLOC) || (kind >= EVENT_FREE && kind <= EVENT_REALLOC_FREE);
+	int is_total = e->kind == EVENT_LOCK_TOTAL; /* its stack is no stack */
+	uint64_t tick = drain_tick(d, e->stamp);
+	if (!known[e->kind] || (is_total && e->stack >= LOCK_TOTALS)) {
+		d->nonsense++;
+		return 0;
+	}
+	tick = tick > latest ? latest : tick;
+	t->last_tick = tick < t->last_tick ? t->last_tick : tick;
+	e->stamp = t->last_tick;
+	if (!is_total)
+		e->stack = tree_id(d->tree, e->stack);
+	e->flags = 0;
+	e->spare = 0;
+	if (e->kind == EVENT_THREAD_END) {
+		t->ending = 1;
+		t->end_tick = t->last_tick;
+	}
+	return 1;
 }
 
 /* Turns the copied cells at `batch` into events, in place. Returns how many cells were used up; fewer than n where a
  * message begins. *kept: events left. */
 static uint32_t translate(struct thread *t, struct drain *d, struct event *batch, uint32_t n, uint32_t *kept)
 {
-	uint64_t last = t->last_tick, latest = tick_of(d, d->now_stamp);
+	uint64_t latest = drain_tick(d, d->now_stamp);
 	uint32_t out = 0, i;
-	for (i = 0; i < n; i++) {
-		struct event *e = &batch[i];
-		if (!is_event(e->kind)) {
-			if (e->kind >= EVENT_MESSAGE_FIRST)
-				break;
-			d->nonsense++;
+	for (i = 0; i < n && batch[i].kind < EVENT_MESSAGE_FIRST; i++) {
+		if (!settle(t, d, &batch[i], latest))
 			continue;
-		}
-		uint64_t tick = tick_of(d, e->stamp);
-		tick = tick > latest ? latest : tick;
-		last = tick < last ? last : tick;
-		e->stamp = last;
-		e->stack = tree_id(d->tree, e->stack);
-		e->flags = 0;
-		e->spare = 0;
 		if (out != i)
-			batch[out] = *e;
+			batch[out] = batch[i];
 		out++;
 	}
-	t->last_tick = last;
 	*kept = out;
 	return i;
 }
@@ -151,6 +132,18 @@ static uint64_t read_batch(struct thread *t, struct drain *d, uint64_t at, uint6
 	return at;
 }
 
+/* 1: there is room for an event; 0: there is no memory. */
+static int make_room(struct thread *t, struct drain *d)
+{
+	if (t->count == BLOCK_MAX_EVENTS)
+		thread_flush(t, d);
+	if (t->pending)
+		return 1;
+	t->pending = drain_take_array(d);
+	t->pending_since_ns = d->now_ns;
+	return t->pending != NULL;
+}
+
 uint64_t thread_drain(struct thread *t, struct drain *d)
 {
 	uint64_t head = atomic_load_explicit(&t->slot->head, memory_order_acquire), from = t->tail, given = from;
@@ -158,99 +151,112 @@ uint64_t thread_drain(struct thread *t, struct drain *d)
 		return 0;
 	if (head - from > RING_EVENTS) {
 		t->broken = 1;
-		journal_note(d->journal, tick_of(d, d->now_stamp), t->image->id,
+		journal_note(d->journal, drain_tick(d, d->now_stamp), t->image->id,
 		             "thread %d has damaged its ring; what it does from here on is not recorded", t->tid);
 		return 0;
 	}
 	d->now_stamp = clock_stamp();
 	t->active_ns = d->now_ns;
 	for (uint64_t at = from; at < head;) {
-		if (!t->pending) {
-			t->pending = take_array(d);
-			if (!t->pending)
-				return at - from;
-			t->pending_since_ns = d->now_ns;
-		}
+		if (!make_room(t, d))
+			return at - from;
 		at = read_batch(t, d, at, head);
 		if (at - given >= GIVE_BACK || at == head) {
 			give_back(t, at);
 			given = at;
 		}
-		if (t->count == BLOCK_MAX_EVENTS)
-			thread_flush(t, d);
 	}
 	return head - from;
 }
 
-/* --- writing --------------------------------------------------------------------------------- */
-
-/* What the events refer to has been written. */
-static void write_events(struct drain *d, uint32_t thread, const struct event *events, uint32_t n)
+int thread_append(struct thread *t, struct drain *d, struct event *e, uint64_t tick)
 {
-	struct block_header header = {
-		.kind = BLOCK_EVENTS,
-		.count = n,
-		.thread = thread,
-		.first_tick = events[0].stamp,
-		.last_tick = events[n - 1].stamp,
-	};
-	long size = events_encode(d->scratch, events, n, d->raw, BLOCK_MAX_RAW);
-	if (size > 0)
-		writer_block(d->writer, &header, d->raw, (size_t)size);
-	d->events += n;
+	if (!make_room(t, d))
+		return -1;
+	t->last_tick = tick < t->last_tick ? t->last_tick : tick;
+	e->stamp = t->last_tick;
+	t->pending[t->count++] = *e;
+	return 0;
 }
 
-static void write_referred(struct drain *d)
+/* --- the end --------------------------------------------------------------------------------- */
+
+/* Copies the parked events; the ring has been drained. A thread that runs may have just published them: it empties the
+ * place first, so that they are here or behind head. Their number; 0 also if they do not stand still. */
+static uint32_t copy_parked(struct thread *t, struct drain *d, struct event out[SEGMENT_PARKED])
 {
-	journal_flush(d->journal);
-	tree_flush(d->tree, tick_of(d, d->now_stamp));
+	const struct segment_locks *locks = &t->slot->locks;
+	for (int tries = 0; tries < PARKED_TRIES; tries++) {
+		thread_drain(t, d);
+		uint32_t n = atomic_load_explicit(&locks->parked_count, memory_order_acquire);
+		uint32_t bounded = n < SEGMENT_PARKED ? n : SEGMENT_PARKED;
+		memcpy(out, locks->parked, bounded * sizeof(*out));
+		atomic_thread_fence(memory_order_acquire);
+		if (atomic_load_explicit(&t->slot->head, memory_order_relaxed) == t->tail &&
+		    atomic_load_explicit(&locks->parked_count, memory_order_relaxed) == n)
+			return bounded;
+	}
+	return 0;
+}
+
+/* How long ago it was is known only now: the stamp may have to move, so as not to fall. */
+static void take_parked(struct thread *t, struct drain *d)
+{
+	struct event parked[SEGMENT_PARKED];
+	uint32_t n = copy_parked(t, d, parked);
+	uint64_t latest = drain_tick(d, d->now_stamp);
+	for (uint32_t i = 0; i < n; i++) {
+		struct event *e = &parked[i];
+		uint64_t happened = drain_tick(d, e->stamp);
+		if (!event_is_lock(e->kind)) {
+			d->nonsense++;
+			continue;
+		}
+		if (!settle(t, d, e, latest))
+			continue;
+		if (e->kind == EVENT_CONTEXT)
+			e->size = e->stamp > happened ? (e->stamp - happened) << d->clock->tick_shift : 0;
+		if (thread_append(t, d, e, e->stamp) < 0)
+			return;
+	}
+}
+
+/* `tick`: the least stamp of what is told of its locks. */
+static void read_last(struct thread *t, struct drain *d, uint64_t tick)
+{
+	if (t->broken)
+		return;
+	lock_table_tell(t, d, tick);
+	take_parked(t, d);
+}
+
+void thread_read_last(struct thread *t, struct drain *d)
+{
+	d->now_stamp = clock_stamp();
+	read_last(t, d, drain_tick(d, d->now_stamp));
 }
 
 void thread_flush(struct thread *t, struct drain *d)
 {
 	if (!t->pending)
 		return;
-	if (t->count) {
-		write_referred(d);
-		write_events(d, t->id, t->pending, t->count);
-	}
+	if (t->count)
+		drain_write(d, t->id, t->pending, t->count);
 	t->count = 0;
-	give_array(d, t->pending);
+	drain_give_array(d, t->pending);
 	t->pending = NULL;
-}
-
-void drain_flush_remains(struct drain *d)
-{
-	struct remains *r = &d->remains;
-	uint32_t at = 0;
-	if (r->threads)
-		write_referred(d);
-	for (uint32_t i = 0; i < r->threads; i++) {
-		write_events(d, r->of[i].id, r->events + at, r->of[i].count);
-		at += r->of[i].count;
-	}
-	r->threads = 0;
-	r->count = 0;
 }
 
 static void leave(struct thread *t, struct drain *d)
 {
-	struct remains *r = &d->remains;
-	if (t->count > BLOCK_MAX_EVENTS / 4 || !t->count) {
-		thread_flush(t, d);
-		return;
+	if (t->count && t->count <= BLOCK_MAX_EVENTS / 4) {
+		drain_leave(d, t->id, t->pending, t->count, t->pending_since_ns);
+		t->count = 0;
 	}
-	if (r->threads == REMAINS_THREADS || r->count + t->count > BLOCK_MAX_EVENTS)
-		drain_flush_remains(d);
-	if (!r->threads)
-		r->since_ns = t->pending_since_ns;
-	memcpy(r->events + r->count, t->pending, t->count * sizeof(*r->events));
-	r->of[r->threads].id = t->id;
-	r->of[r->threads++].count = t->count;
-	r->count += t->count;
-	t->count = 0;
 	thread_flush(t, d);
 }
+
+/* --- facts ----------------------------------------------------------------------------------- */
 
 void thread_tell_loss(struct thread *t, struct drain *d)
 {
@@ -258,37 +264,58 @@ void thread_tell_loss(struct thread *t, struct drain *d)
 	if (dropped == t->dropped)
 		return;
 	t->dropped = dropped;
-	struct meta m = { .kind = META_LOSS, .tick = tick_of(d, d->now_stamp), .process = t->image->id, .thread = t->id };
+	struct meta m = { .kind = META_LOSS, .tick = drain_tick(d, d->now_stamp), .process = t->image->id, .thread = t->id };
 	m.u.loss.dropped = dropped;
 	journal_add(d->journal, &m);
+}
+
+static void tell_name(struct thread *t, struct drain *d, const char name[sizeof(t->name)], uint64_t tick)
+{
+	if (strcmp(name, t->name) == 0)
+		return;
+	memcpy(t->name, name, sizeof(t->name));
+	tell_thread(t, d, META_THREAD_NAME, tick, t->name);
 }
 
 void thread_tell_name(struct thread *t, struct drain *d)
 {
 	char path[64], name[64];
+	int renamed = look_at_name(t);
 	snprintf(path, sizeof(path), "task/%d/comm", t->tid);
 	long size = t->image->lost ? 0 : proc_read(t->image->pid, path, name, sizeof(name));
-	if (size <= 1)
-		return;
-	name[size - 1 < (long)sizeof(t->name) ? size - 1 : (long)sizeof(t->name) - 1] = 0;
-	if (strcmp(name, t->name) == 0)
-		return;
-	strcpy(t->name, name);
-	tell_thread(t, d, META_THREAD_NAME, tick_of(d, d->now_stamp), t->name);
+	if (size > 1) {
+		name[size - 1 < (long)sizeof(t->name) ? size - 1 : (long)sizeof(t->name) - 1] = 0;
+		tell_name(t, d, name, drain_tick(d, d->now_stamp));
+	} else if (renamed) {
+		tell_name(t, d, t->slot_name, drain_tick(d, d->now_stamp));
+	}
+}
+
+static void give_slot_back(struct segment_thread *slot)
+{
+	slot->name[0] = 0;
+	atomic_store_explicit(&slot->locks.round, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->locks.lock_count, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->locks.stats_count, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->locks.parked_count, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->head, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->tail, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->dropped, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->waiting, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->state, SLOT_FREE, memory_order_release);
 }
 
 void thread_close(struct thread *t, struct drain *d)
 {
 	thread_drain(t, d);
+	read_last(t, d, 0);
+	lock_table_free(t->locks);
+	t->locks = NULL;
 	leave(t, d);
 	thread_tell_loss(t, d);
-	tell_thread(t, d, META_THREAD_END, t->last_tick, "");
-	if (!t->image->sure)
-		return;
-	t->slot->name[0] = 0;
-	atomic_store_explicit(&t->slot->head, 0, memory_order_relaxed);
-	atomic_store_explicit(&t->slot->tail, 0, memory_order_relaxed);
-	atomic_store_explicit(&t->slot->dropped, 0, memory_order_relaxed);
-	atomic_store_explicit(&t->slot->waiting, 0, memory_order_relaxed);
-	atomic_store_explicit(&t->slot->state, SLOT_FREE, memory_order_release);
+	if (look_at_name(t))
+		tell_name(t, d, t->slot_name, t->last_tick);
+	tell_thread(t, d, META_THREAD_END, t->ending ? t->end_tick : t->last_tick, "");
+	if (t->image->sure)
+		give_slot_back(t->slot);
 }

@@ -6,49 +6,11 @@
 #ifndef COLLECTOR_THREAD_H
 #define COLLECTOR_THREAD_H
 
-#include "collector/clock.h"
-#include "collector/journal.h"
-#include "collector/tree.h"
-#include "trace/event.h"
+#include "collector/drain.h"
 #include "trace/segment.h"
 
 struct image;
-
-#define REMAINS_THREADS 256u
-
-/* Events of threads that have ended, waiting to be written together: many short threads would make many small blocks of
- * facts between their events otherwise. */
-struct remains {
-	struct event *events; /* BLOCK_MAX_EVENTS */
-	uint32_t count;
-	struct {
-		uint32_t id, count;
-	} of[REMAINS_THREADS];
-	uint32_t threads;
-	uint64_t since_ns;
-};
-
-/* What threads need to turn ring cells into blocks; one for the collector. */
-struct drain {
-	struct writer *writer;
-	struct journal *journal;
-	struct tree *tree;
-	const struct clock *clock;
-	unsigned char *raw;      /* BLOCK_MAX_RAW */
-	void *scratch;           /* of the events codec */
-	struct event **pool;     /* arrays of BLOCK_MAX_EVENTS not in use, a few */
-	uint32_t pooled;
-	struct remains remains;
-	uint64_t events;         /* ever put into a block */
-	uint64_t nonsense;       /* cells that no well-behaved shim writes */
-	uint64_t now_ns, now_stamp;
-};
-
-/* Memory for blocks and arrays; the pointers to others are the caller's to set. 0 or -1. */
-int drain_init(struct drain *d);
-void drain_release(struct drain *d);
-/* Writes what threads that have ended have left. */
-void drain_flush_remains(struct drain *d);
+struct lock_table;
 
 struct thread {
 	struct segment_thread *slot;
@@ -57,15 +19,19 @@ struct thread {
 	uint32_t id;              /* in the trace */
 	int32_t tid;              /* as the host knows it */
 	int broken;               /* its ring cannot be: not read any more */
+	int ending;               /* it has said so; it may take a moment yet */
 	uint64_t start_stamp;
 	uint64_t tail;            /* ours; what stands in the slot is for the shim */
 	uint64_t last_tick;
+	uint64_t end_tick;        /* when it said that it was ending */
 	struct event *pending;    /* NULL: none */
 	uint32_t count;           /* of pending */
 	uint64_t pending_since_ns;
 	uint64_t active_ns;       /* when it last had something */
 	uint64_t dropped;         /* as last told */
-	char name[16];
+	char name[16];            /* as last told */
+	char slot_name[16];       /* as last seen in the slot */
+	struct lock_table *locks; /* its counters as last told; NULL: none */
 };
 
 /* Takes over a slot that has been found live (slot, process, index, id and tid are set, the rest is zero); tells the
@@ -75,14 +41,21 @@ void thread_open(struct thread *t, struct drain *d);
 /* Reads what the ring holds; writes blocks as they fill. Returns the number of cells read. */
 uint64_t thread_drain(struct thread *t, struct drain *d);
 
+/* Adds an event of the collector's own, fit for the trace but for its stamp: that is at least `tick`, and no earlier
+ * than the event before. 0, or -1 (no memory). */
+int thread_append(struct thread *t, struct drain *d, struct event *e, uint64_t tick);
+
 /* Writes the pending events, preceded by what they refer to. */
 void thread_flush(struct thread *t, struct drain *d);
 
 /* Tells the journal how many events were dropped, where that changed. */
 void thread_tell_loss(struct thread *t, struct drain *d);
 
-/* Tells the journal the thread's name, where it changed. */
+/* Tells the journal the thread's name, where it changed: as the kernel has it, or else as its slot says. */
 void thread_tell_name(struct thread *t, struct drain *d);
+
+/* Nothing more will be read from the thread, which may be running: reads its ring, its counters and what it has parked. */
+void thread_read_last(struct thread *t, struct drain *d);
 
 /* The thread has ended: tells so and frees the slot where that is safe. What it left is written now or with other remains. */
 void thread_close(struct thread *t, struct drain *d);

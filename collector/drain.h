@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the collector's threads share on the way from rings to blocks: memory for pending events, the codec's scratch,
+ * and the one way in which events are written. An event is written after everything it refers to.
+ */
+#ifndef COLLECTOR_DRAIN_H
+#define COLLECTOR_DRAIN_H
+
+#include "collector/clock.h"
+#include "collector/journal.h"
+#include "collector/tree.h"
+#include "trace/event.h"
+
+#define REMAINS_THREADS 256u
+
+/* Events of threads that have ended, waiting to be written together: many short threads would make many small blocks of
+ * facts between their events otherwise. */
+struct remains {
+	struct event *events; /* BLOCK_MAX_EVENTS */
+	uint32_t count;
+	struct {
+		uint32_t id, count;
+	} of[REMAINS_THREADS];
+	uint32_t threads;
+	uint64_t since_ns;
+};
+
+/* What threads need to turn ring cells into blocks; one for the collector. */
+struct drain {
+	struct writer *writer;
+	struct journal *journal;
+	struct tree *tree;
+	const struct clock *clock;
+	unsigned char *raw;      /* BLOCK_MAX_RAW */
+	void *scratch;           /* of the events codec */
+	struct event **pool;     /* arrays of BLOCK_MAX_EVENTS not in use, a few */
+	uint32_t pooled;
+	struct remains remains;
+	uint64_t events;         /* ever put into a block */
+	uint64_t nonsense;       /* cells that no well-behaved shim writes */
+	uint64_t now_ns, now_stamp;
+};
+
+/* Memory for blocks and arrays; the pointers to others are the caller's to set. 0 or -1. */
+int drain_init(struct drain *d);
+void drain_release(struct drain *d);
+
+static inline uint64_t drain_tick(const struct drain *d, uint64_t stamp) { return stamp >> d->clock->tick_shift; }
+
+/* An array of BLOCK_MAX_EVENTS, or NULL; to be given back. */
+struct event *drain_take_array(struct drain *d);
+void drain_give_array(struct drain *d, struct event *array);
+
+/* Writes n (1..BLOCK_MAX_EVENTS) events of a thread as a block, preceded by what they refer to. */
+void drain_write(struct drain *d, uint32_t thread, const struct event *events, uint32_t n);
+
+/* Keeps the last events of a thread that has ended, for a block of their own later; they may be BLOCK_MAX_EVENTS / 4 at
+ * the most and have been pending since `since_ns`. */
+void drain_leave(struct drain *d, uint32_t thread, const struct event *events, uint32_t n, uint64_t since_ns);
+/* Writes what was left. */
+void drain_flush_remains(struct drain *d);
+
+#endif
