@@ -26,8 +26,6 @@ struct builder {
 	const struct recording *r;
 	struct symbolizer *s;
 	const struct ingest_options *options;
-	uint32_t *handles;  /* [index of the recorded module]: the symbolizer's handle, 0: not asked yet */
-	uint32_t *epoch_of; /* [node]: its root's epoch */
 	struct map offsets, places;
 	uint32_t offset_count;
 	struct chain *chains; /* by id from 1 */
@@ -39,34 +37,43 @@ struct builder {
 /* --- places ---------------------------------------------------------------------------------- */
 
 /* The module of an address in an epoch, or NULL. */
-static const struct recorded_module *find_module(struct builder *b, uint32_t epoch, uint64_t address)
+static const struct recorded_module *find_module(const struct recording *r, uint32_t epoch, uint64_t address)
 {
-	size_t low = 0, high = b->r->module_count;
-	const struct recorded_module *m = b->last;
+	const struct recorded_module *m = NULL;
+	size_t low = 0, high = r->module_count;
 
-	if (m && m->epoch == epoch && address - m->base < m->size)
-		return m;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		m = &b->r->modules[middle];
+		m = &r->modules[middle];
 		if (m->epoch < epoch || (m->epoch == epoch && m->base <= address))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	m = low ? &b->r->modules[low - 1] : NULL;
-	if (!m || m->epoch != epoch || address - m->base >= m->size)
-		return NULL;
-	return b->last = m;
+	m = low ? &r->modules[low - 1] : NULL;
+	return m && m->epoch == epoch && address - m->base < m->size ? m : NULL;
 }
 
-static uint32_t module_handle(struct builder *b, const struct recorded_module *m)
+/* The same, for one node after the other: most lie where the last one did. */
+static const struct recorded_module *module_of(struct builder *b, uint32_t epoch, uint64_t address)
 {
-	uint32_t *handle = &b->handles[m - b->r->modules];
+	const struct recorded_module *m = b->last;
+
+	if (m && m->epoch == epoch && address - m->base < m->size)
+		return m;
+	m = find_module(b->r, epoch, address);
+	if (m)
+		b->last = m;
+	return m;
+}
+
+static uint32_t module_handle(const struct naming *n, const struct recorded_module *m)
+{
+	uint32_t *handle = &n->handles[m - n->recording->modules];
 
 	if (!*handle)
-		*handle = symbolizer_add_module(b->s, m->path, m->build_id, m->build_id_size);
+		*handle = symbolizer_add_module(n->symbolizer, m->path, m->build_id, m->build_id_size);
 	return *handle;
 }
 
@@ -111,8 +118,8 @@ static void tell(const struct builder *b, uint32_t node)
 static uint32_t find_chain(struct builder *b, uint32_t node)
 {
 	uint64_t address = b->r->nodes[node].address;
-	const struct recorded_module *m = find_module(b, b->epoch_of[node], address);
-	uint32_t handle = m ? module_handle(b, m) : 0;
+	const struct recorded_module *m = module_of(b, b->n->epoch_of[node], address);
+	uint32_t handle = m ? module_handle(b->n, m) : 0;
 	uint64_t offset = m ? address - m->base : address;
 	uint32_t *id;
 
@@ -146,11 +153,11 @@ static void name_node(struct builder *b, uint32_t node)
 	uint32_t stack, chain;
 
 	if (!from->parent) {
-		b->epoch_of[node] = (uint32_t)from->address;
+		n->epoch_of[node] = (uint32_t)from->address;
 		n->of_node[node] = 0;
 		return;
 	}
-	b->epoch_of[node] = b->epoch_of[from->parent];
+	n->epoch_of[node] = n->epoch_of[from->parent];
 	stack = n->of_node[from->parent];
 	chain = find_chain(b, node);
 	c = b->chains[chain];
@@ -164,10 +171,10 @@ void naming_build(struct naming *n, const struct recording *r, struct symbolizer
 	struct builder b = { .n = n, .rows = { .n = n, .s = s }, .r = r, .s = s, .options = options };
 	uint32_t frame;
 
-	*n = (struct naming){ .node_count = r->node_count };
+	*n = (struct naming){ .node_count = r->node_count, .recording = r, .symbolizer = s };
 	n->of_node = memory_zeroed(r->node_count + 1, sizeof(*n->of_node));
-	b.epoch_of = memory_zeroed(r->node_count + 1, sizeof(*b.epoch_of));
-	b.handles = memory_zeroed(r->module_count, sizeof(*b.handles));
+	n->epoch_of = memory_zeroed(r->node_count + 1, sizeof(*n->epoch_of));
+	n->handles = memory_zeroed(r->module_count, sizeof(*n->handles));
 	for (uint32_t node = 1; node <= r->node_count; node++)
 		name_node(&b, node);
 	for (size_t i = 1; i <= n->module_count; i++)
@@ -178,12 +185,37 @@ void naming_build(struct naming *n, const struct recording *r, struct symbolizer
 	for (uint32_t node = 0; node <= r->node_count; node++)
 		if (!n->of_node[node])
 			n->of_node[node] = n->unknown;
+	n->futex_classes = memory_zeroed(n->function_count + 1, sizeof(*n->futex_classes));
 	rows_release(&b.rows);
 	map_release(&b.offsets);
 	map_release(&b.places);
 	free(b.chains);
-	free(b.epoch_of);
-	free(b.handles);
+}
+
+/* --- other addresses ------------------------------------------------------------------------- */
+
+static const struct recorded_module *module_at(const struct naming *n, uint32_t node, uint64_t address)
+{
+	return node && node <= n->node_count ? find_module(n->recording, n->epoch_of[node], address) : NULL;
+}
+
+const char *naming_function_at(const struct naming *n, uint32_t node, uint64_t address)
+{
+	const struct recorded_module *m = module_at(n, node, address);
+	const struct symbol_frame *frames;
+	size_t count;
+
+	if (!m)
+		return NULL;
+	count = symbolizer_resolve(n->symbolizer, module_handle(n, m), address - m->base, &frames);
+	return frames[count - 1].function;
+}
+
+const char *naming_data_at(const struct naming *n, uint32_t node, uint64_t address)
+{
+	const struct recorded_module *m = module_at(n, node, address);
+
+	return m ? symbolizer_data(n->symbolizer, module_handle(n, m), address - m->base) : NULL;
 }
 
 void naming_drop_unknown(struct naming *n)
@@ -203,6 +235,9 @@ void naming_release(struct naming *n)
 	free(n->sites);
 	free(n->stacks);
 	free(n->of_node);
+	free(n->epoch_of);
+	free(n->handles);
+	free(n->futex_classes);
 	arena_release(&n->names);
 	*n = (struct naming){ 0 };
 }

@@ -173,18 +173,26 @@ const char *symbol_image_debuglink(const struct symbol_image *image, uint32_t *c
 	return name;
 }
 
-static int symbol_read(const struct symbol_image *image, size_t names, const GElf_Sym *s, struct symbol *out)
+/* Whether a symbol of this type is one of those wanted. */
+static int type_is(int type, enum symbol_what what)
 {
+	if (what == SYMBOL_VARIABLES)
+		return type == STT_OBJECT || type == STT_COMMON;
+	return type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE;
+}
+
+static int symbol_read(const struct symbol_image *image, size_t names, const GElf_Sym *s, enum symbol_what what,
+                       struct symbol *out)
+{
+	GElf_Xword place = what == SYMBOL_FUNCTIONS ? SHF_EXECINSTR : SHF_ALLOC;
 	Elf_Scn *section;
 	GElf_Shdr header;
 	int type = GELF_ST_TYPE(s->st_info);
 
-	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
-		return 0;
-	if (s->st_shndx == SHN_UNDEF || s->st_shndx >= SHN_LORESERVE)
+	if (!type_is(type, what) || s->st_shndx == SHN_UNDEF || s->st_shndx >= SHN_LORESERVE)
 		return 0;
 	section = elf_getscn(image->elf, s->st_shndx);
-	if (!section || !gelf_getshdr(section, &header) || !(header.sh_flags & SHF_EXECINSTR))
+	if (!section || !gelf_getshdr(section, &header) || !(header.sh_flags & place) || header.sh_flags & SHF_TLS)
 		return 0;
 	out->name = elf_strptr(image->elf, names, s->st_name);
 	if (!out->name || !out->name[0] || out->name[0] == '@')
@@ -197,7 +205,7 @@ static int symbol_read(const struct symbol_image *image, size_t names, const GEl
 	return s->st_value >= header.sh_addr && s->st_value < out->section_end;
 }
 
-size_t symbol_image_symbols(const struct symbol_image *image, int dynamic,
+size_t symbol_image_symbols(const struct symbol_image *image, enum symbol_what what, int dynamic,
                             void (*add)(void *arg, const struct symbol *symbol), void *arg)
 {
 	Elf_Scn *section = NULL;
@@ -213,7 +221,7 @@ size_t symbol_image_symbols(const struct symbol_image *image, int dynamic,
 			continue;
 		data = elf_getdata(section, NULL);
 		for (int i = 1; data && gelf_getsym(data, i, &s); i++) {
-			if (symbol_read(image, header.sh_link, &s, &symbol)) {
+			if (symbol_read(image, header.sh_link, &s, what, &symbol)) {
 				add(arg, &symbol);
 				added++;
 			}

@@ -26,11 +26,16 @@ struct symbol_image {
 	struct symbol_ranges code; /* addresses of machine code, sorted */
 };
 
+enum symbol_what {
+	SYMBOL_FUNCTIONS, /* and labels in code */
+	SYMBOL_VARIABLES, /* not those of threads: they have no address */
+};
+
 struct symbol {
 	const char *name; /* valid while the image is open */
 	uint64_t address, size;
 	uint64_t section_end; /* of the section it is defined in */
-	int function;         /* 0: a label */
+	int function;         /* 0: a label; variables have 1 */
 	int local;
 };
 
@@ -48,8 +53,8 @@ const unsigned char *symbol_image_section(const struct symbol_image *image, cons
 /* Name of the separate debug file that the image asks for, with the CRC32 it must have; NULL: none. */
 const char *symbol_image_debuglink(const struct symbol_image *image, uint32_t *crc);
 
-/* Calls add for each function and label defined in .symtab (dynamic: in .dynsym). Number of calls. */
-size_t symbol_image_symbols(const struct symbol_image *image, int dynamic,
+/* Calls add for each function or variable defined in .symtab (dynamic: in .dynsym). Number of calls. */
+size_t symbol_image_symbols(const struct symbol_image *image, enum symbol_what what, int dynamic,
                             void (*add)(void *arg, const struct symbol *symbol), void *arg);
 
 /* The image's debug information, or NULL. To be ended before the image is closed. */

@@ -29,8 +29,21 @@ static int find_no_debuginfo(Dwfl_Module *module, void **data, const char *name,
 
 static const Dwfl_Callbacks callbacks = {.find_elf = find_no_elf, .find_debuginfo = find_no_debuginfo};
 
-static void add_symbols(Dwfl_Module *module, const struct symbol_image *image, struct symbol_table *table)
+/* Fills in where the code around the symbol ends. 0: it lies in none. */
+static int place_code(const struct symbol_image *image, struct symbol *symbol)
 {
+	size_t cursor = SYMBOL_RANGE_FIRST;
+	const struct symbol_range *code = symbol_ranges_find(&image->code, symbol->address, &cursor);
+
+	if (code)
+		symbol->section_end = code->high;
+	return code != NULL;
+}
+
+static void add_symbols(Dwfl_Module *module, const struct symbol_image *image, enum symbol_what what,
+                        struct symbol_table *table)
+{
+	int type = what == SYMBOL_FUNCTIONS ? STT_FUNC : STT_OBJECT;
 	int count = dwfl_module_getsymtab(module);
 
 	for (int i = 1; i < count; i++) {
@@ -38,24 +51,20 @@ static void add_symbols(Dwfl_Module *module, const struct symbol_image *image, s
 		GElf_Sym s;
 		GElf_Addr address;
 		GElf_Word section;
-		size_t cursor = SYMBOL_RANGE_FIRST;
-		const struct symbol_range *code;
 
 		symbol.name = dwfl_module_getsym_info(module, i, &s, &address, &section, NULL, NULL);
-		if (!symbol.name || !symbol.name[0] || GELF_ST_TYPE(s.st_info) != STT_FUNC)
+		if (!symbol.name || !symbol.name[0] || GELF_ST_TYPE(s.st_info) != type || section == SHN_UNDEF)
 			continue;
 		symbol.address = address;
-		code = symbol_ranges_find(&image->code, symbol.address, &cursor);
-		if (!code)
-			continue;
 		symbol.size = s.st_size;
-		symbol.section_end = code->high;
+		if (what == SYMBOL_FUNCTIONS ? !place_code(image, &symbol) : !symbol.size)
+			continue;
 		symbol.local = GELF_ST_BIND(s.st_info) == STB_LOCAL;
 		symbol_table_add(table, &symbol);
 	}
 }
 
-struct symbol_mini *symbol_mini_open(const struct symbol_image *image, struct symbol_table *table)
+struct symbol_mini *symbol_mini_open(const struct symbol_image *image, enum symbol_what what, struct symbol_table *table)
 {
 	struct symbol_mini *m;
 	Dwfl_Module *module = NULL;
@@ -73,7 +82,7 @@ struct symbol_mini *symbol_mini_open(const struct symbol_image *image, struct sy
 		dwfl_report_end(m->dwfl, NULL, NULL);
 	}
 	if (module)
-		add_symbols(module, image, table);
+		add_symbols(module, image, what, table);
 	if (!table->count) {
 		symbol_mini_close(m);
 		return NULL;

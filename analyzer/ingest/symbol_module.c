@@ -7,6 +7,7 @@
 #include "analyzer/ingest/symbol_module.h"
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/symbol_cfi.h"
+#include "analyzer/ingest/symbol_data.h"
 #include "analyzer/ingest/symbol_dwarf.h"
 #include "analyzer/ingest/symbol_mini.h"
 #include "analyzer/ingest/symbol_server.h"
@@ -31,6 +32,7 @@ struct symbol_module {
 	struct symbol_table table;
 	struct symbol_mini *mini;
 	struct symbol_ranges starts; /* functions by unwind data */
+	struct symbol_data *data;    /* variables; NULL: not asked for yet */
 	const struct symbol_image *image; /* file, or debug if only that is there; NULL: nothing */
 };
 
@@ -80,6 +82,7 @@ void symbol_module_free(struct symbol_module *m)
 	symbol_image_end_dwarf(m->raw_alt);
 	symbol_table_release(&m->table);
 	symbol_mini_close(m->mini);
+	symbol_data_free(m->data);
 	symbol_ranges_release(&m->starts);
 	symbol_image_close(&m->alt);
 	symbol_image_close(&m->debug);
@@ -184,14 +187,14 @@ static void read_dwarf(struct symbol_module *m)
 /* The fullest symbol table of those there are. Returns what it is called. */
 static const char *read_symbols(struct symbol_module *m)
 {
-	if ((m->file.elf && symbol_image_symbols(&m->file, 0, symbol_table_add, &m->table)) ||
-	    (m->debug.elf && symbol_image_symbols(&m->debug, 0, symbol_table_add, &m->table)))
+	if ((m->file.elf && symbol_image_symbols(&m->file, SYMBOL_FUNCTIONS, 0, symbol_table_add, &m->table)) ||
+	    (m->debug.elf && symbol_image_symbols(&m->debug, SYMBOL_FUNCTIONS, 0, symbol_table_add, &m->table)))
 		return "symbol table";
 	if (m->file.elf) {
-		m->mini = symbol_mini_open(&m->file, &m->table);
+		m->mini = symbol_mini_open(&m->file, SYMBOL_FUNCTIONS, &m->table);
 		if (m->mini)
 			return "symbol table";
-		if (symbol_image_symbols(&m->file, 1, symbol_table_add, &m->table))
+		if (symbol_image_symbols(&m->file, SYMBOL_FUNCTIONS, 1, symbol_table_add, &m->table))
 			return "dynamic symbols";
 	}
 	return "none";
@@ -301,4 +304,15 @@ void symbol_module_frames(struct symbol_module *m, uint64_t offset, struct symbo
 		frames->items[i].function_offset = entry - low;
 		frames->items[i].offset = offset;
 	}
+}
+
+const char *symbol_module_data(struct symbol_module *m, uint64_t offset)
+{
+	const char *name;
+
+	module_open(m);
+	if (!m->data)
+		m->data = symbol_data_new(&m->file, &m->debug);
+	name = m->image ? symbol_data_name(m->data, m->image->low + offset, m->strings) : NULL;
+	return name ? name : label_at(m, offset);
 }

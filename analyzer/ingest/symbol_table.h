@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The functions of one module's symbol table by address.
+ * The functions, or the variables, of one module's symbol table by address.
  */
 #ifndef INGEST_SYMBOL_TABLE_H
 #define INGEST_SYMBOL_TABLE_H
@@ -24,7 +24,7 @@ struct symbol_entry {
 void symbol_table_add(void *arg, const struct symbol *symbol);
 /* After the last add, before the first find. */
 void symbol_table_finish(struct symbol_table *t);
-/* Name of the function at the address and where that starts, or NULL. A symbol with a size covers just that; one
+/* Name of the function or variable at the address and where that starts, or NULL. A symbol with a size covers just that; one
  * without goes to the next symbol of its section, but not beyond `not_before`, where unwind data has a function
  * start (0: unknown). Of several names the plainest is taken: `read` before `__read`. */
 const char *symbol_table_find(const struct symbol_table *t, uint64_t address, uint64_t not_before, uint64_t *start);

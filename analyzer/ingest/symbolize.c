@@ -79,6 +79,16 @@ size_t symbolizer_resolve(struct symbolizer *s, uint32_t module, uint64_t offset
 	return s->frames.count;
 }
 
+const char *symbolizer_data(struct symbolizer *s, uint32_t module, uint64_t offset_from_base)
+{
+	return symbol_module_data(module_of(s, module), offset_from_base);
+}
+
+const char *symbolizer_keep(struct symbolizer *s, const char *text)
+{
+	return symbol_strings_keep(s->strings, text);
+}
+
 const char *symbolizer_module_symbols(struct symbolizer *s, uint32_t module)
 {
 	return symbol_module_source(module_of(s, module));

@@ -43,6 +43,13 @@ uint32_t symbolizer_add_module(struct symbolizer *s, const char *path, const uns
 size_t symbolizer_resolve(struct symbolizer *s, uint32_t module, uint64_t offset_from_base,
                           const struct symbol_frame **frames);
 
+/* The variable at `offset_from_base`, with the offset in it unless it is 0: server+0x40; basename+0xOFFSET where there is no
+ * symbol. */
+const char *symbolizer_data(struct symbolizer *s, uint32_t module, uint64_t offset_from_base);
+
+/* The symbolizer's own copy of a text. */
+const char *symbolizer_keep(struct symbolizer *s, const char *text);
+
 /* Where the module's names came from, as in the database: 'debug info', 'symbol table', 'dynamic symbols', 'none'. */
 const char *symbolizer_module_symbols(struct symbolizer *s, uint32_t module);
 
