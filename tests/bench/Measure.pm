@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: MIT
 #
 # Timing a command, medians, and the table at the end of a benchmark: a row a result, with what must hold and what is
-# aimed at. A bound is "at most"; a negative one means "at least" its absolute value.
+# aimed at. A bound is "at most"; a negative one means "at least" its absolute value. Beside it stands what another tool
+# does: a number measured in the same run, or words about what others published, marked as not measured here.
 package Measure;
 use strict;
 use warnings;
 use Exporter 'import';
-use POSIX ':sys_wait_h';
+use POSIX qw(:sys_wait_h sysconf _SC_CLK_TCK);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(median timed result note_line table);
+our @EXPORT = qw(median spread busy_seconds timed result note_line table);
 my @results;
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[$#sorted / 2]; }
+# "least to most" of figures, divided by $unit.
+sub spread { my ($unit, @values) = @_; my @sorted = sort { $a <=> $b } @values; return join ' to ', map { number($_ / $unit) } @sorted[0, -1]; }
 sub note_line { print "  $_[0]\n"; }
+
+# Processor time all of the machine has spent so far, in seconds; what a hypervisor gave to others among it.
+sub busy_seconds {
+	open my $stat, '<', '/proc/stat' or return 0;
+	my (undef, $user, $nice, $system, $idle, $iowait, $irq, $softirq, $steal) = split ' ', scalar <$stat>;
+	return ($user + $nice + $system + $irq + $softirq + ($steal || 0)) / sysconf(_SC_CLK_TCK);
+}
 
 # Runs a command without its output: {seconds, peak_kib (of the process itself; coarse for those of few milliseconds)}.
 sub timed {
@@ -41,10 +51,11 @@ sub timed {
 	return {seconds => time - $begin, peak_kib => $peak};
 }
 
-# result(key, words, value, unit, must, aim, the other's value)
+# result(key, words, value, unit, must, aim, the other's value, who that is, what was published about it)
 sub result {
-	my ($key, $name, $value, $unit, $must, $aim, $other) = @_;
-	push @results, {key => $key, name => $name, value => $value, unit => $unit, must => $must, aim => $aim, other => $other};
+	my ($key, $name, $value, $unit, $must, $aim, $other, $who, $published) = @_;
+	push @results, {key => $key, name => $name, value => $value, unit => $unit, must => $must, aim => $aim, other => $other,
+		who => $who || 'heaptrack', published => defined $other ? undef : $published};
 }
 
 sub holds { my ($value, $bound) = @_; return !defined $bound ? undef : $bound < 0 ? $value >= -$bound : $value <= $bound; }
@@ -54,16 +65,18 @@ sub bound { my ($b) = @_; return !defined $b ? '' : $b < 0 ? '>= ' . -$b : "<= $
 sub table {
 	my ($file) = @_;
 	open my $csv, '>', $file or die "$file: $!";
-	print $csv "key,value,unit,must,aim,must_holds,aim_holds,heaptrack\n";
-	printf "\n%-56s %9s %-4s %9s %9s %9s\n", '', 'culprit', '', 'must', 'aim', 'heaptrack';
+	print $csv "key,value,unit,must,aim,must_holds,aim_holds,other,other_value,other_published\n";
+	printf "\n%-56s %9s %-4s %9s %9s  %-7s %s\n", '', 'culprit', '', 'must', 'aim', '', 'other tool';
 	my $failed = 0;
 	for my $r (@results) {
 		my ($must, $aim) = (holds($r->{value}, $r->{must}), holds($r->{value}, $r->{aim}));
+		my $who = defined $r->{other} || defined $r->{published} ? $r->{who} : '';
+		my $other = defined $r->{other} ? number($r->{other}) : defined $r->{published} ? "$r->{published} (published, not measured here)" : '';
 		my $verdict = !defined $must ? '' : !$must ? 'FAIL' : $aim ? 'aim' : 'pass';
 		$failed++ if defined $must && !$must;
-		printf "%-56s %9s %-4s %9s %9s %9s  %s\n", $r->{name}, number($r->{value}), $r->{unit}, bound($r->{must}), bound($r->{aim}), number($r->{other}), $verdict;
+		printf "%-56s %9s %-4s %9s %9s  %s\n", $r->{name}, number($r->{value}), $r->{unit}, bound($r->{must}), bound($r->{aim}), $who ? sprintf('%-7s %s %s', $verdict, $who, $other) : $verdict;
 		print $csv join(',', map { defined $_ ? $_ : '' } $r->{key}, sprintf('%.4f', $r->{value}), $r->{unit}, $r->{must}, $r->{aim},
-			defined $must ? $must ? 1 : 0 : '', defined $aim ? $aim ? 1 : 0 : '', defined $r->{other} ? sprintf('%.4f', $r->{other}) : ''), "\n";
+			defined $must ? $must ? 1 : 0 : '', defined $aim ? $aim ? 1 : 0 : '', $who, defined $r->{other} ? sprintf('%.4f', $r->{other}) : '', $r->{published}), "\n";
 	}
 	close $csv;
 	print "\n", $failed ? "$failed of what must hold does not.\n" : "All that must hold holds.\n";

@@ -3,12 +3,15 @@
 #
 # Measures culprit beside heaptrack and beside nothing, in turns on the same machine, and prints what must hold and what
 # is aimed at. Results also go to BUILD/bench.csv. `--quick` takes less than a minute and is rougher; words after it
-# choose among: storm redis analyze start.
+# choose among: storm redis locks memcached analyze start.
 use strict;
 use warnings;
 use lib 'tests/e2e', 'tests/bench';
 use Harness;
+use Locks;
 use Measure;
+use Memcached;
+use Recorder;
 use Time::HiRes qw(sleep time);
 
 my $quick = grep { $_ eq '--quick' } @ARGV;
@@ -16,19 +19,9 @@ my @chosen = grep { !/^-/ } @ARGV;
 my $rounds = $quick ? 1 : 3;
 my $seconds = $quick ? 1 : 4;
 my $storm = "$BUILD/tests/bench/storm";
-my @heaptrack = have('heaptrack') ? ('heaptrack', '-o') : ();
-my %file; # recorder of the largest storm => its trace
-my $nothing_to_compare = 'heaptrack is not there';
+my @recorders = recorders('heaptrack');
 
 sub chosen { my ($name) = @_; return !@chosen || grep { $_ eq $name } @chosen; }
-sub recorder_command {
-	my ($recorder, $file, @options) = @_;
-	return () if $recorder eq 'native';
-	return ($CULPRIT, 'record', '-o', "$file.trace", @options, '--') if $recorder eq 'culprit';
-	return (@heaptrack, $file);
-}
-sub file_of { my ($recorder, $file) = @_; my ($f) = $recorder eq 'culprit' ? "$file.trace" : glob("$file.zst $file.gz"); return $f; }
-my @recorders = ('native', 'culprit', @heaptrack ? 'heaptrack' : ());
 
 # One run of the storm: {ns, cpu (ns), pairs, anon, file, shmem, bytes}.
 sub storm {
@@ -147,9 +140,10 @@ sub bench_start {
 	result('start', "start: record -- @command beyond native", $ms{culprit} - $ms{native}, 'ms', 40, 10, $ms{heaptrack} ? $ms{heaptrack} - $ms{native} : undef);
 }
 
-my @benches = ([storm => \&bench_storm], [redis => \&bench_redis], [analyze => \&bench_analyze], [start => \&bench_start]);
+my @benches = ([storm => \&bench_storm], [redis => \&bench_redis], [locks => sub { bench_locks($quick); }],
+	[memcached => sub { bench_memcached($quick); }], [analyze => \&bench_analyze], [start => \&bench_start]);
 my %known = map { $_->[0] => 1 } @benches;
 for (@chosen) { die "bench: there is no \"$_\"; there are @{[sort keys %known]}\n" unless $known{$_}; }
-note_line($nothing_to_compare) unless @heaptrack;
+note_line('heaptrack is not there') unless have('heaptrack');
 for (@benches) { $_->[1]->() if chosen($_->[0]); }
 table("$BUILD/bench.csv");

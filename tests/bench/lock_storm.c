@@ -10,11 +10,12 @@
  *   -p    each thread has locks of its own                        -r N  items the queue holds (64)
  *   -w N  steps of work inside the critical section (0)           -o N  and outside of it (0)
  *
- * Prints one line: operations a second; nanoseconds an operation (time x min(threads, processors) / operations); the lower
- * quartile, median and upper quartile of that over slices of 1/32 of the time; nanoseconds of processor time an
- * operation; voluntary context switches for 1000 operations; operations. Ends with 1 when a lock did not keep threads apart. An operation is a lock and an unlock, an item,
- * or a turn. A storm on one lock has several steady states (threads take turns at sleeping, or one runs through while the
- * others sleep) and may stay in one for long: hence the slices, and hence many short runs tell more than a long one.
+ * Prints one line: operations a second; nanoseconds an operation (time x min(threads, processors) / operations); the
+ * lower quartile, median and upper quartile of that over slices of 1/32 of the time; nanoseconds of processor time an
+ * operation; voluntary context switches for 1000 operations; operations. Ends with 1 when a lock did not keep threads
+ * apart. An operation is a lock and an unlock, an item, or a turn. A storm on one lock has several steady states (threads
+ * take turns at sleeping, or one runs through while the others sleep) and may stay in one for long: hence the slices, and
+ * hence many short runs tell more than a long one.
  *
  * Invariant: what is measured is the same machine code whoever is preloaded; nothing is shared between threads but the locks
  * and what they guard.
@@ -400,8 +401,9 @@ static void storm_print(struct storm *s, uint64_t took)
 				  (double)(s->slice_operations[i] - s->slice_operations[i - 1]);
 	qsort(ns, n, sizeof(ns[0]), by_value);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("%.0f %.2f %.2f %.2f %.2f %.2f %.3f %.0f\n", count * 1e9 / (double)took, (double)took * at_once / count, ns[n / 4],
-	       ns[n / 2], ns[n * 3 / 4], (double)now(CLOCK_PROCESS_CPUTIME_ID) / count, (double)usage.ru_nvcsw * 1000 / count, count);
+	printf("%.0f %.2f %.2f %.2f %.2f %.2f %.3f %.0f\n", count * 1e9 / (double)took, (double)took * at_once / count,
+	       ns[n / 4], ns[n / 2], ns[n * 3 / 4], (double)now(CLOCK_PROCESS_CPUTIME_ID) / count,
+	       (double)usage.ru_nvcsw * 1000 / count, count);
 }
 
 static int storm_check(const struct storm *s, uint64_t count)
