@@ -10,89 +10,9 @@
 
 #include <cmocka.h>
 
-#include <unistd.h>
+#include "thread_fixture.h"
 
-#include "collected_trace.h"
-#include "collector/image.h"
-#include "collector/thread.h"
-#include "segment_fixture.h"
-
-static char path[64];
-#define SHIFT 4
-
-struct fixture {
-	struct segment *segment;
-	struct segment_thread *slot;
-	struct writer writer;
-	struct journal journal;
-	struct tree tree;
-	struct clock clock;
-	struct drain drain;
-	struct image image;
-	struct thread thread;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	struct file_header header = { .version = TRACE_VERSION };
-	f->segment = segment_fixture(0);
-	assert_int_equal(writer_open(&f->writer, path, 1), 0);
-	assert_int_equal(writer_start(&f->writer, &header), 0);
-	assert_int_equal(drain_init(&f->drain), 0);
-	assert_int_equal(tree_init(&f->tree, f->segment, &f->writer, f->drain.raw), 0);
-	f->journal.writer = &f->writer;
-	f->clock.tick_shift = SHIFT;
-	f->drain.writer = &f->writer;
-	f->drain.journal = &f->journal;
-	f->drain.tree = &f->tree;
-	f->drain.clock = &f->clock;
-	f->drain.now_stamp = clock_stamp();
-	f->image.id = 9;
-	f->image.sure = 1;
-	f->image.pid = getpid();
-	f->slot = segment_thread(f->segment, 3);
-	f->slot->tid = getpid();
-	strcpy(f->slot->name, "worker");
-	atomic_store(&f->slot->state, SLOT_LIVE);
-	f->thread = (struct thread){ .slot = f->slot, .image = &f->image, .index = 3, .id = 5, .tid = getpid() };
-	thread_open(&f->thread, &f->drain);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	thread_flush(&f->thread, &f->drain);
-	tree_release(&f->tree);
-	drain_release(&f->drain);
-	writer_close(&f->writer);
-	segment_fixture_free(f->segment);
-	free(f);
-	unlink(path);
-	return 0;
-}
-
-static void put(struct fixture *f, struct event e)
-{
-	uint64_t head = atomic_load(&f->slot->head);
-	f->slot->events[head % RING_EVENTS] = e;
-	atomic_store(&f->slot->head, head + 1);
-}
-
-static struct event allocation(uint64_t n)
-{
-	return (struct event){ .stamp = (n + 1) << SHIFT, .address = n << 4, .kind = EVENT_MALLOC, .size = n, .shared = (uint16_t)n };
-}
-
-static struct collected *read_back(struct fixture *f)
-{
-	thread_flush(&f->thread, &f->drain);
-	drain_flush_remains(&f->drain);
-	journal_flush(&f->journal);
-	return collected_read(path);
-}
+#define SHIFT FIXTURE_SHIFT
 
 static void every_event_arrives_in_order(void **state)
 {
@@ -100,11 +20,11 @@ static void every_event_arrives_in_order(void **state)
 	const uint64_t total = 5 * RING_EVENTS + 1234;
 	for (uint64_t n = 0, step = 1; n < total; step = step * 7 % 30011) {
 		for (uint64_t i = 0; i < step && n < total; i++)
-			put(f, allocation(n++));
+			fixture_put(f, fixture_allocation(n++));
 		thread_drain(&f->thread, &f->drain);
 		assert_int_equal(atomic_load(&f->slot->tail), n);
 	}
-	struct collected *c = read_back(f);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, total);
 	assert_int_equal(f->drain.events, total);
 	for (uint64_t n = 0; n < total; n++) {
@@ -124,13 +44,13 @@ static void stamps_never_run_backwards_nor_ahead(void **state)
 	struct fixture *f = *state;
 	const uint64_t stamps[] = { 100, 200, 150, UINT64_MAX, 300, 0 };
 	for (size_t i = 0; i < 6; i++) {
-		struct event e = allocation(i);
+		struct event e = fixture_allocation(i);
 		e.stamp = stamps[i] << SHIFT;
-		put(f, e);
+		fixture_put(f, e);
 	}
 	thread_drain(&f->thread, &f->drain);
 	uint64_t latest = clock_stamp() >> SHIFT;
-	struct collected *c = read_back(f);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, 6);
 	assert_int_equal(c->events[0].stamp, 100);
 	assert_int_equal(c->events[2].stamp, 200);
@@ -142,17 +62,17 @@ static void stamps_never_run_backwards_nor_ahead(void **state)
 static void nonsense_is_counted_and_left_out(void **state)
 {
 	struct fixture *f = *state;
-	put(f, allocation(1));
+	fixture_put(f, fixture_allocation(1));
 	for (unsigned kind = 0; kind < 256; kind++)
 		if (!event_is_alloc(kind) && !event_is_free(kind) && !event_is_lock(kind))
-			put(f, (struct event){ .kind = kind, .shared = 0xffff, .stamp = 1 });
-	struct event e = allocation(2);
+			fixture_put(f, (struct event){ .kind = kind, .shared = 0xffff, .stamp = 1 });
+	struct event e = fixture_allocation(2);
 	e.stack = 12345; /* no such node */
 	e.flags = 0xff;
 	e.spare = 0xffff;
-	put(f, e);
+	fixture_put(f, e);
 	thread_drain(&f->thread, &f->drain);
-	struct collected *c = read_back(f);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, 2);
 	assert_int_equal(c->events[1].size, 2);
 	assert_int_equal(c->events[1].stack, 0);
@@ -165,13 +85,13 @@ static void nonsense_is_counted_and_left_out(void **state)
 static void a_damaged_ring_is_read_no_more(void **state)
 {
 	struct fixture *f = *state;
-	put(f, allocation(1));
+	fixture_put(f, fixture_allocation(1));
 	thread_drain(&f->thread, &f->drain);
 	atomic_store(&f->slot->head, 1 + RING_EVENTS + 1);
 	assert_int_equal(thread_drain(&f->thread, &f->drain), 0);
 	atomic_store(&f->slot->head, 2);
 	assert_int_equal(thread_drain(&f->thread, &f->drain), 0);
-	struct collected *c = read_back(f);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, 1);
 	assert_non_null(collected_fact(c, META_NOTE, 0));
 	assert_null(collected_fact(c, META_NOTE, 1));
@@ -199,14 +119,14 @@ static void messages_cross_the_edge_of_the_ring(void **state)
 	struct event module = { .kind = EVENT_MODULE, .address = 0x7000, .size = 0x2000, .stack = 2, .stamp = 32 };
 	struct event unload = { .kind = EVENT_UNLOAD, .address = 0x7000, .stack = 2, .stamp = 48 };
 	for (uint64_t n = 0; n < RING_EVENTS - 2; n++)
-		put(f, allocation(n));
+		fixture_put(f, fixture_allocation(n));
 	thread_drain(&f->thread, &f->drain);
 	put_message(f, module, payload, sizeof(payload) - 1);
-	put(f, allocation(77777));
+	fixture_put(f, fixture_allocation(77777));
 	put_message(f, unload, NULL, 0);
-	put(f, allocation(88888));
+	fixture_put(f, fixture_allocation(88888));
 	thread_drain(&f->thread, &f->drain);
-	struct collected *c = read_back(f);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, RING_EVENTS);
 	assert_int_equal(c->events[RING_EVENTS - 2].size, 77777);
 	assert_int_equal(c->events[RING_EVENTS - 1].size, 88888);
@@ -231,12 +151,12 @@ static void a_message_that_is_cut_or_lies_is_nonsense(void **state)
 	unsigned char payload[64] = { 200 }; /* a build id longer than the message */
 	put_message(f, (struct event){ .kind = EVENT_MODULE }, payload, 64);
 	put_message(f, (struct event){ .kind = EVENT_MODULE }, payload, 0);
-	put(f, (struct event){ .kind = EVENT_MODULE, .shared = MESSAGE_MAX_PAYLOAD + 1 });
-	put(f, allocation(1));
-	put(f, (struct event){ .kind = EVENT_MODULE, .shared = 4000 }); /* more than is published */
+	fixture_put(f, (struct event){ .kind = EVENT_MODULE, .shared = MESSAGE_MAX_PAYLOAD + 1 });
+	fixture_put(f, fixture_allocation(1));
+	fixture_put(f, (struct event){ .kind = EVENT_MODULE, .shared = 4000 }); /* more than is published */
 	thread_drain(&f->thread, &f->drain);
 	assert_int_equal(atomic_load(&f->slot->tail), atomic_load(&f->slot->head));
-	struct collected *c = read_back(f);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, 1);
 	assert_null(collected_fact(c, META_MODULE, 0));
 	assert_int_equal(f->drain.nonsense, 4);
@@ -247,7 +167,7 @@ static void a_waiting_thread_is_released(void **state)
 {
 	struct fixture *f = *state;
 	for (uint64_t n = 0; n < RING_EVENTS; n++)
-		put(f, allocation(n));
+		fixture_put(f, fixture_allocation(n));
 	atomic_store(&f->slot->waiting, 1);
 	assert_int_equal(thread_drain(&f->thread, &f->drain), RING_EVENTS);
 	assert_int_equal(atomic_load(&f->slot->waiting), 0);
@@ -257,18 +177,168 @@ static void a_slot_is_given_back_clean(void **state)
 {
 	struct fixture *f = *state;
 	for (uint64_t n = 0; n < 10; n++)
-		put(f, allocation(n));
+		fixture_put(f, fixture_allocation(n));
 	atomic_store(&f->slot->dropped, 4);
+	atomic_store(&f->slot->locks.round, 8);
+	atomic_store(&f->slot->locks.lock_count, 5);
+	atomic_store(&f->slot->locks.stats_count, 6);
+	atomic_store(&f->slot->locks.parked_count, 7);
 	thread_close(&f->thread, &f->drain);
 	assert_int_equal(atomic_load(&f->slot->state), SLOT_FREE);
 	assert_int_equal(atomic_load(&f->slot->head), 0);
 	assert_int_equal(atomic_load(&f->slot->tail), 0);
 	assert_int_equal(atomic_load(&f->slot->dropped), 0);
-	struct collected *c = read_back(f);
+	assert_int_equal(atomic_load(&f->slot->locks.round), 0);
+	assert_int_equal(atomic_load(&f->slot->locks.lock_count), 0);
+	assert_int_equal(atomic_load(&f->slot->locks.stats_count), 0);
+	assert_int_equal(atomic_load(&f->slot->locks.parked_count), 0);
+	assert_int_equal(f->slot->name[0], 0);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, 10);
 	assert_int_equal(collected_fact(c, META_LOSS, 0)->u.loss.dropped, 4);
 	assert_int_equal(collected_fact(c, META_LOSS, 0)->thread, 5);
 	assert_int_equal(collected_fact(c, META_THREAD_END, 0)->thread, 5);
+	collected_free(c);
+}
+
+/* What the collector reads of locks and threads is handed on as it is, but for stacks. */
+static void events_of_locks_pass(void **state)
+{
+	struct fixture *f = *state;
+	static const unsigned char kinds[] = {
+		EVENT_LOCK, EVENT_LOCK_END, EVENT_WAIT, EVENT_BLOCKED, EVENT_RELEASE, EVENT_ORDER, EVENT_CONTEXT, EVENT_SAMPLED,
+		EVENT_HELD, EVENT_HOLDING, EVENT_THREAD_CREATE, EVENT_THREAD_BEGIN, EVENT_THREAD_DETACH,
+	};
+	const size_t n = sizeof(kinds);
+	atomic_store(&segment_nodes(f->segment)[77].address, NODE_ROOT | 1);
+	for (size_t i = 0; i < n; i++)
+		fixture_put(f, (struct event){ .stamp = 160, .kind = kinds[i], .address = 0x7fffffff0000 + i, .stack = 77,
+		                               .size = UINT64_MAX - i, .shared = (uint16_t)(0xffff - i) });
+	for (unsigned total = 0; total < LOCK_TOTALS + 3u; total++) /* the last three are none */
+		fixture_put(f, (struct event){ .stamp = 176, .kind = EVENT_LOCK_TOTAL, .stack = total, .size = total, .shared = 3 });
+	for (unsigned kind = EVENT_LOCK; kind <= EVENT_LAST_LOCK; kind++) /* nobody has named these */
+		if (kind == 39 || (kind > EVENT_HOLDING && kind < EVENT_THREAD_CREATE) || kind > EVENT_THREAD_DETACH)
+			fixture_put(f, (struct event){ .kind = kind, .stamp = 176 });
+	thread_drain(&f->thread, &f->drain);
+	struct collected *c = fixture_read_back(f);
+	assert_int_equal(c->event_count, n + LOCK_TOTALS);
+	for (size_t i = 0; i < n; i++) {
+		struct event wanted = { .stamp = 10, .kind = kinds[i], .address = 0x7fffffff0000 + i, .stack = 1,
+		                        .size = UINT64_MAX - i, .shared = (uint16_t)(0xffff - i) };
+		assert_memory_equal(&c->events[i], &wanted, sizeof(wanted));
+	}
+	for (unsigned total = 0; total < LOCK_TOTALS; total++) {
+		struct event wanted = { .stamp = 11, .kind = EVENT_LOCK_TOTAL, .stack = total, .size = total, .shared = 3 };
+		assert_memory_equal(&c->events[n + total], &wanted, sizeof(wanted));
+	}
+	assert_int_equal(f->drain.nonsense, 3 + 1 + 4 + 12);
+	assert_int_equal(c->node_count, 1);
+	collected_free(c);
+}
+
+static void park(struct fixture *f, struct event e)
+{
+	uint32_t n = atomic_load(&f->slot->locks.parked_count);
+	f->slot->locks.parked[n % SEGMENT_PARKED] = e;
+	atomic_store(&f->slot->locks.parked_count, n + 1);
+}
+
+static void what_a_dead_thread_has_parked_is_told(void **state)
+{
+	struct fixture *f = *state;
+	fixture_put(f, fixture_allocation(100)); /* at tick 101 */
+	park(f, (struct event){ .kind = EVENT_CONTEXT, .stamp = 90 * 16 + 5, .shared = 2, .address = 4711 });
+	park(f, (struct event){ .kind = EVENT_WAIT, .stamp = 90 * 16 + 5, .size = 1234, .address = 0x1000, .shared = 7 });
+	park(f, fixture_allocation(101)); /* no such thing is parked */
+	park(f, (struct event){ .kind = EVENT_MODULE, .stamp = 1 });
+	park(f, (struct event){ .kind = 63, .stamp = 1 });
+	park(f, (struct event){ .kind = EVENT_CONTEXT, .stamp = 200 * 16, .size = 99 });
+	park(f, (struct event){ .kind = EVENT_RELEASE, .stamp = UINT64_MAX, .size = 5, .address = 0x1000, .shared = 7 });
+	thread_close(&f->thread, &f->drain);
+	assert_int_equal(atomic_load(&f->slot->locks.parked_count), 0);
+	uint64_t latest = clock_stamp() >> SHIFT;
+	struct collected *c = fixture_read_back(f);
+	assert_int_equal(c->event_count, 5);
+	assert_int_equal(c->events[1].stamp, 101);
+	assert_int_equal(c->events[1].size, (101 - 90) << SHIFT); /* so long before its stamp */
+	assert_int_equal(c->events[1].address, 4711);
+	assert_int_equal(c->events[2].kind, EVENT_WAIT);
+	assert_int_equal(c->events[2].stamp, 101);
+	assert_int_equal(c->events[2].size, 1234);
+	assert_int_equal(c->events[2].shared, 7);
+	assert_int_equal(c->events[3].stamp, 200);
+	assert_int_equal(c->events[3].size, 0);
+	assert_in_range(c->events[4].stamp, 201, latest);
+	assert_int_equal(f->drain.nonsense, 3);
+	collected_free(c);
+}
+
+static void no_more_is_parked_than_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	for (uint64_t i = 0; i < SEGMENT_PARKED; i++)
+		park(f, (struct event){ .kind = EVENT_WAIT, .stamp = 16 * i, .size = i });
+	atomic_store(&f->slot->locks.parked_count, UINT32_MAX);
+	thread_read_last(&f->thread, &f->drain);
+	struct collected *c = fixture_read_back(f);
+	assert_int_equal(c->event_count, SEGMENT_PARKED);
+	assert_int_equal(c->events[SEGMENT_PARKED - 1].size, SEGMENT_PARKED - 1);
+	collected_free(c);
+}
+
+static void a_thread_that_says_so_ends_then(void **state)
+{
+	struct fixture *f = *state;
+	fixture_put(f, fixture_allocation(10));
+	fixture_put(f, (struct event){ .kind = EVENT_THREAD_END, .stamp = 20 * 16, .address = 0x7000 });
+	assert_false(f->thread.ending);
+	thread_drain(&f->thread, &f->drain);
+	assert_true(f->thread.ending);
+	fixture_put(f, (struct event){ .kind = EVENT_FREE, .stamp = 30 * 16, .address = 0x50 });
+	f->slot->locks.locks[0] = (struct segment_lock){ .key = 0x2000, .acquisitions = 3 };
+	atomic_store(&f->slot->locks.lock_count, 1);
+	thread_close(&f->thread, &f->drain);
+	struct collected *c = fixture_read_back(f);
+	assert_int_equal(collected_fact(c, META_THREAD_END, 0)->tick, 20);
+	assert_int_equal(c->event_count, 4);
+	assert_int_equal(c->events[2].stamp, 30);
+	assert_int_equal(c->events[3].kind, EVENT_LOCK_TOTAL);
+	assert_int_equal(c->events[3].stamp, 30); /* a dead thread's counters are no news */
+	collected_free(c);
+}
+
+/* Of whom the kernel knows nothing any more, the slot has the last word; and no old one. */
+static void a_name_given_just_before_the_end_is_told(void **state)
+{
+	struct fixture *f = *state;
+	strcpy(f->slot->name, "brief");
+	thread_close(&f->thread, &f->drain);
+	struct thread t = { .slot = f->slot, .image = &f->image, .index = 3, .id = 6, .tid = 1 };
+	strcpy(f->slot->name, "steady");
+	thread_open(&t, &f->drain);
+	strcpy(t.name, "by prctl"); /* as thread_tell_name has found it */
+	thread_close(&t, &f->drain);
+	struct collected *c = fixture_read_back(f);
+	assert_true(collected_text_is(collected_fact(c, META_THREAD_NAME, 0)->u.thread_start.name, "brief"));
+	assert_int_equal(collected_fact(c, META_THREAD_NAME, 0)->thread, 5);
+	assert_null(collected_fact(c, META_THREAD_NAME, 1));
+	collected_free(c);
+}
+
+static void the_slot_names_whom_the_kernel_does_not_know(void **state)
+{
+	struct fixture *f = *state;
+	f->image.lost = 1;
+	memset(f->slot->name, 'x', sizeof(f->slot->name)); /* not terminated */
+	thread_tell_name(&f->thread, &f->drain);
+	thread_tell_name(&f->thread, &f->drain);
+	f->image.lost = 0;
+	strcpy(f->slot->name, "newer?");
+	thread_tell_name(&f->thread, &f->drain); /* it does know this one */
+	struct collected *c = fixture_read_back(f);
+	assert_true(collected_text_is(collected_fact(c, META_THREAD_NAME, 0)->u.thread_start.name, "xxxxxxxxxxxxxxx"));
+	assert_true(collected_text_is(collected_fact(c, META_THREAD_NAME, 1)->u.thread_start.name, "test_collector_"));
+	assert_null(collected_fact(c, META_THREAD_NAME, 2));
 	collected_free(c);
 }
 
@@ -280,11 +350,11 @@ static void many_short_threads_share_their_blocks_of_facts(void **state)
 		struct thread t = { .slot = segment_thread(f->segment, 4), .image = &f->image, .index = 4, .id = 6 + i, .tid = 1 };
 		thread_open(&t, &f->drain);
 		for (uint64_t n = 0; n < EVENTS; n++)
-			t.slot->events[n] = allocation(i);
+			t.slot->events[n] = fixture_allocation(i);
 		atomic_store(&t.slot->head, EVENTS);
 		thread_close(&t, &f->drain);
 	}
-	struct collected *c = read_back(f);
+	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, THREADS * EVENTS);
 	for (size_t n = 0; n < c->event_count; n++)
 		assert_int_equal(c->threads[n], 6 + c->events[n].size);
@@ -294,17 +364,23 @@ static void many_short_threads_share_their_blocks_of_facts(void **state)
 
 int main(void)
 {
-	snprintf(path, sizeof(path), "/tmp/test_collector_thread.%d.trace", getpid());
+	snprintf(fixture_path, sizeof(fixture_path), "/tmp/test_collector_thread.%d.trace", getpid());
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_event_arrives_in_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(stamps_never_run_backwards_nor_ahead, setup, teardown),
-		cmocka_unit_test_setup_teardown(nonsense_is_counted_and_left_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_damaged_ring_is_read_no_more, setup, teardown),
-		cmocka_unit_test_setup_teardown(messages_cross_the_edge_of_the_ring, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_message_that_is_cut_or_lies_is_nonsense, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_waiting_thread_is_released, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_slot_is_given_back_clean, setup, teardown),
-		cmocka_unit_test_setup_teardown(many_short_threads_share_their_blocks_of_facts, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_event_arrives_in_order, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(stamps_never_run_backwards_nor_ahead, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(nonsense_is_counted_and_left_out, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_ring_is_read_no_more, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(messages_cross_the_edge_of_the_ring, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_message_that_is_cut_or_lies_is_nonsense, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_waiting_thread_is_released, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_slot_is_given_back_clean, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(events_of_locks_pass, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(what_a_dead_thread_has_parked_is_told, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(no_more_is_parked_than_there_is_room, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_thread_that_says_so_ends_then, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_name_given_just_before_the_end_is_told, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(the_slot_names_whom_the_kernel_does_not_know, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(many_short_threads_share_their_blocks_of_facts, fixture_setup, fixture_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
