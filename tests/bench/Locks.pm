@@ -14,7 +14,6 @@ use Recorder;
 
 our @EXPORT = qw(bench_locks);
 
-my $storm = "$BUILD/tests/bench/lock_storm";
 my $processors = () = slurp('/proc/cpuinfo') =~ /^processor\b/mg;
 my @recorders = recorders('mutrace');
 # Of its author's and others' measurements; shown where it cannot be run.
@@ -37,20 +36,21 @@ my @contended = map { my $t = $_; (
 my @blocked = (
 	['queue', 'queue of 64 items, 1 producer, 1 consumer', 2, 100, 100, 'queue'],
 	['queue4', 'the same, 2 and 2', 4, 100, 100, 'queue'],
-	['handover', '2 threads taking turns', 2, 0, 0, 'handover'],
+	['turns', '2 threads taking turns', 2, 0, 0, 'turns'],
 );
 
 my ($others, $capacity) = (0, 0); # processor time of others during native runs, and of all processors
 
-# One run: {rate (operations a second), ns (an operation, median of the slices), cpu (ns), switches (of 1000), count, trace}.
-sub lock_storm {
-	my ($recorder, $name, @options) = @_;
+# One run: {rate (operations a second), ns (an operation, median of slices), cpu (the same of processor time), switches (of
+# 1000), count, trace}.
+sub one_run {
+	my ($recorder, $name, $program, @options) = @_;
 	my $file = "$DIR/lock.$recorder.$name";
 	unlink glob "$file*";
 	my $busy = busy_seconds();
-	my $r = run({timeout => 120}, recorder_command($recorder, $file), $storm, @options);
-	my ($line) = $r->{out} =~ /^([\d.]+(?: [\d.]+){7})$/m or die "lock_storm under $recorder: $r->{err}";
-	die "lock_storm @options under $recorder ends with $r->{status}: $r->{err}" if $r->{status};
+	my $r = run({timeout => 120}, recorder_command($recorder, $file), "$BUILD/tests/bench/$program", @options);
+	my ($line) = $r->{out} =~ /^([\d.]+(?: [\d.]+){7})$/m or die "$program under $recorder: $r->{err}";
+	die "$program @options under $recorder ends with $r->{status}: $r->{err}" if $r->{status};
 	my %r;
 	@r{qw(rate mean low ns high cpu switches count)} = split ' ', $line;
 	$r{trace} = "$file.trace";
@@ -66,20 +66,21 @@ sub in_turns {
 	my ($rounds, $name, @options) = @_;
 	my %all;
 	for my $round (1 .. $rounds) {
-		push @{$all{$_}}, lock_storm($_, $name, @options) for @recorders;
+		push @{$all{$_}}, one_run($_, $name, @options) for @recorders;
 	}
 	return \%all;
 }
 sub values_of { my ($all, $recorder, $key) = @_; return map { $_->{$key} } @{$all->{$recorder} || []}; }
 
+# By processor time: what else the machine does hardly shows in it.
 sub bench_uncontended {
 	my ($quick) = @_;
 	my ($rounds, $seconds) = $quick ? (3, 0.2) : (7, 0.4);
 	for (@uncontended) {
 		my ($key, $words, $threads, @options) = @$_;
-		my $all = in_turns($rounds, 'uncontended', '-s', $seconds, '-t', $threads, @options);
-		my %ns = map { $_ => median(values_of($all, $_, 'ns')) } @recorders;
-		note_line("lock+unlock, $words, ns: " . join ', ', map { sprintf '%s %.1f (%s)', $_, $ns{$_}, spread(1, values_of($all, $_, 'ns')) } @recorders);
+		my $all = in_turns($rounds, 'uncontended', 'lock_storm', '-s', $seconds, '-t', $threads, @options);
+		my %ns = map { $_ => median(values_of($all, $_, 'cpu')) } @recorders;
+		note_line("lock+unlock, $words, ns: " . join ', ', map { sprintf '%s %.1f (%s)', $_, $ns{$_}, spread(1, values_of($all, $_, 'cpu')) } @recorders);
 		result("locks.$key", "extra ns a lock+unlock: $words", $ns{culprit} - $ns{native}, 'ns', 20, 10,
 			$ns{mutrace} ? $ns{mutrace} - $ns{native} : undef, 'mutrace', $published{uncontended});
 	}
@@ -87,8 +88,8 @@ sub bench_uncontended {
 
 # Throughput kept, as a result. Returns the runs.
 sub kept {
-	my ($rounds, $seconds, $key, $words, $bounds, $published, $threads, $inside, $outside, $kind) = @_;
-	my $all = in_turns($rounds, $key, '-s', $seconds, '-t', $threads, '-w', $inside, '-o', $outside, $kind);
+	my ($rounds, $seconds, $program, $key, $words, $bounds, $published, $threads, $inside, $outside, $kind) = @_;
+	my $all = in_turns($rounds, $key, $program, '-s', $seconds, '-t', $threads, '-w', $inside, '-o', $outside, $kind);
 	my %rate = map { $_ => median(values_of($all, $_, 'rate')) } @recorders;
 	note_line("$words, 1000 a second: " . join ', ', map { sprintf '%s %.0f (%s)', $_, $rate{$_} / 1000, spread(1000, values_of($all, $_, 'rate')) } @recorders);
 	note_line('  processor time, ns each: ' . join(', ', map { sprintf '%s %.0f', $_, median(values_of($all, $_, 'cpu')) } @recorders) .
@@ -116,14 +117,14 @@ sub bench_locks {
 	my %runs;
 	for (@contended) {
 		my ($key, $words, @how) = @$_;
-		$runs{$key} = kept($rounds, $seconds, $key, $words, [-0.8, -0.9], $published{contended}, @how);
+		$runs{$key} = kept($rounds, $seconds, 'lock_storm', $key, $words, [-0.8, -0.9], $published{contended}, @how);
 	}
 	for (@blocked) {
 		my ($key, $words, @how) = @$_;
-		$runs{$key} = kept($rounds, $seconds, $key, $words, [undef, -0.9], undef, @how);
+		$runs{$key} = kept($rounds, $seconds, 'handover', $key, $words, [undef, -0.9], undef, @how);
 	}
 	note_line(sprintf 'others took %.0f %% of the processors during the native runs', 100 * ($others > 0 ? $others : 0) / $capacity);
 	bench_bytes('wait_bytes', 'contended waits', $runs{'4.outside'}{culprit}[-1], "select sum(contended) from lock where kind = 'mutex'");
-	bench_bytes('blocked_bytes', 'waits for a turn', $runs{handover}{culprit}[-1], "select sum(waits) from lock where kind = 'cond'");
+	bench_bytes('blocked_bytes', 'waits for a turn', $runs{turns}{culprit}[-1], "select sum(waits) from lock where kind = 'cond'");
 }
 1;
