@@ -38,6 +38,17 @@ static inline int arch_claim_pair(void *p, uint64_t lo, uint64_t hi)
 	return done;
 }
 
+/* If p (16-byte aligned) holds {*old_lo, *old_hi}, stores {lo, hi} and returns 1; else tells what it holds. Any thread. */
+static inline int arch_swap_pair(void *p, uint64_t *old_lo, uint64_t *old_hi, uint64_t lo, uint64_t hi)
+{
+	unsigned char done;
+	__asm__ volatile("lock cmpxchg16b %1\n\tsete %0"
+	                 : "=q"(done), "+m"(*(unsigned __int128 *)p), "+a"(*old_lo), "+d"(*old_hi)
+	                 : "b"(lo), "c"(hi)
+	                 : "cc", "memory");
+	return done;
+}
+
 /* System call; the negated errno on failure. errno itself stays. */
 static inline long arch_syscall(long n, long a, long b, long c, long d, long e, long f)
 {

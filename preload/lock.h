@@ -13,7 +13,8 @@
  *
  * and one that releases:
  *
- *     struct lock_release x = lock_release_begin(t, m, frame);
+ *     struct lock_release x;
+ *     lock_release_begin(t, m, &x);
  *     r = real.unlock(m);
  *     lock_release_end(t, &x, r == 0, frame);
  *
@@ -31,7 +32,7 @@
 
 #define LOCK_INDEX_BITS 14u
 #define HELD_MAX 32u /* locks held at once that are followed; beyond, only counted */
-#define ORDER_CACHE 512u
+#define ORDER_CACHE 512u /* lock_order.h */
 
 enum held_flag {
 	HELD_MEASURED = 1, /* start is known because the acquirer had to wait */
@@ -53,20 +54,19 @@ struct held {
 
 struct lock_thread {
 	struct segment_locks *table;
+	const _Atomic uint64_t *heartbeat; /* of the collector */
 	uint32_t me;         /* number of this thread's slot, from 1 */
 	uint32_t depth;      /* held[0..depth) */
 	uint32_t countdown;  /* acquisitions until the next sampled one */
 	uint32_t period;     /* what a sampled one stands for */
-	uint32_t sample_budget, sample_round;
+	uint32_t sample_budget, sample_tick;
 	uint64_t random;
-	uint32_t wait_events, wait_round; /* groups recorded in this span of time */
-	uint64_t threshold;  /* shorter waits are recorded by chance; 0: all are */
-	uint64_t release_gap; /* least time between two accounted releases of a lock by this thread */
-	uint32_t release_events;
-	uint32_t orders;     /* edges recorded */
+	uint32_t wait_events, wait_tick; /* waits recorded in this span of time */
+	uint64_t threshold;   /* shorter waits are recorded by chance; 0: all are */
+	uint32_t orders;      /* edges recorded */
 	uint64_t order_cache[ORDER_CACHE];
 	struct held held[HELD_MAX];
-	uint16_t index[1u << LOCK_INDEX_BITS]; /* hash of address | read: position in table->locks; 0: none */
+	uint16_t index[1u << LOCK_INDEX_BITS]; /* hash of address | use: position in table->locks; 0: none */
 };
 
 /* This thread's locks, or NULL when it does not record (now). May start the recording. Any thread, any context. */
@@ -74,7 +74,7 @@ struct lock_thread *lock_ready_slow(const uint64_t *frame);
 static inline __attribute__((always_inline)) struct lock_thread *lock_ready(const uint64_t *frame)
 {
 	struct recorder_thread *t = &recorder_thread;
-	if (__builtin_expect(t->key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard, 1))
+	if (__builtin_expect(t->locks_key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard, 1))
 		return t->locks;
 	return lock_ready_slow(frame);
 }
@@ -87,20 +87,23 @@ static inline uint32_t lock_hash(uint64_t address)
 static inline struct lock_cell *lock_cell(const struct segment_lock *l) { return &lock_cells[l->cell]; }
 
 /* Cold: first use of a lock by this thread, or of its next life. NULL: it cannot be followed. */
-struct segment_lock *lock_meet(struct lock_thread *t, const void *lock, unsigned read, enum lock_kind kind,
+struct segment_lock *lock_meet(struct lock_thread *t, const void *lock, unsigned use, enum lock_kind kind,
                                const uint64_t *frame);
 
-/* This thread's counters of a lock. `read`: 1 for the ones of reading. NULL: it cannot be followed, pass through. */
+/* What an address is used as, beside its being an address: addresses of locks are multiples of 4. */
+enum { LOCK_USE_READ = 1, LOCK_USE_WORK = 2 };
+
+/* This thread's counters of a lock. `use`: LOCK_USE_READ for the ones of reading, LOCK_USE_WORK from LOCK_COND on. NULL: it cannot be followed, pass through. */
 static inline __attribute__((always_inline)) struct segment_lock *lock_use(struct lock_thread *t, const void *lock,
-                                                                           unsigned read, enum lock_kind kind,
+                                                                           unsigned use, enum lock_kind kind,
                                                                            const uint64_t *frame)
 {
-	uint64_t address = (uintptr_t)lock | read;
+	uint64_t address = (uintptr_t)lock | use;
 	struct segment_lock *l = &t->table->locks[t->index[lock_hash(address)]];
 	uint64_t generation = atomic_load_explicit(&lock_cell(l)->generation, memory_order_relaxed);
 	if (__builtin_expect(atomic_load_explicit(&l->key, memory_order_relaxed) == (address | generation << 48), 1))
 		return l;
-	return lock_meet(t, lock, read, kind, frame);
+	return lock_meet(t, lock, use, kind, frame);
 }
 
 /* The rest of a lock's counters, or NULL where they are full and `must` is 0; with `must` a full table is written out and
@@ -109,18 +112,6 @@ struct segment_lock_stats *lock_stats(struct lock_thread *t, struct segment_lock
 
 /* Cold: this acquisition is measured. */
 void lock_sample(struct lock_thread *t, struct held *h);
-
-/* Before a lock is asked for, by a call that may block, while others are held. */
-void lock_order_slow(struct lock_thread *t, struct segment_lock *l, const uint64_t *frame);
-static inline uint64_t lock_order_pair(const struct lock_thread *t, const struct segment_lock *l, const struct held *h)
-{
-	return ((uint64_t)(l - t->table->locks) << 32 | (uint64_t)(h->use - t->table->locks) << 1) | 1;
-}
-static inline void lock_order(struct lock_thread *t, struct segment_lock *l, const uint64_t *frame)
-{
-	if (__builtin_expect(t->depth != 0 || (l->spare & 1), 0)) /* 1: its stack is wanted */
-		lock_order_slow(t, l, frame);
-}
 
 /* The lock was acquired. NULL where no more can be followed. */
 static inline __attribute__((always_inline)) struct held *lock_acquired(struct lock_thread *t, struct segment_lock *l,
@@ -150,49 +141,58 @@ static inline __attribute__((always_inline)) struct held *lock_acquired(struct l
 
 /* A release on its way. */
 struct lock_release {
-	struct held *held;  /* NULL: not followed */
-	struct segment_lock *use;
-	uint64_t now;       /* stamp just before the release; 0: not taken */
-	uint64_t caused;    /* with waiters */
-	uint32_t waiters;   /* 0: nobody waited, or it is left to a later release */
-	uint32_t depth;     /* position of `held` */
-	int plain;          /* 1: nothing to do but to let go */
+	struct held *held;   /* NULL: not followed */
+	const void *lock;
+	uint64_t now;        /* stamp just before the release; 0: nothing needs it */
+	uint64_t caused;     /* what the waiters have waited for it */
+	uint32_t waiters;    /* 0: nobody waited, or it is left to a later release to tell */
+	uint32_t depth;      /* where in held[] */
+	uint16_t generation;
+	int plain;           /* 1: nothing to do but to let go */
 };
 
-void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x, const uint64_t *frame);
+static inline uint32_t lock_beat(const struct lock_thread *t)
+{
+	return (uint32_t)atomic_load_explicit(t->heartbeat, memory_order_relaxed);
+}
+
+void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x);
 void lock_release_end_slow(struct lock_thread *t, struct lock_release *x, int released, const uint64_t *frame);
 
-/* Around the real unlock. `whole`: 0 if it only undoes a recursive acquisition. After it the lock's memory is not touched. */
+/* Around the real unlock, after which the lock's memory is not touched. */
 static inline __attribute__((always_inline)) void lock_release_begin(struct lock_thread *t, const void *lock,
-                                                                     struct lock_release *x, const uint64_t *frame)
+                                                                     struct lock_release *x)
 {
 	uint32_t at = t->depth - 1;
 	struct held *h = &t->held[at % HELD_MAX];
 	x->plain = 1;
-	x->held = h;
 	x->depth = at;
 	if (__builtin_expect(at < HELD_MAX && h->lock == lock && !(h->flags & (HELD_MEASURED | HELD_SAMPLED)) &&
-	                             !lock_cell_waiters(lock_cell(h->use)) && !t->table->parked_count, 1))
-		return;
-	lock_release_begin_slow(t, lock, x, frame);
+	                             !atomic_load_explicit(&t->table->parked_count, memory_order_relaxed), 1)) {
+		const struct lock_cell *c = lock_cell(h->use);
+		if (__builtin_expect(!lock_cell_waiters(c), 1) || lock_cell_crowded(c, lock_beat(t)))
+			return;
+	}
+	lock_release_begin_slow(t, lock, x);
 }
 
 static inline __attribute__((always_inline)) void lock_release_end(struct lock_thread *t, struct lock_release *x,
                                                                    int released, const uint64_t *frame)
 {
-	if (__builtin_expect(x->plain && released, 1)) {
-		t->depth = x->depth;
-		return;
-	}
-	if (!x->plain)
+	if (__builtin_expect(!x->plain, 0))
 		lock_release_end_slow(t, x, released, frame);
+	else if (released)
+		t->depth = x->depth;
 }
+
+/* A condition variable releases the lock: the same, but told later, with the stack given. */
+void lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const uint64_t *frame);
 
 /* The lock's life at this address is over: it is destroyed, or initialised anew. */
 void lock_ended(const void *lock, const uint64_t *frame);
 
 /* trylock found it held. */
-void lock_try_failed(struct lock_thread *t, struct segment_lock *l);
+void lock_try_failed(struct lock_thread *t, struct segment_lock *l, const uint64_t *frame);
 
 /* Sets up what lies in a new slot. Owner thread, inside the guard. */
 struct lock_thread *lock_thread_init(struct segment_thread *slot, void *room, uint32_t number);

@@ -16,13 +16,14 @@
 #include <stdint.h>
 
 struct lock_cell {
-	_Atomic uint64_t address; /* 0: free */
+	_Alignas(64) _Atomic uint64_t address; /* 0: free */
 	_Atomic uint16_t generation;
 	_Atomic uint16_t begun;      /* 1: this life has been announced */
 	_Atomic uint32_t last_owner; /* slot number of the thread that last acquired it for writing; written by owners, where it changes */
-	_Atomic uint32_t next_in_page; /* heap: another cell in the same bucket of pages */
-	uint32_t spare;
-	_Atomic uint64_t next_release; /* a release before this stamp is left to a later one to account for */
+	_Atomic uint32_t kind;       /* enum lock_kind of this life */
+	_Atomic uint32_t in_heap;    /* 1: in no module's memory */
+	_Atomic uint32_t beat;       /* the collector's, when a release was last accounted for ... */
+	_Atomic uint32_t tokens;     /* ... and how many more will be until the next */
 	_Alignas(16) uint64_t released;
 	_Atomic uint64_t waiting; /* waiters << LOCK_WAITERS_SHIFT | sum of max(start - released, 0) */
 };
@@ -37,27 +38,40 @@ extern _Atomic uintptr_t lock_heap_low, lock_heap_high;
 /* A process starts or was forked: no lock is known. 0: no memory. */
 int lock_cells_start(void);
 
-/* The cell of an address, made if it is not there. 0: the tables are full. `heap`: set, where the cell is new, to whether the
- * address lies in no module. Any thread, inside the guard. */
-uint32_t lock_cell_of(uint64_t address, int *is_new);
+/* The cell of an address, made if it is not there. 0: the tables are full. Any thread. */
+uint32_t lock_cell_of(uint64_t address);
 /* The same, but 0 where there is none. Any thread. */
 uint32_t lock_cell_find(uint64_t address);
-/* From now on this cell is found by lock_cells_within. */
-void lock_cell_in_heap(uint32_t cell);
 
-/* Calls `each` for cells of begun lives within [address, address + size). Any thread, inside the guard. */
-void lock_cells_within(uint64_t address, uint64_t size, void (*each)(struct lock_cell *, void *), void *arg);
+/* A life begins: 1 for the one who is to announce it, 0 if another has. Any thread. */
+int lock_cell_begin(struct lock_cell *c, uint32_t kind, int in_heap);
+/* A life ends: 1 for the one who is to announce it; generation then is the next life's. Any thread. */
+int lock_cell_end(struct lock_cell *c);
+
+/* Calls `each` for cells of begun lives of the heap within [address, address + size). Any thread. */
+void lock_cells_within(uint64_t address, uint64_t size, void (*each)(struct lock_cell *));
 
 static inline uint32_t lock_cell_waiters(const struct lock_cell *c)
 {
 	return (uint32_t)(atomic_load_explicit(&c->waiting, memory_order_relaxed) >> LOCK_WAITERS_SHIFT);
 }
 
+/* Whether a release of a lock with waiters is left to a later one to account for. In a storm of short holds the first few
+ * after each beat of the collector's heart are: whoever releases next after a moment in time that has nothing to do with the
+ * program is met as often as it holds, and what it is charged goes back to the last that was accounted for, so that no wait
+ * is lost. Reads no clock, writes nothing. */
+#define LOCK_TOKENS 32u
+static inline int lock_cell_crowded(const struct lock_cell *c, uint32_t beat)
+{
+	return !atomic_load_explicit(&c->tokens, memory_order_relaxed) &&
+	       atomic_load_explicit(&c->beat, memory_order_relaxed) == beat;
+}
+
 /* A thread begins to wait. Returns how many wait now. Any thread. */
 uint32_t lock_cell_join(struct lock_cell *c, uint64_t start);
 /* And has stopped, whether it got the lock or not. */
 void lock_cell_leave(struct lock_cell *c, uint64_t start);
-/* A release at `now`: what it has let others wait, and how many. */
-uint64_t lock_cell_release(struct lock_cell *c, uint64_t now, uint32_t *waiters);
+/* A release at `now`, not crowded: what it has let others wait, and how many. */
+uint64_t lock_cell_release(struct lock_cell *c, uint64_t now, uint32_t beat, uint32_t *waiters);
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "preload/join.h"
+#include "preload/lock_cell.h"
 #include "preload/ring.h"
 #include "preload/slow.h"
 #include "preload/sys.h"
@@ -102,6 +103,8 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 	int on = looked ? start_child() : start_fresh();
 	if (on && atomic_load(&segment->state) != SEGMENT_RUNNING)
 		on = 0;
+	if (on)
+		lock_cells_start(); /* without memory for it locks are not followed */
 	errno = saved;
 	key = on ? (uint64_t)image << 16 | 1 : PROCESS_OFF;
 	atomic_store(&process_live.key, key);

@@ -20,7 +20,6 @@
 	X(int, pthread_mutex_timedlock, (pthread_mutex_t *, const struct timespec *))                                 \
 	X(int, pthread_mutex_clocklock, (pthread_mutex_t *, clockid_t, const struct timespec *))                      \
 	X(int, pthread_mutex_unlock, (pthread_mutex_t *))                                                             \
-	X(int, pthread_mutex_consistent, (pthread_mutex_t *))                                                         \
 	X(int, pthread_rwlock_init, (pthread_rwlock_t *, const pthread_rwlockattr_t *))                               \
 	X(int, pthread_rwlock_destroy, (pthread_rwlock_t *))                                                          \
 	X(int, pthread_rwlock_rdlock, (pthread_rwlock_t *))                                                           \

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include "preload/intern.h"
+#include "preload/lock.h"
 #include "preload/slow.h"
 #include "preload/stack.h"
 #include "preload/sys.h"
@@ -18,16 +19,20 @@ struct recorder {
 	struct ring ring;
 	struct stack stack;
 	uint32_t flags; /* of the segment */
+	uint32_t least_shared; /* by stacks taken since the last event of the heap; SHARED_ALL: none was */
+	uint64_t allocations;
 };
 
 /* What lies in a slot's `own`. */
 struct recorder_room {
 	struct recorder recorder;
 	struct stack_room stack;
+	struct lock_thread locks;
 };
 
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
 
+#define SHARED_ALL 0xffffu
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull};
@@ -61,6 +66,7 @@ static struct recorder *new_recorder(struct segment *s)
 	SYS2(SYS_prctl, PR_GET_NAME, slot->name);
 	ring_init(&r->ring, s, slot);
 	r->flags = s->flags;
+	r->least_shared = SHARED_ALL;
 	stack_init(&r->stack, s, &room->stack);
 	atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
 	return r;
@@ -92,6 +98,7 @@ static int renew(struct recorder_thread *t, uint64_t key, int left)
 	struct segment *s = process_segment();
 	if (process_key_image(t->key) != process_key_image(key) && t->recorder) {
 		t->recorder = NULL; /* the parent's */
+		t->locks = NULL;
 		t->refusals = 0;
 	}
 	if (t->recorder && left)
@@ -166,6 +173,16 @@ static inline void put(struct recorder *r, uint64_t stamp, enum event_kind kind,
 	ring_publish(&r->ring, 1);
 }
 
+/* Events of the heap are a chain: each says what it shares with the one before, whatever was looked at in between. */
+static inline void close_chain(struct recorder *r, struct stack_result *stack)
+{
+	if (__builtin_expect(r->least_shared == SHARED_ALL, 1))
+		return;
+	if (r->least_shared < stack->shared)
+		stack->shared = (uint16_t)r->least_shared;
+	r->least_shared = SHARED_ALL;
+}
+
 void recorder_event(enum event_kind kind, const void *address, uint64_t size, const uint64_t *frame)
 {
 	struct recorder *r = recorder_thread.recorder;
@@ -173,6 +190,11 @@ void recorder_event(enum event_kind kind, const void *address, uint64_t size, co
 	uint64_t stamp = arch_stamp();
 	if (!(r->flags & SEGMENT_NO_FREE_STACKS) || event_is_alloc(kind))
 		stack = take(r, frame);
+	close_chain(r, &stack);
+	if (event_is_alloc(kind)) {
+		r->allocations++;
+		lock_memory_allocated((uintptr_t)address, size);
+	}
 	put(r, stamp, kind, address, size, stack);
 }
 
@@ -181,13 +203,57 @@ void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint
 	struct recorder *r = recorder_thread.recorder;
 	uint64_t stamp = arch_stamp();
 	struct stack_result stack = take(r, frame);
+	close_chain(r, &stack);
 	if (old) {
 		int stackless = r->flags & SEGMENT_NO_FREE_STACKS;
 		put(r, old_stamp, new ? EVENT_REALLOC_FREE : EVENT_FREE, old, 0, stackless ? (struct stack_result){0, 0} : stack);
 		stack.shared = (uint16_t)(r->stack.depth < 0xffff ? r->stack.depth : 0xffff);
 	}
+	r->allocations += new != NULL;
+	if (new && new != old)
+		lock_memory_allocated((uintptr_t)new, size);
 	if (new)
 		put(r, stamp, old ? EVENT_REALLOC_ALLOC : EVENT_MALLOC, new, size, stack);
+}
+
+uint32_t recorder_stack(const uint64_t *frame)
+{
+	struct recorder *r = recorder_thread.recorder;
+	struct stack_result stack = take(r, frame);
+	if (stack.shared < r->least_shared)
+		r->least_shared = stack.shared;
+	return stack.node;
+}
+
+uint32_t recorder_frame_around(uint64_t address)
+{
+	const struct stack *s = &recorder_thread.recorder->stack;
+	for (uint32_t i = 0; i < s->depth; i++)
+		if (address >= s->frames[i]->sp && address < s->frames[i]->cfa)
+			return i + 1;
+	return 0;
+}
+
+void recorder_cells(const struct event *cells, unsigned n)
+{
+	struct recorder *r = recorder_thread.recorder;
+	for (unsigned i = 0; i < n; i++) {
+		struct event *e = ring_reserve(&r->ring);
+		if (!e)
+			return;
+		*e = cells[i];
+		ring_publish(&r->ring, 1);
+	}
+}
+
+uint64_t recorder_allocations(void) { return recorder_thread.recorder->allocations; }
+struct segment_thread *recorder_slot(void) { return recorder_thread.recorder->ring.slot; }
+void *recorder_lock_room(void) { return &((struct recorder_room *)recorder_thread.recorder)->locks; }
+
+uint32_t recorder_slot_number(void)
+{
+	uint64_t offset = (uint64_t)((char *)recorder_slot() - (char *)process_segment()) - SEGMENT_THREAD_OFFSET;
+	return (uint32_t)(offset / sizeof(struct segment_thread)) + 1;
 }
 
 void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,

@@ -24,12 +24,15 @@
 #include "trace/event.h"
 
 struct recorder;
+struct lock_thread;
 
 struct recorder_thread {
 	uint64_t key;          /* process_live.key this thread's recorder is for */
 	const uint64_t *guard; /* frame address of the hook we are in; NULL: in none */
 	uint64_t guard_return; /* that hook's return address, to tell a dead frame from a live one */
 	struct recorder *recorder;
+	uint64_t locks_key;        /* the key `locks` is for */
+	struct lock_thread *locks; /* NULL: not needed yet, or not to be had; see lock.h */
 	uint32_t refusals; /* times it found no slot */
 };
 
@@ -68,6 +71,21 @@ void recorder_event(enum event_kind kind, const void *address, uint64_t size, co
 /* Records a reallocation: the end of `old` (stamped before the call by the hook), if there was one, and the start of
  * `new` unless it is NULL. One stack for both. */
 void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame);
+
+/* --- for locks, waits and threads; inside the guard unless it says otherwise --- */
+
+/* The caller's stack, for an event that may be recorded later or not at all. */
+uint32_t recorder_stack(const uint64_t *frame);
+/* Which of the frames of the last stack taken holds this address: 1 is the outermost, 0: none. */
+uint32_t recorder_frame_around(uint64_t address);
+/* Writes a group of events as they are. */
+void recorder_cells(const struct event *cells, unsigned n);
+/* Allocations of this thread so far. Guard open or shut. */
+uint64_t recorder_allocations(void);
+/* The thread's slot, its number, and room for struct lock_thread in it. */
+struct segment_thread *recorder_slot(void);
+uint32_t recorder_slot_number(void);
+void *recorder_lock_room(void);
 
 /* A message to the collector (trace/segment.h); its payload is the parts, one after the other. Inside the guard. */
 void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,

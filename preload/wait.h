@@ -23,7 +23,8 @@ struct wait {
 	uint64_t key;   /* use->key */
 	uint64_t start, end;
 	const uint64_t *frame;
-	uint32_t stack, owner;
+	const void *mutex; /* that it has let go of; NULL: none */
+	uint32_t stack, owner, waiters;
 	uint16_t mode;  /* enum wait_mode */
 	uint8_t joined; /* 1: among the cell's waiters */
 	uint8_t work;
@@ -42,15 +43,24 @@ void wait_for_work(struct wait *w, struct lock_thread *t, const void *on, enum l
 void wait_ended(struct wait *w, unsigned mode, int publish);
 /* The call has failed without waiting: nothing is told. */
 void wait_dropped(struct wait *w);
-/* Cleanup: the call was left by a cancellation or an exception. Does nothing after wait_ended or wait_dropped. */
+/* Cleanup: the call was left by a cancellation or an exception; a mutex let go of is held again. Does nothing after
+ * wait_ended or wait_dropped and wait_takes_back. */
 void wait_cancelled(struct wait *w);
 
-/* Condition variables: m is let go before and is held again after; around wait_for_work. Where the mutex is not followed
- * these do nothing. */
-void wait_lets_go(struct lock_thread *t, const void *m, const uint64_t *frame);
-void wait_takes_back(struct lock_thread *t, const void *m, enum lock_kind kind, const uint64_t *frame);
+/* The wait lets go of a mutex meanwhile: after wait_for_work, and after wait_ended. */
+void wait_lets_go(struct wait *w, const void *mutex);
+void wait_takes_back(struct wait *w, const void *mutex);
 
 /* Writes parked groups to the ring. Owner thread, guard open. */
 void wait_publish(struct lock_thread *t, const uint64_t *frame);
+
+/* --- groups of events; owner thread, inside the guard --- */
+
+/* Keeps a group (its first cell is a CONTEXT) until the thread has released what it holds. */
+void wait_park(struct lock_thread *t, const struct event *cells, unsigned n);
+/* Writes a group to the ring: sets stamps and how long ago it was. */
+void wait_tell(struct event *cells, unsigned n);
+/* Writes what is parked. */
+void wait_flush(struct lock_thread *t);
 
 #endif

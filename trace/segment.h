@@ -137,7 +137,8 @@ struct segment_process {
 
 /* A lock as one thread uses it. 32 bytes, so that two share a cache line. */
 struct segment_lock {
-	_Atomic uint64_t key;         /* address | generation << 48, | 1: counts acquisitions for reading; 0: being changed */
+	_Atomic uint64_t key;         /* address | generation << 48 | use; use 1: counts acquisitions for reading, 2: waits for work
+	                                 on it; 0: being changed */
 	uint64_t acquisitions, owner_changes;
 	uint32_t cell;                /* the shim's */
 	uint16_t stats;               /* its place in `stats`, from 1; 0: none */
@@ -146,7 +147,7 @@ struct segment_lock {
 
 /* The rest of what there is to count, once there is any. LOCK_ACQUISITIONS, LOCK_READS and LOCK_OWNER_CHANGES stay 0 here. */
 struct segment_lock_stats {
-	_Atomic uint64_t key; /* as above, never | 1 */
+	_Atomic uint64_t key; /* as above; its reading counts here too, never | 1 */
 	uint64_t totals[LOCK_TOTALS];
 };
 

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of cells: open-addressed levels, each eight times the one before, so that a program with ten locks touches one page
+ * of it and one with a million still has room. Which heap memory holds locks is counted in granules of 64 bytes, by
+ * address modulo the table: an allocation looks there before it looks for cells.
+ */
+#include "preload/lock_cell.h"
+
+#include "preload/sys.h"
+
+#define LEVELS 4u
+#define LEVEL0_BITS 10u
+#define LEVEL_SHIFT 3u
+#define PROBES 32u
+#define GRANULE_BITS 6u
+#define GRANULES (1u << 20)
+#define SATURATED 255u
+#define ALIGNMENT 4u /* of locks */
+
+#define CELLS (1u + (((1u << (LEVEL_SHIFT * LEVELS)) - 1) / ((1u << LEVEL_SHIFT) - 1) << LEVEL0_BITS))
+
+struct lock_cell *lock_cells;
+_Atomic uintptr_t lock_heap_low = UINTPTR_MAX, lock_heap_high;
+
+static _Atomic uint8_t *granules;
+static _Atomic uint32_t level_now, counts[LEVELS];
+
+static inline uint32_t level_first(unsigned level)
+{
+	return 1 + (((1u << (LEVEL_SHIFT * level)) - 1) / ((1u << LEVEL_SHIFT) - 1) << LEVEL0_BITS);
+}
+static inline uint32_t level_size(unsigned level) { return 1u << (LEVEL0_BITS + LEVEL_SHIFT * level); }
+
+int lock_cells_start(void)
+{
+	uint64_t size = CELLS * sizeof(struct lock_cell) + GRANULES;
+	void *room = sys_map(size, -1);
+	if (lock_cells)
+		SYS2(SYS_munmap, lock_cells, size);
+	lock_cells = room;
+	if (!room)
+		return 0;
+	granules = (_Atomic uint8_t *)(lock_cells + CELLS);
+	level_now = 0;
+	for (unsigned i = 0; i < LEVELS; i++)
+		counts[i] = 0;
+	lock_heap_low = UINTPTR_MAX;
+	lock_heap_high = 0;
+	return 1;
+}
+
+/* --- by address ------------------------------------------------------------------------------ */
+
+static uint32_t place(uint64_t address, unsigned level, uint32_t probe)
+{
+	uint64_t h = address * 0x9e3779b97f4a7c15ull;
+	return level_first(level) + ((uint32_t)(h >> 32) + probe) % level_size(level);
+}
+
+/* In one level. *free: the first free place met; 0: none. */
+static uint32_t find_in(uint64_t address, unsigned level, uint32_t *free)
+{
+	*free = 0;
+	for (uint32_t i = 0; i < PROBES; i++) {
+		uint32_t at = place(address, level, i);
+		uint64_t there = atomic_load_explicit(&lock_cells[at].address, memory_order_acquire);
+		if (there == address)
+			return at;
+		if (!there) {
+			*free = at;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+uint32_t lock_cell_find(uint64_t address)
+{
+	uint32_t free, last = atomic_load_explicit(&level_now, memory_order_acquire);
+	for (unsigned level = 0; level <= last && level < LEVELS; level++) {
+		uint32_t at = find_in(address, level, &free);
+		if (at)
+			return at;
+	}
+	return 0;
+}
+
+/* Into the newest level. 0: it is full. */
+static uint32_t insert_in(uint64_t address, unsigned level)
+{
+	for (uint32_t i = 0; i < PROBES; i++) {
+		uint32_t at = place(address, level, i);
+		uint64_t there = 0;
+		if (atomic_compare_exchange_strong(&lock_cells[at].address, &there, address)) {
+			atomic_fetch_add(&counts[level], 1);
+			return at;
+		}
+		if (there == address)
+			return at;
+	}
+	return 0;
+}
+
+uint32_t lock_cell_of(uint64_t address)
+{
+	uint32_t at = lock_cell_find(address);
+	while (!at) {
+		uint32_t level = atomic_load(&level_now);
+		if (level == LEVELS)
+			return 0;
+		if (atomic_load(&counts[level]) < level_size(level) / 2)
+			at = insert_in(address, level);
+		if (!at)
+			atomic_compare_exchange_strong(&level_now, &level, level + 1);
+	}
+	return at;
+}
+
+/* --- lives ----------------------------------------------------------------------------------- */
+
+static _Atomic uint8_t *granule_of(uint64_t address) { return &granules[(address >> GRANULE_BITS) % GRANULES]; }
+
+static void widen_heap(uint64_t address)
+{
+	uintptr_t low = atomic_load(&lock_heap_low), high = atomic_load(&lock_heap_high);
+	while (address < low && !atomic_compare_exchange_weak(&lock_heap_low, &low, address))
+		;
+	while (address >= high && !atomic_compare_exchange_weak(&lock_heap_high, &high, address + 1))
+		;
+}
+
+/* Counts in a granule; one that overflowed stays. */
+static void count_granule(uint64_t address, int change)
+{
+	_Atomic uint8_t *g = granule_of(address);
+	uint8_t n = atomic_load(g);
+	while (n != SATURATED && (n || change > 0) && !atomic_compare_exchange_weak(g, &n, (uint8_t)(n + change)))
+		;
+}
+
+int lock_cell_begin(struct lock_cell *c, uint32_t kind, int in_heap)
+{
+	uint16_t begun = 0;
+	if (!atomic_compare_exchange_strong(&c->begun, &begun, 1))
+		return 0;
+	atomic_store(&c->kind, kind);
+	atomic_store(&c->in_heap, (uint32_t)in_heap);
+	if (in_heap) {
+		count_granule(c->address, 1);
+		widen_heap(c->address);
+	}
+	return 1;
+}
+
+int lock_cell_end(struct lock_cell *c)
+{
+	uint16_t begun = 1;
+	if (!atomic_compare_exchange_strong(&c->begun, &begun, 0))
+		return 0;
+	atomic_fetch_add(&c->generation, 1);
+	atomic_store(&c->last_owner, 0);
+	if (atomic_load(&c->in_heap))
+		count_granule(c->address, -1);
+	return 1;
+}
+
+static void within_granule(uint64_t granule, uint64_t low, uint64_t high, void (*each)(struct lock_cell *))
+{
+	for (uint64_t a = granule << GRANULE_BITS, end = a + (1u << GRANULE_BITS); a < end; a += ALIGNMENT) {
+		uint32_t at = a >= low && a < high ? lock_cell_find(a) : 0;
+		if (at && atomic_load(&lock_cells[at].begun) && atomic_load(&lock_cells[at].in_heap))
+			each(&lock_cells[at]);
+	}
+}
+
+/* So much memory that asking every cell is less work. */
+static void within_all(uint64_t low, uint64_t high, void (*each)(struct lock_cell *))
+{
+	uint32_t last = atomic_load(&level_now);
+	uint32_t end = level_first(last < LEVELS ? last + 1 : LEVELS);
+	for (uint32_t at = 1; at < end; at++) {
+		struct lock_cell *c = &lock_cells[at];
+		uint64_t address = atomic_load(&c->address);
+		if (address >= low && address < high && atomic_load(&c->begun) && atomic_load(&c->in_heap))
+			each(c);
+	}
+}
+
+void lock_cells_within(uint64_t address, uint64_t size, void (*each)(struct lock_cell *))
+{
+	uint64_t low = atomic_load_explicit(&lock_heap_low, memory_order_relaxed);
+	uint64_t high = atomic_load_explicit(&lock_heap_high, memory_order_relaxed);
+	if (address > low)
+		low = address;
+	if (address + size < high)
+		high = address + size;
+	if (low >= high)
+		return;
+	uint64_t granule = low >> GRANULE_BITS, last = (high - 1) >> GRANULE_BITS;
+	if (last - granule >= GRANULES) {
+		within_all(low, high, each);
+		return;
+	}
+	for (; granule <= last; granule++)
+		if (__builtin_expect(atomic_load_explicit(granule_of(granule << GRANULE_BITS), memory_order_relaxed), 0))
+			within_granule(granule, low, high, each);
+}
+
+/* --- who waits ------------------------------------------------------------------------------- */
+
+#define SUM_MASK ((1ull << LOCK_WAITERS_SHIFT) - 1)
+
+static inline uint64_t packed(uint64_t waiters, uint64_t sum)
+{
+	return waiters << LOCK_WAITERS_SHIFT | (sum < SUM_MASK ? sum : SUM_MASK);
+}
+
+static inline uint64_t behind(uint64_t stamp, uint64_t released) { return stamp > released ? stamp - released : 0; }
+
+uint32_t lock_cell_join(struct lock_cell *c, uint64_t start)
+{
+	uint64_t released = c->released, waiting = atomic_load(&c->waiting), n, since, sum;
+	do {
+		n = waiting >> LOCK_WAITERS_SHIFT;
+		since = n ? released : start; /* nobody waited: the last release was long ago, and says nothing */
+		sum = n ? (waiting & SUM_MASK) + behind(start, released) : 0;
+	} while (!arch_swap_pair(&c->released, &released, &waiting, since, packed(n + 1, sum)));
+	return (uint32_t)n + 1;
+}
+
+void lock_cell_leave(struct lock_cell *c, uint64_t start)
+{
+	uint64_t released = c->released, waiting = atomic_load(&c->waiting), n, sum;
+	do {
+		uint64_t mine = behind(start, released);
+		n = waiting >> LOCK_WAITERS_SHIFT;
+		sum = waiting & SUM_MASK;
+		n -= n > 0;
+		sum = n && sum > mine ? sum - mine : 0;
+	} while (!arch_swap_pair(&c->released, &released, &waiting, released, packed(n, sum)));
+}
+
+/* By the holder, so that nobody else does; readers of a rwlock may, and lose a token. */
+static void spend(struct lock_cell *c, uint32_t beat)
+{
+	uint32_t tokens = atomic_load_explicit(&c->tokens, memory_order_relaxed);
+	if (atomic_load_explicit(&c->beat, memory_order_relaxed) != beat) {
+		atomic_store_explicit(&c->beat, beat, memory_order_relaxed);
+		tokens = LOCK_TOKENS;
+	}
+	atomic_store_explicit(&c->tokens, tokens ? tokens - 1 : 0, memory_order_relaxed);
+}
+
+uint64_t lock_cell_release(struct lock_cell *c, uint64_t now, uint32_t beat, uint32_t *waiters)
+{
+	uint64_t released = c->released, waiting = atomic_load(&c->waiting), n, all, sum;
+	do {
+		n = waiting >> LOCK_WAITERS_SHIFT;
+		sum = waiting & SUM_MASK;
+		*waiters = (uint32_t)n;
+		if (!n || now <= released)
+			return 0;
+		all = n * (now - released);
+	} while (!arch_swap_pair(&c->released, &released, &waiting, now, packed(n, 0)));
+	spend(c, beat);
+	return all > sum ? all - sum : 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * In which order locks are taken: an edge from the lock acquired last and still held to the one that is asked for, recorded when
+ * a thread meets a pair for the first time. The innermost is enough: a chain of edges leads on to the others. Asking for a
+ * lock with trylock makes no edge, since it cannot block.
+ *
+ * The stack of the outer acquisition was not taken when it happened, as nobody knew that it would matter. So the first sight of a
+ * pair is recorded without it and the outer lock marked: when it is next acquired its stack is taken beforehand, and the pair
+ * is recorded once more, with both.
+ */
+#ifndef PRELOAD_LOCK_ORDER_H
+#define PRELOAD_LOCK_ORDER_H
+
+#include "preload/lock.h"
+
+/* In segment_lock.spare: the stack of the next acquisition is wanted. */
+#define ORDER_WANTED 1u
+
+/* The stack to put into `held` once the lock is acquired; 0: none is wanted. */
+uint32_t lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *lock, const uint64_t *frame);
+
+/* Before a lock is asked for by a call that may block. Owner thread, guard open. */
+static inline __attribute__((always_inline)) uint32_t lock_order(struct lock_thread *t, struct segment_lock *l,
+                                                                 const void *lock, const uint64_t *frame)
+{
+	if (__builtin_expect(!t->depth && !l->spare, 1))
+		return 0;
+	return lock_order_slow(t, l, lock, frame);
+}
+
+#endif

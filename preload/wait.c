@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Waits: counted exactly, and recorded one by one until they come faster than they are worth; then a short one is recorded
+ * with a chance in proportion to its length, and says what it stands for. The threshold follows the rate, per thread.
+ */
+#include "preload/wait.h"
+
+#include <string.h>
+
+#define TICK_SHIFT 26
+#define WAITS_A_TICK 256u          /* 6,000 to 12,000 a second and thread */
+#define FIRST_THRESHOLD (1ull << 11)
+
+/* --- groups ---------------------------------------------------------------------------------- */
+
+void wait_tell(struct event *cells, unsigned n)
+{
+	uint64_t now = arch_stamp();
+	for (unsigned i = 0; i < n; i++) {
+		if (cells[i].kind == EVENT_CONTEXT)
+			cells[i].size = now > cells[i].stamp ? now - cells[i].stamp : 0;
+		cells[i].stamp = now;
+	}
+	recorder_cells(cells, n);
+}
+
+void wait_flush(struct lock_thread *t)
+{
+	uint32_t n = atomic_load_explicit(&t->table->parked_count, memory_order_relaxed);
+	if (!n)
+		return;
+	wait_tell(t->table->parked, n);
+	atomic_store_explicit(&t->table->parked_count, 0, memory_order_release);
+}
+
+void wait_park(struct lock_thread *t, const struct event *cells, unsigned n)
+{
+	uint32_t at = atomic_load_explicit(&t->table->parked_count, memory_order_relaxed);
+	if (at + n > SEGMENT_PARKED) {
+		wait_flush(t);
+		at = 0;
+	}
+	memcpy(&t->table->parked[at], cells, n * sizeof *cells);
+	atomic_store_explicit(&t->table->parked_count, at + n, memory_order_release);
+}
+
+void wait_publish(struct lock_thread *t, const uint64_t *frame)
+{
+	if (!t || !t->table->parked_count || !recorder_enter(frame))
+		return;
+	wait_flush(t);
+	recorder_leave();
+}
+
+/* --- which waits are recorded ---------------------------------------------------------------- */
+
+static uint64_t next_random(struct lock_thread *t)
+{
+	t->random ^= t->random << 13;
+	t->random ^= t->random >> 7;
+	t->random ^= t->random << 17;
+	return t->random;
+}
+
+static void follow_rate(struct lock_thread *t, uint64_t now)
+{
+	uint32_t tick = (uint32_t)(now >> TICK_SHIFT);
+	if (tick != t->wait_tick) {
+		if (t->wait_events < WAITS_A_TICK / 2)
+			t->threshold = t->threshold > FIRST_THRESHOLD ? t->threshold / 2 : 0;
+		t->wait_tick = tick;
+		t->wait_events = 0;
+	}
+	if (++t->wait_events > WAITS_A_TICK) {
+		t->threshold = t->threshold ? t->threshold * 2 : FIRST_THRESHOLD;
+		t->wait_events = WAITS_A_TICK / 2;
+	}
+}
+
+/* The threshold under which this wait was chosen; 0: it stands for itself alone. *chosen: whether to record it. */
+static uint64_t choose(struct lock_thread *t, uint64_t duration, uint64_t now, int *chosen)
+{
+	uint64_t threshold = t->threshold;
+	*chosen = duration >= threshold || (next_random(t) >> 16) % threshold < duration;
+	if (*chosen)
+		follow_rate(t, now);
+	return duration < threshold ? threshold : 0;
+}
+
+/* --- a wait ---------------------------------------------------------------------------------- */
+
+static void begin(struct wait *w, struct lock_thread *t, struct segment_lock *use, const void *lock, unsigned mode,
+                  const uint64_t *frame)
+{
+	w->thread = NULL;
+	uint64_t start = arch_stamp();
+	if (!t || !use || !recorder_enter(frame))
+		return;
+	*w = (struct wait){
+		.thread = t,
+		.lock = lock,
+		.use = use,
+		.key = atomic_load_explicit(&use->key, memory_order_relaxed),
+		.start = start,
+		.frame = frame,
+		.stack = recorder_stack(frame),
+		.mode = (uint16_t)mode,
+	};
+	recorder_leave();
+}
+
+__attribute__((noinline)) void wait_for_lock(struct wait *w, struct lock_thread *t, struct segment_lock *use,
+                                             const void *lock, unsigned mode, uint32_t owner, const uint64_t *frame)
+{
+	begin(w, t, use, lock, mode, frame);
+	if (!w->thread)
+		return;
+	w->owner = owner;
+	w->joined = 1;
+	w->waiters = lock_cell_join(lock_cell(use), w->start);
+}
+
+__attribute__((noinline)) void wait_for_work(struct wait *w, struct lock_thread *t, const void *on, enum lock_kind kind,
+                                             unsigned mode, const uint64_t *frame)
+{
+	begin(w, t, t ? lock_use(t, on, LOCK_USE_WORK, kind, frame) : NULL, on, mode, frame);
+	w->work = 1;
+}
+
+static void count(struct lock_thread *t, struct wait *w, uint64_t d)
+{
+	uint64_t *totals = lock_stats(t, &w->use, 1)->totals;
+	int got = !(w->mode & (WAIT_TIMED_OUT | WAIT_CANCELLED));
+	totals[LOCK_WAITS]++;
+	totals[LOCK_WAIT] += d;
+	totals[LOCK_WAIT_BUCKET + lock_bucket(d)]++;
+	if (d > totals[LOCK_WAIT_MAX])
+		totals[LOCK_WAIT_MAX] = d;
+	if (w->waiters > totals[LOCK_MAX_WAITERS])
+		totals[LOCK_MAX_WAITERS] = w->waiters;
+	if (w->mode & WAIT_READ)
+		totals[LOCK_READ_WAIT] += d;
+	if (w->mode & WAIT_TIMED_OUT)
+		totals[LOCK_TIMEOUTS]++;
+	else if (got && !w->work)
+		totals[w->mode & WAIT_READ ? LOCK_READ_CONTENDED : LOCK_CONTENDED]++;
+}
+
+static void record(struct lock_thread *t, const struct wait *w, uint64_t d, int publish)
+{
+	struct event cells[3];
+	unsigned n = 0;
+	int chosen;
+	uint64_t threshold = choose(t, d, w->end, &chosen);
+	if (!chosen)
+		return;
+	cells[n++] = (struct event){.kind = EVENT_CONTEXT, .stamp = w->end, .address = w->owner, .shared = w->mode};
+	if (threshold)
+		cells[n++] = (struct event){.kind = EVENT_SAMPLED, .stamp = w->end, .size = threshold};
+	cells[n++] = (struct event){.kind = w->work ? EVENT_BLOCKED : EVENT_WAIT, .stamp = w->end,
+	                            .address = (uintptr_t)w->lock, .size = d, .stack = w->stack,
+	                            .shared = (uint16_t)(w->key >> 48)};
+	if (publish)
+		wait_tell(cells, n);
+	else
+		wait_park(t, cells, n);
+}
+
+/* The lock may have moved in its table while we slept: a signal handler may have begun a new round. */
+static int find_again(struct lock_thread *t, struct wait *w)
+{
+	if (atomic_load_explicit(&w->use->key, memory_order_relaxed) == w->key)
+		return 1;
+	unsigned use = (unsigned)(w->key & (LOCK_USE_READ | LOCK_USE_WORK));
+	enum lock_kind kind = atomic_load_explicit(&lock_cell(w->use)->kind, memory_order_relaxed);
+	w->use = lock_use(t, w->lock, use, kind, w->frame);
+	return w->use != NULL;
+}
+
+__attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int publish)
+{
+	struct lock_thread *t = w->thread;
+	if (!t)
+		return;
+	w->thread = NULL;
+	w->end = arch_stamp();
+	w->mode |= (uint16_t)mode;
+	uint64_t d = w->end > w->start ? w->end - w->start : 1;
+	if (w->joined)
+		lock_cell_leave(lock_cell(w->use), w->start);
+	if (!find_again(t, w) || !recorder_enter(w->frame))
+		return;
+	count(t, w, d);
+	record(t, w, d, publish);
+	recorder_leave();
+	if (w->work || w->mode & (WAIT_TIMED_OUT | WAIT_CANCELLED))
+		return;
+	struct held *h = lock_acquired(t, w->use, w->lock, HELD_MEASURED | (w->mode & WAIT_READ ? HELD_READ : 0));
+	if (h) {
+		h->start = w->end;
+		h->stack = w->stack;
+		h->allocations = recorder_allocations();
+	}
+}
+
+void wait_dropped(struct wait *w)
+{
+	if (w->thread && w->joined)
+		lock_cell_leave(lock_cell(w->use), w->start);
+	w->thread = NULL;
+}
+
+void wait_cancelled(struct wait *w)
+{
+	if (w->thread)
+		wait_ended(w, WAIT_CANCELLED, !w->mutex);
+	if (w->mutex)
+		wait_takes_back(w, w->mutex);
+}
+
+void wait_lets_go(struct wait *w, const void *mutex)
+{
+	if (!w->thread)
+		return;
+	w->mutex = mutex;
+	lock_let_go(w->thread, mutex, w->stack, w->frame);
+}
+
+void wait_takes_back(struct wait *w, const void *mutex)
+{
+	struct lock_thread *t = w->mutex ? lock_ready(w->frame) : NULL;
+	struct segment_lock *l = t ? lock_use(t, mutex, 0, LOCK_MUTEX, w->frame) : NULL;
+	struct held *h = l ? lock_acquired(t, l, mutex, HELD_MEASURED) : NULL;
+	w->mutex = NULL;
+	if (h) {
+		h->start = arch_stamp();
+		h->allocations = recorder_allocations();
+		h->stack = w->stack;
+	}
+}
