@@ -236,11 +236,12 @@ static void garbage_does_no_harm(void **state)
 
 /* --- a thread at work ------------------------------------------------------------------------ */
 
-enum { LOCKS = 40, TABLE = 12, STEPS = 400000 };
+enum { LOCKS = 40, TABLE = 12, STEPS = 400000, LIVES = 4096 };
 
 struct worker {
 	struct fixture *fixture;
-	uint64_t truth[LOCKS][2]; /* acquisitions, waits */
+	uint64_t truth[LOCKS][2]; /* acquisitions, waits; over all lives */
+	uint16_t generation[LOCKS];
 	_Atomic int done;
 };
 
@@ -268,6 +269,25 @@ static void begin_anew(struct fixture *f)
 	atomic_fetch_add(&locks->round, 1);
 }
 
+static void fill_row(struct segment_locks *locks, uint32_t row, uint64_t key)
+{
+	atomic_store(&locks->locks[row].key, 0);
+	atomic_store(&locks->stats[row].key, 0);
+	__atomic_store_n(&locks->locks[row].acquisitions, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&locks->stats[row].totals[LOCK_WAITS], 0, __ATOMIC_RELAXED);
+	atomic_store(&locks->locks[row].key, key);
+	atomic_store(&locks->stats[row].key, key);
+}
+
+/* A life is over and another begins in its row. */
+static void give_up(struct fixture *f, uint32_t row, uint64_t key)
+{
+	struct segment_locks *locks = &f->slot->locks;
+	put_total(f, locks->locks[row].key, LOCK_ACQUISITIONS, locks->locks[row].acquisitions);
+	put_total(f, locks->stats[row].key, LOCK_WAITS, locks->stats[row].totals[LOCK_WAITS]);
+	fill_row(locks, row, key);
+}
+
 static uint32_t row_of(struct fixture *f, uint64_t key)
 {
 	struct segment_locks *locks = &f->slot->locks;
@@ -280,12 +300,7 @@ static uint32_t row_of(struct fixture *f, uint64_t key)
 		begin_anew(f);
 		n = 0;
 	}
-	atomic_store(&locks->locks[n].key, 0);
-	atomic_store(&locks->stats[n].key, 0);
-	__atomic_store_n(&locks->locks[n].acquisitions, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&locks->stats[n].totals[LOCK_WAITS], 0, __ATOMIC_RELAXED);
-	atomic_store(&locks->locks[n].key, key);
-	atomic_store(&locks->stats[n].key, key);
+	fill_row(locks, n, key);
 	atomic_store(&locks->lock_count, n + 1);
 	atomic_store(&locks->stats_count, n + 1);
 	return n;
@@ -298,7 +313,9 @@ static void *work(void *arg)
 	for (int i = 0; i < STEPS; i++) {
 		x = x * 1664525 + 1013904223;
 		uint32_t lock = (x >> 16) % (i / 1000 % 8 ? 6 : LOCKS); /* mostly a few, at times all of them */
-		uint32_t row = row_of(w->fixture, KEY(0x1000 + 16 * lock, lock));
+		uint32_t row = row_of(w->fixture, KEY(0x1000 + 16 * lock, w->generation[lock]));
+		if (x % 63 == 0 && w->generation[lock] + 1 < LIVES)
+			give_up(w->fixture, row, KEY(0x1000 + 16 * lock, ++w->generation[lock]));
 		__atomic_fetch_add(&w->fixture->slot->locks.locks[row].acquisitions, 1, __ATOMIC_RELAXED);
 		w->truth[lock][0]++;
 		if (x >> 30 == 0) {
@@ -315,8 +332,10 @@ static void counters_are_exact_though_the_thread_runs(void **state)
 {
 	struct fixture *f = *state;
 	static struct worker w;
-	uint64_t sum[LOCKS][2] = { 0 }, value[LOCKS][2] = { 0 };
-	uint32_t round[LOCKS][2] = { 0 };
+	static struct {
+		uint64_t value, round;
+	} last[LOCKS][LIVES][2];
+	uint64_t sum[LOCKS][2] = { 0 }, round = 0;
 	pthread_t thread;
 	memset(&w, 0, sizeof(w));
 	w.fixture = f;
@@ -331,14 +350,19 @@ static void counters_are_exact_though_the_thread_runs(void **state)
 	for (size_t i = 0; i < c->event_count; i++) {
 		const struct event *e = &c->events[i];
 		uint64_t v = e->size & ((1ull << LOCK_ROUND_SHIFT) - 1);
-		uint32_t lock = e->shared, which = e->stack == LOCK_WAITS, r = (uint32_t)(e->size >> LOCK_ROUND_SHIFT);
+		uint32_t lock = (uint32_t)(e->address - 0x1000) / 16, which = e->stack == LOCK_WAITS;
+		uint8_t ahead = (uint8_t)((e->size >> LOCK_ROUND_SHIFT) - round);
 		assert_in_range(lock, 0, LOCKS - 1);
-		uint32_t ahead = (r - round[lock][which]) & 0xff;
+		assert_in_range(e->shared, 0, LIVES - 1);
 		assert_in_range(ahead, 0, 127);
-		assert_true(ahead || v >= value[lock][which]);
-		sum[lock][which] += ahead ? v : v - value[lock][which];
-		value[lock][which] = v;
-		round[lock][which] = r;
+		round += ahead;
+		uint64_t *before = &last[lock][e->shared][which].value, *round_before = &last[lock][e->shared][which].round;
+		if (*round_before != round)
+			*before = 0;
+		assert_true(v >= *before);
+		sum[lock][which] += v - *before;
+		*before = v;
+		*round_before = round;
 	}
 	for (int i = 0; i < LOCKS; i++) {
 		assert_int_equal(sum[i][0], w.truth[i][0]);
