@@ -39,7 +39,7 @@ static inline __attribute__((always_inline)) void lock_waited(struct wait *w, in
 		if (!l_) {                                                                                    \
 			r_ = blocking;                                                                        \
 		} else {                                                                                      \
-			uint32_t stack_ = lock_order(t_, l_, lock, frame_);                                   \
+			lock_order(t_, l_, lock, frame_);                                                     \
 			r_ = tried;                                                                           \
 			if (__builtin_expect(r_ == (busy), 0)) {                                              \
 				struct wait w_ __attribute__((cleanup(wait_cancelled)));                      \
@@ -47,9 +47,7 @@ static inline __attribute__((always_inline)) void lock_waited(struct wait *w, in
 				r_ = blocking;                                                                \
 				lock_waited(&w_, r_, timed_out);                                              \
 			} else if (__builtin_expect(lock_got(r_), 1)) {                                       \
-				struct held *h_ = lock_acquired(t_, l_, lock, (mode) & WAIT_READ ? HELD_READ : 0); \
-				if (__builtin_expect(stack_ != 0, 0) && h_)                                   \
-					h_->stack = stack_;                                                   \
+				lock_acquired(t_, l_, lock, (mode) & WAIT_READ ? HELD_READ : 0);              \
 			}                                                                                     \
 		}                                                                                             \
 		r_;                                                                                           \

@@ -28,6 +28,8 @@ struct lock_thread *lock_thread_init(struct segment_thread *slot, void *room, ui
 	t->table = &slot->locks;
 	t->heartbeat = &process_segment()->heartbeat;
 	t->me = number;
+	for (uint32_t i = 0; i < HELD_MAX; i++)
+		t->held[i].cell = lock_cells;
 	t->countdown = t->period = 1;
 	t->random = arch_stamp() | 1;
 	atomic_store_explicit(&slot->locks.lock_count, 1, memory_order_release); /* locks[0] is no lock's */
@@ -131,6 +133,8 @@ static void begin_round(struct lock_thread *t)
 	atomic_store(&table->stats_count, 0);
 	memset(t->index, 0, sizeof t->index);
 	memset(t->order_cache, 0, sizeof t->order_cache);
+	for (uint32_t i = t->depth; i < HELD_MAX; i++)
+		t->held[i].key = 0;
 	for (uint32_t i = 0; i < t->depth; i++) {
 		uint16_t *index = index_of(t, address_of(t->held[i].key));
 		uint32_t cell = lock_cell_of((uintptr_t)t->held[i].lock); /* it is there */
@@ -373,8 +377,7 @@ static int held_again(const struct lock_thread *t, const void *lock, uint32_t be
 __attribute__((noinline)) void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x)
 {
 	*x = (struct lock_release){.held = find_held(t, lock, &x->depth)};
-	uint32_t cell = x->held ? x->held->use->cell : lock_cell_find((uintptr_t)lock);
-	struct lock_cell *c = &lock_cells[cell];
+	struct lock_cell *c = x->held ? x->held->cell : &lock_cells[lock_cell_find((uintptr_t)lock)];
 	x->lock = lock;
 	x->generation = atomic_load_explicit(&c->generation, memory_order_relaxed);
 	if (x->held && held_again(t, lock, x->depth))
@@ -422,10 +425,11 @@ static void count_hold(struct lock_thread *t, const struct held *h, uint64_t d, 
 }
 
 /* What there is to say of a release, but for its stack. The number of cells. */
-static unsigned write_release(const struct lock_release *x, uint64_t hold, uint64_t allocations, struct event *cells)
+static unsigned write_release(const struct lock_release *x, const struct held *h, uint64_t hold, uint64_t allocations,
+                              struct event *cells)
 {
 	unsigned n = 0;
-	uint16_t mode = x->held && x->held->flags & HELD_READ ? WAIT_READ : 0;
+	uint16_t mode = h->flags & HELD_READ ? WAIT_READ : 0;
 	cells[n++] = (struct event){.kind = EVENT_CONTEXT, .stamp = x->now, .address = x->waiters, .shared = mode};
 	if (hold)
 		cells[n++] = (struct event){.kind = EVENT_HELD, .stamp = x->now, .size = hold, .address = allocations};
@@ -434,17 +438,17 @@ static unsigned write_release(const struct lock_release *x, uint64_t hold, uint6
 	return n;
 }
 
-/* Counts the hold and writes the release's group; the number of its cells. Inside the guard. */
-static unsigned account(struct lock_thread *t, const struct lock_release *x, struct event *cells)
+/* Counts the hold and writes the release's group; the number of its cells. h: as it was held; all 0 where that is not known.
+ * Inside the guard. */
+static unsigned account(struct lock_thread *t, const struct lock_release *x, const struct held *h, struct event *cells)
 {
-	struct held *h = x->held;
 	uint64_t hold = 0, allocations = 0;
-	if (h && h->flags & (HELD_MEASURED | HELD_SAMPLED) && x->now) {
+	if (h->flags & (HELD_MEASURED | HELD_SAMPLED) && x->now) {
 		hold = x->now > h->start ? x->now - h->start : 1;
 		allocations = recorder_allocations() - h->allocations;
 		count_hold(t, h, hold, allocations);
 	}
-	return x->waiters ? write_release(x, hold, allocations, cells) : 0;
+	return x->waiters ? write_release(x, h, hold, allocations, cells) : 0;
 }
 
 __attribute__((noinline)) void lock_release_end_slow(struct lock_thread *t, struct lock_release *x, int released,
@@ -453,17 +457,14 @@ __attribute__((noinline)) void lock_release_end_slow(struct lock_thread *t, stru
 	struct event cells[3];
 	if (!released)
 		return;
-	struct held copy;
+	struct held held = {0};
 	if (x->held) {
-		copy = *x->held;
+		held = *x->held;
 		let_go(t, x->depth);
-		x->held = &copy;
 	}
-	if (!x->now && !t->table->parked_count)
+	if ((!x->now && !t->parked) || !recorder_enter(frame))
 		return;
-	if (!recorder_enter(frame))
-		return;
-	unsigned n = account(t, x, cells);
+	unsigned n = account(t, x, &held, cells);
 	wait_flush(t);
 	if (n) {
 		cells[n - 1].stack = recorder_stack(frame);
@@ -479,12 +480,11 @@ void lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const 
 	lock_release_begin_slow(t, lock, &x);
 	if (!x.held)
 		return;
-	struct held copy = *x.held;
+	struct held held = *x.held;
 	let_go(t, x.depth);
-	x.held = &copy;
 	if (!x.now || !recorder_enter(frame))
 		return;
-	unsigned n = account(t, &x, cells);
+	unsigned n = account(t, &x, &held, cells);
 	if (n) {
 		cells[n - 1].stack = stack;
 		wait_park(t, cells, n);

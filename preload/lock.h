@@ -40,10 +40,11 @@ enum held_flag {
 	HELD_READ = 4,
 };
 
-/* A lock that this thread holds. */
+/* A lock that this thread holds. A place that is free still says who had it last: the same lock often comes back to it. */
 struct held {
-	const void *lock;
+	_Alignas(64) const void *lock;
 	struct segment_lock *use;
+	struct lock_cell *cell;
 	uint64_t key;          /* use->key when it was acquired */
 	uint64_t start;        /* stamp; with HELD_MEASURED or HELD_SAMPLED */
 	uint64_t allocations;  /* of the thread until then; with HELD_MEASURED */
@@ -57,6 +58,8 @@ struct lock_thread {
 	const _Atomic uint64_t *heartbeat; /* of the collector */
 	uint32_t me;         /* number of this thread's slot, from 1 */
 	uint32_t depth;      /* held[0..depth) */
+	uint32_t parked;     /* table->parked_count */
+	uint32_t wanted;     /* stack of the acquisition under way, where it is wanted */
 	uint32_t countdown;  /* acquisitions until the next sampled one */
 	uint32_t period;     /* what a sampled one stands for */
 	uint32_t sample_budget, sample_tick;
@@ -99,8 +102,12 @@ static inline __attribute__((always_inline)) struct segment_lock *lock_use(struc
                                                                            const uint64_t *frame)
 {
 	uint64_t address = (uintptr_t)lock | use;
+	const struct held *last = &t->held[t->depth % HELD_MAX];
+	uint64_t generation = atomic_load_explicit(&last->cell->generation, memory_order_relaxed);
+	if (__builtin_expect(last->key == (address | generation << 48), 1))
+		return last->use;
 	struct segment_lock *l = &t->table->locks[t->index[lock_hash(address)]];
-	uint64_t generation = atomic_load_explicit(&lock_cell(l)->generation, memory_order_relaxed);
+	generation = atomic_load_explicit(&lock_cell(l)->generation, memory_order_relaxed);
 	if (__builtin_expect(atomic_load_explicit(&l->key, memory_order_relaxed) == (address | generation << 48), 1))
 		return l;
 	return lock_meet(t, lock, use, kind, frame);
@@ -113,27 +120,38 @@ struct segment_lock_stats *lock_stats(struct lock_thread *t, struct segment_lock
 /* Cold: this acquisition is measured. */
 void lock_sample(struct lock_thread *t, struct held *h);
 
+/* Where the owner is the one before, nothing is written. */
+static inline __attribute__((always_inline)) void lock_note_owner(struct lock_thread *t, struct segment_lock *l,
+                                                                  struct lock_cell *c, unsigned flags)
+{
+	if (flags & HELD_READ || atomic_load_explicit(&c->last_owner, memory_order_relaxed) == t->me)
+		return;
+	atomic_store_explicit(&c->last_owner, t->me, memory_order_relaxed);
+	l->owner_changes++;
+}
+
 /* The lock was acquired. NULL where no more can be followed. */
 static inline __attribute__((always_inline)) struct held *lock_acquired(struct lock_thread *t, struct segment_lock *l,
                                                                         const void *lock, unsigned flags)
 {
-	struct lock_cell *c = lock_cell(l);
-	l->acquisitions++;
-	if (!(flags & HELD_READ) && atomic_load_explicit(&c->last_owner, memory_order_relaxed) != t->me) {
-		atomic_store_explicit(&c->last_owner, t->me, memory_order_relaxed);
-		l->owner_changes++;
-	}
 	uint32_t at = t->depth;
-	if (__builtin_expect(at >= HELD_MAX, 0))
+	l->acquisitions++;
+	if (__builtin_expect(at >= HELD_MAX, 0)) {
+		lock_note_owner(t, l, lock_cell(l), flags);
 		return 0;
+	}
 	t->depth = at + 1; /* first: a handler that locks pushes above */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	struct held *h = &t->held[at];
-	h->lock = lock;
-	h->use = l;
+	if (h->use != l || h->lock != lock) {
+		h->lock = lock;
+		h->use = l;
+		h->cell = lock_cell(l);
+	}
 	h->key = atomic_load_explicit(&l->key, memory_order_relaxed);
 	h->flags = (uint16_t)flags;
-	h->stack = 0;
+	h->stack = t->wanted;
+	lock_note_owner(t, l, h->cell, flags);
 	if (__builtin_expect(--t->countdown == 0, 0))
 		lock_sample(t, h);
 	return h;
@@ -168,9 +186,8 @@ static inline __attribute__((always_inline)) void lock_release_begin(struct lock
 	x->plain = 1;
 	x->depth = at;
 	if (__builtin_expect(at < HELD_MAX && h->lock == lock && !(h->flags & (HELD_MEASURED | HELD_SAMPLED)) &&
-	                             !atomic_load_explicit(&t->table->parked_count, memory_order_relaxed), 1)) {
-		const struct lock_cell *c = lock_cell(h->use);
-		if (__builtin_expect(!lock_cell_waiters(c), 1) || lock_cell_crowded(c, lock_beat(t)))
+	                             !t->parked, 1)) {
+		if (__builtin_expect(!lock_cell_waiters(h->cell), 1) || lock_cell_crowded(h->cell, lock_beat(t)))
 			return;
 	}
 	lock_release_begin_slow(t, lock, x);

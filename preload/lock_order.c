@@ -27,11 +27,12 @@ static void tell(struct lock_thread *t, const struct segment_lock *l, const void
 	t->orders++;
 }
 
-__attribute__((noinline)) uint32_t lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *lock,
-                                                   const uint64_t *frame)
+__attribute__((noinline)) void lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *lock,
+                                               const uint64_t *frame)
 {
 	struct held *h = t->depth ? &t->held[t->depth - 1] : NULL;
 	int edge = 0;
+	t->wanted = 0;
 	uint64_t *known = NULL, pair = 0;
 	if (h && h->lock != lock && t->orders < MOST_EDGES) {
 		pair = pair_of(t, l, h);
@@ -39,8 +40,9 @@ __attribute__((noinline)) uint32_t lock_order_slow(struct lock_thread *t, struct
 		edge = *known != pair && *known != (pair | 1);
 	}
 	if ((!edge && !(l->spare & ORDER_WANTED)) || !recorder_enter(frame))
-		return 0;
-	uint32_t stack = recorder_stack(frame), wanted = l->spare & ORDER_WANTED ? stack : 0;
+		return;
+	uint32_t stack = recorder_stack(frame);
+	t->wanted = l->spare & ORDER_WANTED ? stack : 0;
 	if (edge) {
 		tell(t, l, lock, h, stack);
 		*known = pair;
@@ -49,5 +51,4 @@ __attribute__((noinline)) uint32_t lock_order_slow(struct lock_thread *t, struct
 	}
 	l->spare &= (uint16_t)~ORDER_WANTED;
 	recorder_leave();
-	return wanted;
 }

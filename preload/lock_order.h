@@ -16,16 +16,15 @@
 /* In segment_lock.spare: the stack of the next acquisition is wanted. */
 #define ORDER_WANTED 1u
 
-/* The stack to put into `held` once the lock is acquired; 0: none is wanted. */
-uint32_t lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *lock, const uint64_t *frame);
+/* Leaves the stack to put into `held` once the lock is acquired in t->wanted; 0: none is wanted. */
+void lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *lock, const uint64_t *frame);
 
 /* Before a lock is asked for by a call that may block. Owner thread, guard open. */
-static inline __attribute__((always_inline)) uint32_t lock_order(struct lock_thread *t, struct segment_lock *l,
-                                                                 const void *lock, const uint64_t *frame)
+static inline __attribute__((always_inline)) void lock_order(struct lock_thread *t, struct segment_lock *l,
+                                                             const void *lock, const uint64_t *frame)
 {
-	if (__builtin_expect(!t->depth && !l->spare, 1))
-		return 0;
-	return lock_order_slow(t, l, lock, frame);
+	if (__builtin_expect(t->depth || l->spare || t->wanted, 0))
+		lock_order_slow(t, l, lock, frame);
 }
 
 #endif

@@ -26,27 +26,29 @@ void wait_tell(struct event *cells, unsigned n)
 
 void wait_flush(struct lock_thread *t)
 {
-	uint32_t n = atomic_load_explicit(&t->table->parked_count, memory_order_relaxed);
+	uint32_t n = t->parked;
 	if (!n)
 		return;
 	wait_tell(t->table->parked, n);
 	atomic_store_explicit(&t->table->parked_count, 0, memory_order_release);
+	t->parked = 0;
 }
 
 void wait_park(struct lock_thread *t, const struct event *cells, unsigned n)
 {
-	uint32_t at = atomic_load_explicit(&t->table->parked_count, memory_order_relaxed);
+	uint32_t at = t->parked;
 	if (at + n > SEGMENT_PARKED) {
 		wait_flush(t);
 		at = 0;
 	}
 	memcpy(&t->table->parked[at], cells, n * sizeof *cells);
 	atomic_store_explicit(&t->table->parked_count, at + n, memory_order_release);
+	t->parked = at + n;
 }
 
 void wait_publish(struct lock_thread *t, const uint64_t *frame)
 {
-	if (!t || !t->table->parked_count || !recorder_enter(frame))
+	if (!t || !t->parked || !recorder_enter(frame))
 		return;
 	wait_flush(t);
 	recorder_leave();
