@@ -5,6 +5,7 @@
  */
 #include "analyzer/ingest/wrapper.h"
 #include "analyzer/base/memory.h"
+#include "analyzer/ingest/function_name.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -76,95 +77,28 @@ static const char *const built_in[] = {
 	"palloc", "palloc0", "palloc_extended", "repalloc", "pstrdup", "MemoryContextAlloc*", "AllocSetAlloc*",
 	"AllocSetRealloc", "pg_malloc*", "pg_realloc", "pg_strdup", "l_alloc", "luaM_malloc_", "luaM_realloc_",
 	"luaM_saferealloc_", "luaM_growaux_", "do_xmalloc", "mem_pool_alloc",
+
+	/* locks and waits: whoever wanted the lock is the site, not what the lock is made of */
+	"__gthr*", "<std::*", "parking_lot::*", "<parking_lot::*", "parking_lot_core::*", "<parking_lot_core::*", "lock_api::*",
+	"<lock_api::*", "crossbeam_channel::*", "<crossbeam_channel::*", "crossbeam_utils::sync::*", "<crossbeam_utils::sync::*",
+	"absl::Mutex::*", "absl::*::Mutex::*", "absl::*MutexLock::*", "absl::CondVar::*", "absl::*::CondVar::*",
+	"absl::*SpinLock*", "absl::*synchronization_internal::*", "absl::*BlockingCounter::Wait", "absl::*Notification::WaitFor*",
+	"AbslInternal*", "folly::SharedMutex*", "folly::Synchronized*", "folly::LockedPtr*", "folly::Baton::*",
+	"folly::MicroLock*", "folly::detail::*utex*", "boost::*mutex::*lock*", "boost::lock_guard::*", "boost::unique_lock::*",
+	"boost::shared_lock::*", "boost::condition_variable*::*wait*", "boost::thread::*join*", "tbb::*mutex::*lock*",
+	"g_mutex_lock*", "g_rec_mutex_lock*", "g_rw_lock_*_lock", "g_cond_wait*", "g_bit_lock*", "g_pointer_bit_lock*",
+	"g_thread_join", "QBasicMutex::*", "QMutex::*", "QMutexLocker::*", "QRecursiveMutex::*", "QReadWriteLock::*lock*",
+	"QReadLocker::*", "QWriteLocker::*", "QWaitCondition::wait*", "QSemaphore::*cquire*", "QThread::wait*",
+	"apr_thread_mutex_*lock", "apr_thread_rwlock_*lock", "apr_thread_cond_*wait", "SDL_LockMutex*", "SDL_CondWait*",
+	"SDL_SemWait*", "PR_Lock", "PR_EnterMonitor", "PR_WaitCondVar", "PR_RWLock_*lock", "uv_mutex_lock", "uv_rwlock_*lock",
+	"uv_cond_*wait", "uv_sem_wait", "uv_barrier_wait", "uv_thread_join", "CRYPTO_THREAD_*_lock", "ossl_crypto_mutex_lock",
+	"ossl_crypto_condvar_wait*", "inline_mysql_*lock", "inline_mysql_cond_*wait", "psi_mutex_lock", "psi_rwlock_*lock",
+	"psi_cond_*wait", "safe_mutex_lock", "safe_cond_*wait", "native_mutex_lock", "my_cond_timedwait", "PolicyMutex::*",
+	"TTASEventMutex::*", "TTASFutexMutex::*", "OSTrackMutex::*", "OSMutex::*", "srw_mutex_impl::*", "ssux_lock_impl::*",
+	"srw_lock_impl::*", "os_event::wait*", "os_event_wait*", "PGSemaphoreLock", "LWLockAcquire*", "PyThread_acquire_lock*",
+	"take_gil", "PyMutex_Lock*", "_PyMutex_Lock*", "_PyParkingLot_Park", "_PySemaphore_Wait", "*malloc_mutex_lock*",
+	"xpthread_*",
 };
-
-/* '*' stands for any text. Backtracks to the last star alone, which is enough. */
-static int glob_match(const char *pattern, const char *text)
-{
-	const char *star = NULL, *resume = NULL;
-
-	while (*text) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			resume = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star;
-			text = ++resume;
-		} else {
-			return 0;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
-}
-
-/* Behind the closing partner of the bracket at `at`, or the end of the text. */
-static const char *bracket_skip(const char *at)
-{
-	int depth = 0;
-
-	for (; *at; at++) {
-		if (at[0] == '-' && at[1] == '>')
-			at++;
-		else if (strchr("<([{", *at))
-			depth++;
-		else if (strchr(">)]}", *at) && --depth == 0)
-			return at + 1;
-	}
-	return at;
-}
-
-/* Length of the text at `at` to be copied as it is although it contains brackets: an operator's name, an unnamed namespace,
- * a lambda. */
-static size_t verbatim_size(const char *at)
-{
-	static const char operator_word[] = "operator", unnamed[] = "(anonymous namespace)";
-
-	if (!strncmp(at, unnamed, sizeof(unnamed) - 1))
-		return sizeof(unnamed) - 1;
-	if (*at == '{')
-		return (size_t)(bracket_skip(at) - at);
-	if (strncmp(at, operator_word, sizeof(operator_word) - 1))
-		return 0;
-	at += sizeof(operator_word) - 1;
-	if (!strncmp(at, "()", 2))
-		return sizeof(operator_word) + 1;
-	return sizeof(operator_word) - 1 + strspn(at, "<>=-!");
-}
-
-int wrapper_skeleton(const char *function, char *out, size_t size)
-{
-	size_t used = 0;
-
-	while (*function) {
-		size_t count = verbatim_size(function);
-
-		if (!count && (*function == '<' || !strncmp(function, "[abi:", 5))) {
-			function = bracket_skip(function);
-			continue;
-		}
-		if (!count && *function == '(') {
-			function = bracket_skip(function);
-			if (!strncmp(function, " const", 6))
-				function += 6;
-			if (strncmp(function, "::", 2))
-				break;
-			continue;
-		}
-		count = count ? count : 1;
-		if (count >= size - used)
-			return -1;
-		memcpy(out + used, function, count);
-		used += count;
-		function += count;
-	}
-	out[used] = 0;
-	return 0;
-}
 
 struct wrapper_list *wrapper_list_new(const char *const *expressions, size_t count, struct err *err)
 {
@@ -196,12 +130,11 @@ void wrapper_list_free(struct wrapper_list *w)
 
 int wrapper_list_has(const struct wrapper_list *w, const char *function)
 {
-	char skeleton[512];
+	struct function_name name;
 
-	if (wrapper_skeleton(function, skeleton, sizeof(skeleton)))
-		skeleton[0] = 0;
+	function_name_init(&name, function);
 	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
-		if (glob_match(built_in[i], function) || glob_match(built_in[i], skeleton))
+		if (function_name_like(&name, built_in[i]))
 			return 1;
 	}
 	for (size_t i = 0; i < w->count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which functions only pass a request for memory on. The site of an allocation is the innermost frame
- * that is none of these, so that hot spots name the code that wanted memory and not `xmalloc`.
+ * Which functions only pass a request for memory, or for a lock, on. The site of an allocation is the innermost frame
+ * that is none of these, so that hot spots name the code that wanted memory and not `xmalloc`; and so for waits.
  *
  * Built in (wrapper.c has the list):
  * - libc: malloc, calloc, realloc, the aligned kinds, strdup and asprintf and their relatives
@@ -11,6 +11,8 @@
  * - allocators: jemalloc, tcmalloc and mimalloc entry points
  * - projects: the x*, z*, g_*, s* and safe_* families of malloc, and those of nginx, FFmpeg, CPython, SQLite, OpenSSL,
  *   PostgreSQL, Lua and git
+ * - locks: the calls of threading libraries, and what those of C++, Rust, abseil, folly, boost, GLib, Qt, the databases
+ *   are made of
  * The user adds regular expressions.
  */
 #ifndef INGEST_WRAPPER_H
@@ -28,9 +30,5 @@ struct wrapper_list *wrapper_list_new(const char *const *expressions, size_t cou
 void wrapper_list_free(struct wrapper_list *w); /* NULL is allowed */
 /* 1 if the function, by its demangled name, is a wrapper. */
 int wrapper_list_has(const struct wrapper_list *w, const char *function);
-
-/* A C++ name without template arguments and parameters, "std::vector<int>::at(unsigned long)" as "std::vector::at", into
- * out of size bytes. Returns 0, or -1 if it does not fit. Exposed for tests. */
-int wrapper_skeleton(const char *function, char *out, size_t size);
 
 #endif

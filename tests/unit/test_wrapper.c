@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "analyzer/ingest/function_name.h"
 #include "analyzer/ingest/wrapper.h"
 
 static const char *const wrappers[] = {
@@ -32,13 +33,22 @@ static const char *const wrappers[] = {
 	"<alloc::alloc::Global>::alloc_impl", "<alloc::alloc::Global as core::alloc::Allocator>::allocate",
 	"alloc::alloc::exchange_malloc", "alloc::raw_vec::RawVec<T,A>::grow_amortized", "<alloc::raw_vec::RawVecInner>::grow_one",
 	"<alloc::boxed::Box<[u8; 400]>>::new", "alloc::boxed::Box<T>::new",
+	"__gthread_mutex_lock(pthread_mutex_t*)", "std::mutex::lock()", "std::unique_lock<std::mutex>::lock()",
+	"std::lock_guard<std::mutex>::lock_guard(std::mutex&)", "std::condition_variable::wait(std::unique_lock<std::mutex>&)",
+	"<std::sys::sync::mutex::futex::Mutex>::lock_contended", "std::sys::sync::mutex::futex::Mutex::lock_contended",
+	"std::sync::poison::mutex::Mutex<T>::lock", "<parking_lot::raw_mutex::RawMutex>::lock_slow",
+	"lock_api::mutex::Mutex<R,T>::lock", "absl::lts_20220623::Mutex::Lock()", "absl::Mutex::LockSlow(absl::MuHowS const*, absl::Condition const*, int)",
+	"absl::lts_20220623::MutexLock::MutexLock(absl::lts_20220623::Mutex*)", "boost::mutex::lock()",
+	"boost::unique_lock<boost::mutex>::lock()", "g_mutex_lock_slowpath", "g_rw_lock_writer_lock", "QMutexLocker<QMutex>::QMutexLocker(QMutex*)",
+	"inline_mysql_mutex_lock(mysql_mutex_t*, char const*, unsigned int)", "ssux_lock_impl<false>::rd_wait()",
 };
 
 static const char *const others[] = {
 	"main", "", "mallocator", "my_mallocs", "do_malloc_things", "free", "stdlib_vector", "mystd::vector<int>::push_back(int const&)", "fill(std::vector<int>&)", "sdsnewlen", "operator delete(void*)", "operatornew",
 	"run(std::allocator<int>::allocate)", "make<operator new>(int)", "Cache::allocate(unsigned long)", "g_free",
 	"malloc(int)::{lambda(int)#1}::operator()(int) const", "alloc::vec::Vec<T>::push", "core::ptr::drop_in_place",
-	"net::Packet::operator new_thing(int)",
+	"net::Packet::operator new_thing(int)", "g_mutex_unlock", "item_lock", "QMutexPool::get(void const*)", "lock_server",
+	"absl::Cord::Append(absl::Cord const&)", "CRYPTO_THREAD_lock_new", "boost::asio::detail::scheduler::run()", "absl::MutexHolder::take()",
 };
 
 static struct wrapper_list *list(const char *const *expressions, size_t count)
@@ -97,7 +107,7 @@ static void skeleton(const char *function, const char *expected)
 {
 	char out[256];
 
-	assert_int_equal(wrapper_skeleton(function, out, sizeof(out)), 0);
+	assert_int_equal(function_name_skeleton(function, out, sizeof(out)), 0);
 	assert_string_equal(out, expected);
 }
 
@@ -121,8 +131,8 @@ static void skeletons_lack_arguments(void **state)
 	skeleton("broken<(", "broken");
 	skeleton("broken)>", "broken)>");
 	skeleton("operator", "operator");
-	assert_int_equal(wrapper_skeleton("too_long_for_it", small, sizeof(small)), -1);
-	assert_int_equal(wrapper_skeleton("fits_in", small, sizeof(small)), 0);
+	assert_int_equal(function_name_skeleton("too_long_for_it", small, sizeof(small)), -1);
+	assert_int_equal(function_name_skeleton("fits_in", small, sizeof(small)), 0);
 }
 
 int main(void)
