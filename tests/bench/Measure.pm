@@ -10,15 +10,25 @@ use Exporter 'import';
 use POSIX qw(:sys_wait_h sysconf _SC_CLK_TCK);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(median spread busy_seconds timed result note_line table);
+our @EXPORT = qw(median spread undisturbed timed result note_line table);
 my @results;
+my $processors = do { open my $cpus, '<', '/proc/cpuinfo'; my @each = grep { /^processor\b/ } <$cpus>; @each || 1 };
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[$#sorted / 2]; }
 # "least to most" of figures, divided by $unit.
 sub spread { my ($unit, @values) = @_; my @sorted = sort { $a <=> $b } @values; return join ' to ', map { number($_ / $unit) } @sorted[0, -1]; }
 sub note_line { print "  $_[0]\n"; }
 
-# Processor time all of the machine has spent so far, in seconds; what a hypervisor gave to others among it.
+# Calls $what, which runs programs and waits for them: its result, and the share of all processors that others took meanwhile
+# (other programs, and whatever the hypervisor gave away).
+sub undisturbed {
+	my ($what) = @_;
+	my ($begin, $busy, $own) = (time, busy_seconds(), own_seconds());
+	my $result = $what->();
+	my $others = busy_seconds() - $busy - (own_seconds() - $own);
+	return ($result, $others > 0 ? $others / ((time - $begin) * $processors) : 0);
+}
+sub own_seconds { my ($user, $system, $child_user, $child_system) = times; return $user + $system + $child_user + $child_system; }
 sub busy_seconds {
 	open my $stat, '<', '/proc/stat' or return 0;
 	my (undef, $user, $nice, $system, $idle, $iowait, $irq, $softirq, $steal) = split ' ', scalar <$stat>;
@@ -66,7 +76,7 @@ sub table {
 	my ($file) = @_;
 	open my $csv, '>', $file or die "$file: $!";
 	print $csv "key,value,unit,must,aim,must_holds,aim_holds,other,other_value,other_published\n";
-	printf "\n%-56s %9s %-4s %9s %9s  %-7s %s\n", '', 'culprit', '', 'must', 'aim', '', 'other tool';
+	printf "\n%-60s %9s %-4s %9s %9s  %-7s %s\n", '', 'culprit', '', 'must', 'aim', '', 'other tool';
 	my $failed = 0;
 	for my $r (@results) {
 		my ($must, $aim) = (holds($r->{value}, $r->{must}), holds($r->{value}, $r->{aim}));
@@ -74,7 +84,7 @@ sub table {
 		my $other = defined $r->{other} ? number($r->{other}) : defined $r->{published} ? "$r->{published} (published, not measured here)" : '';
 		my $verdict = !defined $must ? '' : !$must ? 'FAIL' : $aim ? 'aim' : 'pass';
 		$failed++ if defined $must && !$must;
-		printf "%-56s %9s %-4s %9s %9s  %s\n", $r->{name}, number($r->{value}), $r->{unit}, bound($r->{must}), bound($r->{aim}), $who ? sprintf('%-7s %s %s', $verdict, $who, $other) : $verdict;
+		printf "%-60s %9s %-4s %9s %9s  %s\n", $r->{name}, number($r->{value}), $r->{unit}, bound($r->{must}), bound($r->{aim}), $who ? sprintf('%-7s %s %s', $verdict, $who, $other) : $verdict;
 		print $csv join(',', map { defined $_ ? $_ : '' } $r->{key}, sprintf('%.4f', $r->{value}), $r->{unit}, $r->{must}, $r->{aim},
 			defined $must ? $must ? 1 : 0 : '', defined $aim ? $aim ? 1 : 0 : '', $who, defined $r->{other} ? sprintf('%.4f', $r->{other}) : '', $r->{published}), "\n";
 	}

@@ -123,8 +123,9 @@ int main(int argc, char **argv)
 	crew_prepare(&crew);
 	crew_run(&crew);
 	crew_print(&crew);
-	if (q->put == q->taken)
+	if (q->put == q->taken + q->count)
 		return 0;
-	fprintf(stderr, "handover: %llu items put, %llu taken\n", (unsigned long long)q->put, (unsigned long long)q->taken);
+	fprintf(stderr, "handover: %llu items put, %llu taken, %u left\n", (unsigned long long)q->put,
+		(unsigned long long)q->taken, q->count);
 	return 1;
 }
