@@ -12,6 +12,8 @@
 #include "analyzer/ingest/merge.h"
 #include "analyzer/ingest/output.h"
 #include "analyzer/ingest/symbolize.h"
+#include "analyzer/ingest/unrecorded.h"
+#include "analyzer/ingest/wait_row.h"
 
 #define SPILL_ROWS 2000000u /* rows of span_sum held in memory */
 
@@ -22,6 +24,7 @@ struct analysis {
 	struct timebase time;
 	struct naming naming;
 	struct replay replay;
+	struct wait_rows waits;
 	struct symbolizer *symbolizer;
 	struct store *store;
 	struct output output;
@@ -53,7 +56,24 @@ static int unknown_is_used(const struct analysis *a)
 	for (size_t i = 1; i <= a->replay.cells.count; i++)
 		if (a->replay.cells.at[i].stack == a->naming.unknown)
 			return 1;
+	for (size_t i = 0; i < a->waits.count; i++)
+		if (a->waits.at[i].cell.stack == a->naming.unknown)
+			return 1;
+	for (size_t i = 0; i < a->replay.locks.holds.count; i++)
+		if (((const struct hold_cell *)keyed_item(&a->replay.locks.holds, i))->stack == a->naming.unknown)
+			return 1;
 	return 0;
+}
+
+/* What only the end of the events makes known: the rows of waits, and which stacks without a name are needed. */
+static void analysis_settle(struct analysis *a)
+{
+	thread_birth_finish(&a->replay.locks.births, &a->naming);
+	wait_rows_make(&a->waits, &a->replay.locks, &a->time, &a->naming);
+	if (a->waits.unrecorded) /* takes the next id: names of what is unknown must not become its */
+		wait_rows_unrecorded(&a->waits, unrecorded_stack(&a->naming));
+	else if (!unknown_is_used(a))
+		naming_drop_unknown(&a->naming);
 }
 
 static int analysis_read(struct analysis *a, struct err *err)
@@ -82,16 +102,16 @@ static int analysis_write(struct analysis *a, const char *db_path, struct err *e
 		.time = &a->time,
 		.naming = &a->naming,
 		.replay = &a->replay,
+		.waits = &a->waits,
 	};
 	replay_init(&a->replay, &a->recording, &a->time, &a->naming);
 	tell(a, "events", 0);
 	if (merge_run(&a->trace, &a->recording, &a->replay, a->options, spill, a, err))
 		return -1;
 	tell(a, "writing", a->trace.size);
-	if (!unknown_is_used(a))
-		naming_drop_unknown(&a->naming);
-	if (output_facts(&a->output, err) || output_course(&a->output, err) || output_names(&a->output, err) ||
-	    output_sums(&a->output, err))
+	analysis_settle(a);
+	if (output_locks(&a->output, err) || output_facts(&a->output, err) || output_course(&a->output, err) ||
+	    output_names(&a->output, err) || output_sums(&a->output, err) || output_wait_sums(&a->output, err))
 		return -1;
 	return store_publish(a->store, err);
 }
@@ -99,6 +119,7 @@ static int analysis_write(struct analysis *a, const char *db_path, struct err *e
 static void analysis_release(struct analysis *a)
 {
 	store_close(a->store);
+	wait_rows_release(&a->waits);
 	replay_release(&a->replay);
 	naming_release(&a->naming);
 	symbolizer_free(a->symbolizer);

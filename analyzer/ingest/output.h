@@ -11,6 +11,7 @@
 #include "analyzer/ingest/replay.h"
 #include "analyzer/ingest/timebase.h"
 #include "analyzer/ingest/trace_file.h"
+#include "analyzer/ingest/wait_row.h"
 #include "analyzer/store/store.h"
 
 struct output {
@@ -20,8 +21,16 @@ struct output {
 	const struct timebase *time;
 	const struct naming *naming;
 	struct replay *replay;
+	const struct wait_rows *waits;
 };
 
+/* Locks, who waited for them, who held them, in which order; and the processes' sums of it in the replay, for output_facts
+ * (output_locks.c). */
+int output_locks(const struct output *o, struct err *err);
+/* Who waited for locks, who let others wait, in which order locks were taken (output_waits.c). lock_of[life]: rows of lock. */
+int output_waits(const struct output *o, const uint32_t *lock_of, struct err *err);
+/* Totals and sums by slice of waits and holds; after output_sums, whose tables it goes on (output_waits.c). */
+int output_wait_sums(const struct output *o, struct err *err);
 /* Facts, processes, threads (output_facts.c). */
 int output_facts(const struct output *o, struct err *err);
 /* Slices and the timeline (output_course.c). */

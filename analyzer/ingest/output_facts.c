@@ -169,6 +169,9 @@ static void process_figures(struct inserter *i, const struct output *o, uint32_t
 	inserter_number(i, 24, (int64_t)p->implied_frees);
 	inserter_number(i, 25, (int64_t)recorded->checked);
 	inserter_number(i, 26, (int64_t)recorded->differences);
+	inserter_number(i, 27, (int64_t)p->contended);
+	inserter_number(i, 28, (int64_t)p->wait_ns);
+	inserter_number(i, 29, (int64_t)p->blocked_ns);
 }
 
 static int write_processes(const struct output *o, struct err *err)
@@ -177,8 +180,8 @@ static int write_processes(const struct output *o, struct err *err)
 		"INSERT INTO process (id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended,"
 		" duration_ns, allocations, frees, reallocations, allocated_bytes, peak_bytes, peak_ns, leaked_allocations,"
 		" leaked_bytes, temporary_allocations, threads, lost_events, unmatched_frees, implied_frees, stacks_checked,"
-		" stack_differences) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
+		" stack_differences, contended, wait_ns, blocked_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
 	struct cell_sums *sums = sum_cells(o);
 	struct inserter i;
 

@@ -39,6 +39,7 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 	for (uint32_t i = 1; i <= r->process_count; i++)
 		if (r->processes[i].threads > 1)
 			r->processes[i].recent = memory_zeroed(1, sizeof(*r->processes[i].recent));
+	locks_init(&r->locks, recording, time);
 	r->now = r->slice_began = time->first;
 	r->stop = timebase_slice_start(time, 1);
 }
@@ -49,8 +50,11 @@ void replay_release(struct replay *r)
 		live_release(&r->processes[i].live);
 		free(r->processes[i].recent);
 	}
-	for (size_t i = 1; i <= r->thread_count; i++)
+	for (size_t i = 1; i <= r->thread_count; i++) {
 		cell_index_release(&r->threads[i].index);
+		lock_user_free(r->threads[i].locks);
+	}
+	locks_release(&r->locks);
 	cells_release(&r->cells);
 	site_cells_release(&r->sites);
 	spans_release(&r->spans);
@@ -328,6 +332,8 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 			waits = replay_allocation(r, t, at, end);
 		else if (event_is_free(at->kind))
 			waits = replay_free(r, t, at, end);
+		else if (event_is_lock(at->kind))
+			lock_event(r, t, at);
 		if (rarely(waits))
 			return at;
 		t->conflict.tries = 0;
@@ -355,6 +361,8 @@ static void process_done(struct replay *r, struct replay_process *p)
 void replay_thread_done(struct replay *r, struct replay_thread *t)
 {
 	cell_index_release(&t->index);
+	lock_user_free(t->locks);
+	t->locks = NULL;
 	if (--t->process->open == 0)
 		process_done(r, t->process);
 }

@@ -16,6 +16,7 @@
 #include "analyzer/ingest/cell.h"
 #include "analyzer/ingest/conflict.h"
 #include "analyzer/ingest/live.h"
+#include "analyzer/ingest/lock_event.h"
 #include "analyzer/ingest/naming.h"
 #include "analyzer/ingest/recording.h"
 #include "analyzer/ingest/site_cell.h"
@@ -41,6 +42,7 @@ struct replay_process {
 	struct replay_counts slice_began; /* counts when the slice began */
 	uint32_t first_slice, last_slice; /* of its life */
 	struct conflict_recent *recent;   /* NULL: it has one thread only */
+	uint64_t contended, wait_ns, blocked_ns; /* set by output_locks */
 };
 
 struct replay_thread {
@@ -49,6 +51,7 @@ struct replay_thread {
 	uint32_t order; /* allocations so far */
 	struct cell_index index;
 	struct conflict conflict;
+	struct lock_user *locks; /* NULL: it has told of none */
 };
 
 struct timeline_row {
@@ -66,6 +69,7 @@ struct replay {
 	struct cells cells;
 	struct site_cells sites;
 	struct spans spans;
+	struct locks locks;
 	uint64_t now;         /* tick of the event at hand; never runs backwards */
 	uint64_t stop;        /* the first tick of the next slice */
 	uint32_t slice;       /* from 0 */
@@ -85,7 +89,7 @@ static inline uint64_t replay_key(const struct event *e)
 }
 
 /* Replays a thread's events from `at` until one's key is above `limit`, or `end`. Returns where it stopped; that event is
- * to be tried again at t->conflict.again, if this is not 0. The stack of an event is a stack of the naming. */
+ * to be tried again at t->conflict.again, if this is not 0. The stack of an event is as feed.h says. */
 const struct event *replay_run(struct replay *r, struct replay_thread *t, const struct event *at, const struct event *end,
                                uint64_t limit);
 /* The thread has no more events. */

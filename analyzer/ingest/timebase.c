@@ -58,6 +58,7 @@ void timebase_init(struct timebase *t, const struct recording *r, const struct f
 
 	timebase_span(t, r);
 	t->tick_ns = timebase_tick(r, header);
+	t->tick_shift = header->tick_shift & 63;
 	t->duration_ns = timebase_ns(t, t->last);
 	slices = t->duration_ns / TIMEBASE_MIN_SLICE_NS;
 	t->slices = slices < 1 ? 1 : slices > TIMEBASE_MAX_SLICES ? TIMEBASE_MAX_SLICES : (uint32_t)slices;

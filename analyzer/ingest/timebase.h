@@ -19,6 +19,7 @@ struct timebase {
 	uint64_t slice_factor; /* slices a tick, times 2^64 */
 	uint64_t duration_ns;
 	uint32_t slices;       /* 1..TIMEBASE_MAX_SLICES */
+	uint32_t tick_shift;   /* a tick is 1 << tick_shift raw units of the time stamp counter; at most 63 */
 };
 
 void timebase_init(struct timebase *t, const struct recording *r, const struct file_header *header);
@@ -35,6 +36,15 @@ static inline uint64_t timebase_ns(const struct timebase *t, uint64_t tick)
 	unsigned __int128 ns = tick > t->first ? (unsigned __int128)(tick - t->first) * t->tick_ns >> 32 : 0;
 
 	return ns > INT64_MAX ? INT64_MAX : (uint64_t)ns;
+}
+
+/* Nanoseconds of raw units. At most TIMEBASE_LONGEST_NS, so that some can be added up. */
+#define TIMEBASE_LONGEST_NS ((uint64_t)1 << 60)
+static inline uint64_t timebase_raw_ns(const struct timebase *t, uint64_t raw)
+{
+	unsigned __int128 ns = (unsigned __int128)raw * t->tick_ns >> 32 >> t->tick_shift;
+
+	return ns > TIMEBASE_LONGEST_NS ? TIMEBASE_LONGEST_NS : (uint64_t)ns;
 }
 
 /* Ticks of a span, at least one. */
