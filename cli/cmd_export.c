@@ -146,6 +146,7 @@ static int run(const struct exporter *exporter, const struct values *v, const ch
 	if (!s)
 		return -1;
 	rc = report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err);
+	report_estimates(s, NULL, v->cost, losses, sizeof(losses));
 	if (!rc && v->output)
 		rc = write_file(s, exporter, &q, v->output, err);
 	else if (!rc)

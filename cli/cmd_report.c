@@ -30,7 +30,7 @@ static const struct option_spec options[] = {
 	  NULL, NULL },
 	{ OPTION_NUMBER, 0, "pid", "PID", "figures of this process", offsetof(struct values, pid), NULL, NULL },
 	{ OPTION_NUMBER, 0, "thread", "TID", "figures of this thread", offsetof(struct values, tid), NULL, NULL },
-	{ OPTION_TEXT, 0, "match", "TEXT", "only functions whose name contains TEXT; callers: only stacks with one",
+	{ OPTION_TEXT, 0, "match", "TEXT", "only rows with TEXT in a name: the function's, the lock's, the thread's;\ncallers: only stacks with such a function",
 	  offsetof(struct values, match), NULL, NULL },
 	{ OPTION_TEXT, 0, "cost", "COST", "callers, functions: what to count (allocated_bytes)", offsetof(struct values, cost), NULL,
 	  NULL },
@@ -51,7 +51,7 @@ static char *describe_reports(void)
 		return NULL;
 	fputs("Reports (NAME):\n", out);
 	for (size_t i = 0; report_all[i]; i++)
-		fprintf(out, "  %-10s %s\n", report_all[i]->name, report_all[i]->help);
+		fprintf(out, "  %-12s %s\n", report_all[i]->name, report_all[i]->help);
 	fputs("\nA TRACE is analyzed into TRACE.db first, unless that was made from exactly this trace.\n", out);
 	fclose(out);
 	return text;
@@ -137,6 +137,7 @@ static int run(const struct report *r, const struct values *v, const struct repo
 	if (!s)
 		return -1;
 	if (!report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err) && !report_run(r, s, q, &t, err)) {
+		report_estimates(s, r, q->cost, losses, sizeof(losses));
 		rc = write_report(r, &t, q, &report_formats[v->format], &page, err);
 		table_release(&t);
 	}

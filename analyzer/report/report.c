@@ -12,7 +12,8 @@
 
 const struct report *const report_all[] = {
 	&report_summary, &report_hotspots, &report_leaks, &report_temporary, &report_sizes, &report_lifetimes, &report_callers,
-	&report_functions, &report_threads, &report_modules, &report_kinds, &report_timeline, NULL,
+	&report_functions, &report_locks, &report_waits, &report_holders, &report_blocked, &report_lock_order, &report_threads,
+	&report_thread_sites, &report_modules, &report_kinds, &report_timeline, NULL,
 };
 
 const struct report *report_find(const char *name)
@@ -34,7 +35,7 @@ static int check_filters(const struct report *r, const struct report_query *q, s
 		{ REPORT_THREAD, q->tid != 0, "a thread (--thread)" },
 		{ REPORT_COST, q->cost != NULL, "a cost (--cost)" },
 		{ REPORT_DIRECTION, q->bottom_up != 0, "a direction (--bottom-up)" },
-		{ REPORT_MATCH, q->match != NULL, "a function (--match)" },
+		{ REPORT_MATCH, q->match != NULL, "a name (--match)" },
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

@@ -19,7 +19,8 @@ struct report_query {
 	long tid;           /* 0: all threads */
 	const char *cost;   /* callers, functions: a cost's name; NULL: allocated_bytes */
 	int bottom_up;      /* callers: 1 from the sites outwards, 0 from main inwards */
-	const char *match;  /* only rows whose function contains this (letters' case does not matter); NULL: all */
+	const char *match;  /* only rows with this in a name: the function's, on locks also the lock's, of threads theirs (letters' case
+	                     * does not matter); NULL: all */
 };
 
 /* What of a query a report understands; report_run refuses the rest rather than giving figures of something else. */
@@ -28,7 +29,13 @@ enum report_filter {
 	REPORT_THREAD = 2,
 	REPORT_COST = 4,
 	REPORT_DIRECTION = 8,
-	REPORT_MATCH = 16, /* there is a column `function` */
+	REPORT_MATCH = 16,
+};
+
+/* What of a report may be estimated, which has to be said with its figures. */
+enum report_estimate {
+	REPORT_WAIT_SHARES = 1, /* of stacks and threads, in the waits for a lock */
+	REPORT_HOLDS = 2,       /* hold times */
 };
 
 #define REPORT_IN_ORDER ((size_t)-1) /* sort_column: fill adds the rows in order */
@@ -45,12 +52,15 @@ struct report {
 	size_t key_count;    /* that many of the last columns are ids to ask further with (site_id, function_id); not written out */
 	size_t sort_column;  /* default order, descending for numbers; or REPORT_IN_ORDER */
 	unsigned filters;    /* enum report_filter */
+	unsigned estimates;  /* enum report_estimate */
 	/* Adds rows to t (initialised with the columns), unsorted and unlimited. With REPORT_IN_ORDER it may stop early, if no
 	 * sort is asked for: then it sets t->total_rows. 0 or -1. */
 	int (*fill)(struct store *s, const struct report_query *q, struct table *t, struct err *err);
 	/* Text only: what comes below the title; NULL: the generic table. */
 	void (*write_text)(const struct report *r, const struct table *t, const struct report_query *q,
 	                   const struct report_page *page, FILE *out);
+	/* Text only: what comes below each row of the generic table; NULL: its stack, where there is a column of that name. */
+	void (*write_below)(const struct table *t, size_t row, const struct report_page *page, FILE *out);
 };
 
 extern const struct report *const report_all[]; /* NULL-terminated */
@@ -67,5 +77,8 @@ int report_run(const struct report *r, struct store *s, const struct report_quer
 /* The one line of facts on top of every text report and TUI view, and what is lost or cut (also sent to stderr for
  * CSV, JSON and folded). Both always terminated; `losses` is "" when nothing is amiss. */
 int report_facts(struct store *s, char *facts, size_t facts_size, char *losses, size_t losses_size, struct err *err);
+
+/* Appends to `losses` what of these figures is estimated: those of a report, and of a cost (either may be NULL) of waiting. */
+void report_estimates(struct store *s, const struct report *r, const char *cost, char *losses, size_t losses_size);
 
 #endif

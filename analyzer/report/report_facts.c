@@ -117,3 +117,59 @@ int report_facts(struct store *s, char *facts, size_t facts_size, char *losses, 
 	write_losses(s, &sums, losses, losses_size);
 	return 0;
 }
+
+/* --- estimates ------------------------------------------------------------------------------------------- */
+
+static int64_t ask(struct store *s, const char *sql, int column)
+{
+	struct statement *q = store_prepare(s, sql, NULL);
+	int64_t value = q && statement_step(q, NULL) > 0 ? statement_number(q, column) : 0;
+
+	statement_finish(q);
+	return value;
+}
+
+static void add_wait_shares(struct store *s, char *out, size_t size)
+{
+	char text[300];
+	int64_t sampled = ask(s, "SELECT count(*) FROM lock WHERE sampled <> 0", 0);
+
+	if (!sampled)
+		return;
+	snprintf(text, sizeof(text), "the waits for %" PRId64 " lock%s came too fast to keep them all: sums are exact, the shares of stacks "
+	                             "and threads in them estimated", sampled, sampled == 1 ? "" : "s");
+	add(out, size, text);
+}
+
+static void add_holds(struct store *s, char *out, size_t size)
+{
+	static const char sql[] = "SELECT coalesce(sum(hold_measured), 0), coalesce(sum(acquisitions), 0) FROM lock "
+	                          "WHERE hold_ns IS NOT NULL AND hold_measured < acquisitions";
+	char text[300], measured[UNIT_WIDTH], all[UNIT_WIDTH];
+	int64_t holds = ask(s, sql, 1);
+
+	if (!holds)
+		return;
+	snprintf(text, sizeof(text), "hold times are estimated: %s of %s holds were measured", unit_format(measured, UNIT_COUNT,
+	         ask(s, sql, 0)), unit_format(all, UNIT_COUNT, holds));
+	add(out, size, text);
+}
+
+/* The costs that waits and holds are counted in. */
+static int is_of_waiting(const char *cost)
+{
+	static const char *const costs[] = { "wait_ns", "waits", "held_ns" };
+
+	for (size_t i = 0; cost && i < sizeof(costs) / sizeof(costs[0]); i++)
+		if (strcmp(cost, costs[i]) == 0)
+			return 1;
+	return 0;
+}
+
+void report_estimates(struct store *s, const struct report *r, const char *cost, char *losses, size_t losses_size)
+{
+	if (is_of_waiting(cost) || (r && r->estimates & REPORT_WAIT_SHARES))
+		add_wait_shares(s, losses, losses_size);
+	if (r && r->estimates & REPORT_HOLDS)
+		add_holds(s, losses, losses_size);
+}

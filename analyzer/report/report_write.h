@@ -43,6 +43,9 @@ void report_write_json(const struct report *r, const struct table *t, const stru
 void report_write_cell(const char *text, size_t columns, size_t pad, const struct report_page *page, FILE *out);
 /* "file:line" (the file's last part), or the module's last part, or "". Columns file, line, module are found by name. */
 void report_write_place(const struct table *t, size_t row, char *out, size_t size);
+/* A line with `lead`, then a stack (root first, joined by ';') as "main > ... > d > e > f", its middle left out as far as it is
+ * long or does not fit; behind the frame named `site` ("": none) one frame is shown, not the inside of an allocator. */
+void report_write_stack(const char *lead, const char *stack, const char *site, const struct report_page *page, FILE *out);
 /* "N more sites: --limit=0", if there are. */
 void report_write_more(const struct report *r, const struct table *t, FILE *out);
 

@@ -13,8 +13,6 @@
 #define COLUMNS_MAX 32
 #define NAME_PAD 44  /* names longer than this do not push what follows to the right, unless lines are cut */
 #define NAME_LEAST 20
-#define STACK_OUTER 1 /* frames of a long stack that are shown, at either end */
-#define STACK_INNER 5
 
 struct layout {
 	size_t figures[COLUMNS_MAX], texts[COLUMNS_MAX]; /* column numbers */
@@ -82,6 +80,14 @@ void report_write_more(const struct report *r, const struct table *t, FILE *out)
 		fprintf(out, "no %s\n", r->rows);
 }
 
+/* The text of a cell; "-" where there is none, or nothing to be seen. */
+static const char *words(const struct table *t, size_t row, size_t column)
+{
+	const struct value *v = table_at(t, row, column);
+
+	return v->none || !v->text[0] ? "-" : v->text;
+}
+
 static const char *figure(const struct table *t, size_t row, size_t column, char buffer[UNIT_WIDTH])
 {
 	const struct value *v = table_at(t, row, column);
@@ -102,8 +108,10 @@ static size_t first_figure(const struct report *r, const struct table *t, const 
 /* A narrow terminal shows fewer figures rather than lines that wrap; the one sorted by stays. */
 static void drop_figures(struct layout *l, size_t width)
 {
-	size_t texts = l->text_count * (NAME_LEAST + 2) + l->place_width, used = 0;
+	size_t texts = l->place_width, used = 0;
 
+	for (size_t i = 0; i < l->text_count; i++)
+		texts += (l->widths[l->texts[i]] < NAME_LEAST ? l->widths[l->texts[i]] : NAME_LEAST) + 2;
 	for (size_t i = 0; i < l->figure_count; i++) {
 		used += l->widths[l->figures[i]] + 2;
 		if (i && used + texts > width) {
@@ -113,6 +121,24 @@ static void drop_figures(struct layout *l, size_t width)
 	}
 }
 
+/* A column is shown if it has a head, or is a figure asked to sort by; but not the pid, where it is the same throughout. */
+static int is_shown(const struct report *r, const struct table *t, size_t c, size_t first)
+{
+	if (!r->columns[c].title && (c != first || r->columns[c].unit == UNIT_TEXT))
+		return 0;
+	if (c == first || strcmp(r->columns[c].name, "pid") != 0)
+		return 1;
+	for (size_t row = 1; row < t->row_count; row++)
+		if (table_at(t, row, c)->number != table_at(t, 0, c)->number)
+			return 1;
+	return 0;
+}
+
+static const char *head_of(const struct column *c)
+{
+	return c->title ? c->title : c->name;
+}
+
 static void lay_out(const struct report *r, const struct table *t, const struct report_query *q, struct layout *l)
 {
 	size_t first = first_figure(r, t, q), columns = r->column_count - r->key_count;
@@ -120,9 +146,9 @@ static void lay_out(const struct report *r, const struct table *t, const struct 
 
 	*l = (struct layout){ .function = table_column(t, "function"), .stack = table_column(t, "stack") };
 	for (size_t c = 0; c < columns && c < COLUMNS_MAX; c++) {
-		if (!r->columns[c].title)
+		if (!is_shown(r, t, c, first))
 			continue;
-		l->widths[c] = utf8_columns(r->columns[c].title);
+		l->widths[c] = utf8_columns(head_of(&r->columns[c]));
 		if (r->columns[c].unit == UNIT_TEXT) {
 			l->texts[l->text_count++] = c;
 			continue;
@@ -139,7 +165,7 @@ static void lay_out(const struct report *r, const struct table *t, const struct 
 			l->widths[c] = have > l->widths[c] ? have : l->widths[c];
 		}
 		for (size_t i = 0; i < l->text_count; i++) {
-			size_t c = l->texts[i], have = utf8_columns(table_at(t, row, c)->text);
+			size_t c = l->texts[i], have = utf8_columns(words(t, row, c));
 			l->widths[c] = have > l->widths[c] ? have : l->widths[c];
 		}
 		report_write_place(t, row, place, sizeof(place));
@@ -155,7 +181,7 @@ static void room_for_text(const struct layout *l, size_t i, size_t used, const s
 	size_t want = l->widths[l->texts[i]], behind = (int)l->texts[i] == l->function ? l->place_width + 2 : 0;
 
 	for (size_t k = i + 1; k < l->text_count; k++)
-		behind += NAME_LEAST < l->widths[l->texts[k]] ? NAME_LEAST : l->widths[l->texts[k]] + 2;
+		behind += (NAME_LEAST < l->widths[l->texts[k]] ? NAME_LEAST : l->widths[l->texts[k]]) + 2;
 	*cut = 0;
 	if (page->width) {
 		size_t left = page->width > used + behind ? page->width - used - behind : 0;
@@ -176,55 +202,19 @@ static void write_head(const struct report *r, const struct layout *l, const str
 		fputs("\033[1m", out);
 	for (size_t i = 0; i < l->figure_count; i++) {
 		size_t c = l->figures[i];
-		fprintf(out, "%*s%s%s", (int)(l->widths[c] - utf8_columns(r->columns[c].title)), "", r->columns[c].title,
+		fprintf(out, "%*s%s%s", (int)(l->widths[c] - utf8_columns(head_of(&r->columns[c]))), "", head_of(&r->columns[c]),
 		        i + 1 < l->figure_count || l->text_count ? "  " : "");
 		used += l->widths[c] + 2;
 	}
 	for (size_t i = 0; i < l->text_count; i++) {
 		room_for_text(l, i, used, page, &pad, &cut);
-		int last = i + 1 == l->text_count;
+		int last = i + 1 == l->text_count, with_place = (int)l->texts[i] == l->function && l->place_width;
+		pad += with_place ? l->place_width + 2 : 0;
 		report_write_cell(r->columns[l->texts[i]].title, 0, last ? 0 : pad, page, out);
 		if (!last)
 			fputs("  ", out);
 		used += pad + 2;
 	}
-	fputs(page->colour ? "\033[0m\n" : "\n", out);
-}
-
-/* How many frames of a stack tell something: to the site's, and what it called; not the inside of an allocator. All, where
- * the site's name is not among them. */
-static size_t frames_worth_showing(const char *stack, const char *site)
-{
-	size_t frames = 0, worth = 0, length = strlen(site);
-
-	while (*stack) {
-		size_t size = strcspn(stack, ";");
-		frames++;
-		if (size == length && memcmp(stack, site, size) == 0)
-			worth = frames + 1;
-		stack += size + (stack[size] == ';');
-	}
-	return worth && worth < frames ? worth : frames;
-}
-
-/* "main > ... > d > e > f", from "main;a;b;c;d;e;f". */
-static void write_stack(const char *stack, const char *site, const struct report_page *page, FILE *out)
-{
-	char line[4096];
-	size_t frames = frames_worth_showing(stack, site), at = 0;
-
-	for (size_t i = 0; i < frames && at + 1 < sizeof(line); i++) {
-		size_t size = strcspn(stack, ";");
-		int left_out = frames > STACK_OUTER + STACK_INNER + 1 && i >= STACK_OUTER && i < frames - STACK_INNER;
-		const char *between = i == 0 ? "" : page->unicode ? " › " : " > ";
-		if (!left_out)
-			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%.*s", between, (int)size, stack);
-		else if (i == STACK_OUTER)
-			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s", between, page->unicode ? "…" : "...");
-		stack += size + (stack[size] == ';');
-	}
-	fputs(page->colour ? "\033[2m    " : "    ", out);
-	report_write_cell(line, page->width > 4 ? page->width - 4 : 0, 0, page, out);
 	fputs(page->colour ? "\033[0m\n" : "\n", out);
 }
 
@@ -242,10 +232,11 @@ static void write_row(const struct table *t, size_t row, const struct layout *l,
 	}
 	report_write_place(t, row, place, sizeof(place));
 	for (size_t i = 0; i < l->text_count; i++) {
-		int is_function = (int)l->texts[i] == l->function, last = i + 1 == l->text_count;
+		int last = i + 1 == l->text_count;
+		int with_place = (int)l->texts[i] == l->function && (last ? place[0] != 0 : l->place_width != 0);
 		room_for_text(l, i, used, page, &pad, &cut);
-		report_write_cell(table_at(t, row, l->texts[i])->text, cut, last && !(is_function && place[0]) ? 0 : pad, page, out);
-		if (is_function && place[0]) {
+		report_write_cell(words(t, row, l->texts[i]), cut, last && !with_place ? 0 : pad, page, out);
+		if (with_place) {
 			fputs(page->colour ? "  \033[2m" : "  ", out);
 			report_write_cell(place, page->width > used + pad + 2 ? page->width - used - pad - 2 : 0,
 			                  last ? 0 : l->place_width, page, out);
@@ -256,9 +247,18 @@ static void write_row(const struct table *t, size_t row, const struct layout *l,
 		used += pad + 2;
 	}
 	fputc('\n', out);
-	if (l->stack >= 0 && !table_at(t, row, (size_t)l->stack)->none)
-		write_stack(table_at(t, row, (size_t)l->stack)->text,
-		            l->function >= 0 ? table_at(t, row, (size_t)l->function)->text : "", page, out);
+}
+
+static void write_below(const struct report *r, const struct table *t, size_t row, const struct layout *l,
+                        const struct report_page *page, FILE *out)
+{
+	const struct value *stack = l->stack >= 0 ? table_at(t, row, (size_t)l->stack) : NULL;
+	const struct value *site = l->function >= 0 ? table_at(t, row, (size_t)l->function) : NULL;
+
+	if (r->write_below)
+		r->write_below(t, row, page, out);
+	else if (stack && !stack->none)
+		report_write_stack("", stack->text, site && !site->none ? site->text : "", page, out);
 }
 
 static void write_table(const struct report *r, const struct table *t, const struct report_query *q,
@@ -271,8 +271,10 @@ static void write_table(const struct report *r, const struct table *t, const str
 		drop_figures(&l, page->width);
 	if (t->row_count)
 		write_head(r, &l, page, out);
-	for (size_t row = 0; row < t->row_count; row++)
+	for (size_t row = 0; row < t->row_count; row++) {
 		write_row(t, row, &l, page, out);
+		write_below(r, t, row, &l, page, out);
+	}
 	report_write_more(r, t, out);
 }
 
@@ -289,7 +291,7 @@ static void write_scope(const struct report *r, const struct report_query *q, co
 	if (q->tid)
 		fprintf(out, ", thread %ld", q->tid);
 	if (q->match) {
-		fputs(", functions with \"", out);
+		fputs(", with \"", out);
 		report_write_cell(q->match, 0, 0, page, out);
 		fputc('"', out);
 	}

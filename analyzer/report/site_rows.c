@@ -18,9 +18,24 @@ struct site_sum {
 	uint32_t stack; /* that one */
 };
 
-int site_rows_match(const struct report_query *q, const char *function)
+int site_rows_match(const struct report_query *q, const char *name)
 {
-	return !q->match || strcasestr(function, q->match) != NULL;
+	return !q->match || (name && strcasestr(name, q->match) != NULL);
+}
+
+void site_rows_keep_matching(const struct report_query *q, struct table *t, const size_t *columns, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->row_count; i++) {
+		int matches = 0;
+		for (size_t c = 0; c < count; c++)
+			matches |= site_rows_match(q, table_at(t, i, columns[c])->text);
+		if (matches && kept < i)
+			memcpy(table_at(t, kept, 0), table_at(t, i, 0), t->column_count * sizeof(*t->values));
+		kept += matches != 0;
+	}
+	t->row_count = t->total_rows = kept;
 }
 
 void site_rows_place(const struct stack_tree *tree, const struct stack_place *place, struct table *t, struct value *four)
@@ -89,7 +104,7 @@ static int read_peaks(struct store *s, const struct scope *scope, const struct s
 	return got;
 }
 
-static void set_stack(const struct stack_tree *tree, uint32_t stack, struct table *t, struct value *v)
+void site_rows_stack(const struct stack_tree *tree, uint32_t stack, struct table *t, struct value *v)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -128,7 +143,7 @@ static void set_value(const struct stack_tree *tree, uint32_t site, const struct
 			                              (double)sum->costs[COST_ALLOCATIONS] + 0.5));
 		break;
 	case SITE_STACK:
-		set_stack(tree, sum->stack, t, v);
+		site_rows_stack(tree, sum->stack, t, v);
 		break;
 	case SITE_ID:
 		table_set_number(v, site);

@@ -43,7 +43,11 @@ int site_rows_fill(struct store *s, const struct report_query *q, const struct s
 	{ "module", NULL, UNIT_TEXT, "executable or shared object it lies in" }
 /* Sets four values from a site or a frame; what is not known stays none. */
 void site_rows_place(const struct stack_tree *tree, const struct stack_place *place, struct table *t, struct value *four);
-/* 1 if the query's match is in the name, or the query has none. */
-int site_rows_match(const struct report_query *q, const char *function);
+/* Sets a value to a stack's functions, root first, joined by ';'; none for 0. */
+void site_rows_stack(const struct stack_tree *tree, uint32_t stack, struct table *t, struct value *v);
+/* 1 if the query's match is in the name (NULL: it is not), or the query has none. */
+int site_rows_match(const struct report_query *q, const char *name);
+/* Takes the rows out of t that have the query's match in none of the text columns named. */
+void site_rows_keep_matching(const struct report_query *q, struct table *t, const size_t *columns, size_t count);
 
 #endif
