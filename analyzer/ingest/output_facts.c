@@ -199,7 +199,8 @@ static int write_threads(const struct output *o, struct err *err)
 {
 	struct inserter i;
 
-	inserter_open(&i, o->store, "INSERT INTO thread VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
+	inserter_open(&i, o->store, "INSERT INTO thread (id, process_id, tid, name, start_ns, end_ns, lost_events)"
+	              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
 	for (uint32_t id = 1; id <= o->recording->thread_count; id++) {
 		const struct recorded_thread *t = &o->recording->threads[id];
 
