@@ -14,7 +14,8 @@
 
 #include "collector/thread.h"
 
-#define ADDRESS_MASK ((1ull << 48) - 1)
+#define ADDRESS_MASK (((1ull << 48) - 1) & ~3ull) /* below it: what the address is used as */
+#define READING 1u
 #define VALUE_MASK ((1ull << LOCK_ROUND_SHIFT) - 1)
 #define TRIES 3
 #define FIRST_ROOM 32u
@@ -146,7 +147,7 @@ static int tell(const struct telling *a, uint64_t key, unsigned total, uint64_t 
 {
 	struct event e = {
 		.kind = EVENT_LOCK_TOTAL,
-		.address = key & ADDRESS_MASK & ~1ull,
+		.address = key & ADDRESS_MASK,
 		.shared = (uint16_t)(key >> 48),
 		.stack = total,
 		.size = (value < VALUE_MASK ? value : VALUE_MASK) | (uint64_t)(a->round & 0xff) << LOCK_ROUND_SHIFT,
@@ -181,7 +182,7 @@ static int tell_locks(const struct telling *a, struct lock_table *table)
 	};
 	for (uint32_t i = 0; i < scan.lock_count; i++) {
 		const uint64_t *now = &scan.locks[i * LOCK_WORDS];
-		if (tell_row(a, &table->locks.words[i * LOCK_WORDS], now, totals[now[0] & 1], LOCK_WORDS - 1) < 0)
+		if (tell_row(a, &table->locks.words[i * LOCK_WORDS], now, totals[now[0] & READING], LOCK_WORDS - 1) < 0)
 			return -1;
 	}
 	return 0;
@@ -200,13 +201,13 @@ static int tell_stats(const struct telling *a, struct lock_table *table)
 	name_totals(totals);
 	for (uint32_t i = 0; i < scan.stats_count; i++) {
 		const uint64_t *now = &scan.stats[i * STATS_WORDS];
-		if (!(now[0] & 1) && tell_row(a, &table->stats.words[i * STATS_WORDS], now, totals, LOCK_TOTALS) < 0)
+		if (!(now[0] & READING) && tell_row(a, &table->stats.words[i * STATS_WORDS], now, totals, LOCK_TOTALS) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-void lock_table_tell(struct thread *t, struct drain *d, uint64_t tick)
+void lock_table_tell(struct thread *t, struct drain *d, uint64_t tick, int last)
 {
 	const struct segment_locks *locks = &t->slot->locks;
 	for (int tries = 0; tries < TRIES; tries++) {
@@ -215,7 +216,7 @@ void lock_table_tell(struct thread *t, struct drain *d, uint64_t tick)
 		thread_drain(t, d);
 		if (t->broken)
 			return;
-		if (!copy(locks, a.round))
+		if (!copy(locks, a.round) || (t->in_group && !last))
 			continue;
 		struct lock_table *table = scan.lock_count || scan.stats_count ? make_table(t) : NULL;
 		if (!table)

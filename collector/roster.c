@@ -287,7 +287,7 @@ void roster_tell_totals(struct roster *r)
 {
 	for (uint32_t i = 0; i < r->thread_count; i++) {
 		r->drain->now_stamp = clock_stamp();
-		lock_table_tell(r->threads[i], r->drain, drain_tick(r->drain, r->drain->now_stamp));
+		lock_table_tell(r->threads[i], r->drain, drain_tick(r->drain, r->drain->now_stamp), 0);
 	}
 }
 

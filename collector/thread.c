@@ -89,6 +89,7 @@ static inline int settle(struct thread *t, struct drain *d, struct event *e, uin
 		e->stack = tree_id(d->tree, e->stack);
 	e->flags = 0;
 	e->spare = 0;
+	t->in_group = e->kind >= EVENT_CONTEXT && e->kind <= EVENT_HOLDING;
 	if (e->kind == EVENT_THREAD_END) {
 		t->ending = 1;
 		t->end_tick = t->last_tick;
@@ -181,8 +182,20 @@ int thread_append(struct thread *t, struct drain *d, struct event *e, uint64_t t
 
 /* --- the end --------------------------------------------------------------------------------- */
 
-/* Copies the parked events; the ring has been drained. A thread that runs may have just published them: it empties the
- * place first, so that they are here or behind head. Their number; 0 also if they do not stand still. */
+/* How many of the parked events the ring ends with: the thread was interrupted while it published them. */
+static uint32_t count_published(const struct thread *t, const struct event *parked, uint32_t n)
+{
+	for (uint32_t k = n < t->tail ? n : (uint32_t)t->tail; k; k--) {
+		uint32_t i = 0;
+		while (i < k && memcmp(&t->slot->events[(t->tail - k + i) % RING_EVENTS], &parked[i], sizeof(*parked)) == 0)
+			i++;
+		if (i == k)
+			return k;
+	}
+	return 0;
+}
+
+/* Drains the ring and copies what is parked. The number of events; 0 also if they do not stand still. */
 static uint32_t copy_parked(struct thread *t, struct drain *d, struct event out[SEGMENT_PARKED])
 {
 	const struct segment_locks *locks = &t->slot->locks;
@@ -205,7 +218,7 @@ static void take_parked(struct thread *t, struct drain *d)
 	struct event parked[SEGMENT_PARKED];
 	uint32_t n = copy_parked(t, d, parked);
 	uint64_t latest = drain_tick(d, d->now_stamp);
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = count_published(t, parked, n); i < n; i++) {
 		struct event *e = &parked[i];
 		uint64_t happened = drain_tick(d, e->stamp);
 		if (!event_is_lock(e->kind)) {
@@ -214,8 +227,8 @@ static void take_parked(struct thread *t, struct drain *d)
 		}
 		if (!settle(t, d, e, latest))
 			continue;
-		if (e->kind == EVENT_CONTEXT)
-			e->size = e->stamp > happened ? (e->stamp - happened) << d->clock->tick_shift : 0;
+		if (e->kind == EVENT_CONTEXT && e->stamp > happened)
+			e->size += (e->stamp - happened) << d->clock->tick_shift;
 		if (thread_append(t, d, e, e->stamp) < 0)
 			return;
 	}
@@ -226,7 +239,7 @@ static void read_last(struct thread *t, struct drain *d, uint64_t tick)
 {
 	if (t->broken)
 		return;
-	lock_table_tell(t, d, tick);
+	lock_table_tell(t, d, tick, 1);
 	take_parked(t, d);
 }
 

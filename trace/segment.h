@@ -156,13 +156,15 @@ struct segment_lock_stats {
 #define SEGMENT_PARKED 64u
 
 /* The locks of a thread. The thread adds at the end and never moves what is there, until a table is full: it then writes all
- * counters to its ring, raises `round` and starts anew from empty. Whoever reads while it runs looks at `round` before
- * and after. Nothing here is taken to be true: counters are copied and only ever compared with what they were. */
+ * counters to its ring, empties the table and raises `round`, in this order: a reader that finds the same `round` before and
+ * after has read counters of that round, and has those of the rounds before in the ring. Nothing here is taken to be true:
+ * counters are copied and only ever compared with what they were. */
 struct segment_locks {
 	_Atomic uint32_t round;
 	_Atomic uint32_t lock_count, stats_count;
 	/* Groups of events complete but for their time: they wait for the end of the critical section they speak of. Stamp:
-	 * when it happened; CONTEXT's size is 0 still. The collector takes them when the thread is gone, `ago` 0. */
+	 * when it happened; CONTEXT's size is 0 still. The collector takes them when the thread is gone, but for those that the
+	 * ring ends with: a thread that dies while it publishes them has not come to emptying this. */
 	_Atomic uint32_t parked_count;
 	struct event parked[SEGMENT_PARKED];
 	struct segment_lock locks[SEGMENT_LOCKS];

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/ingest/dump_event.h"
 #include "analyzer/ingest/ingest.h"
 #include "analyzer/ingest/trace_file.h"
-#include "trace/event.h"
 #include "trace/events.h"
 #include "trace/meta.h"
 #include "trace/segment.h"
@@ -25,13 +25,6 @@ struct dump {
 	void *scratch;
 	struct event *events;
 	struct stack_node *nodes;
-};
-
-static const char *const event_names[] = {
-	[EVENT_MALLOC] = "malloc", [EVENT_CALLOC] = "calloc", [EVENT_ALIGNED] = "aligned", [EVENT_NEW] = "new",
-	[EVENT_NEW_ARRAY] = "new[]", [EVENT_MALLOCX] = "mallocx", [EVENT_REALLOC_ALLOC] = "realloc_alloc",
-	[EVENT_FREE] = "free", [EVENT_DELETE] = "delete", [EVENT_DELETE_ARRAY] = "delete[]",
-	[EVENT_REALLOC_FREE] = "realloc_free",
 };
 
 static const char *const block_names[] = {
@@ -213,13 +206,8 @@ static int dump_events(struct dump *d, const unsigned char *payload, const struc
 		return 0;
 	if (events_decode(d->scratch, payload, h->raw_size, h->first_tick, d->events, h->count) != TRACE_OK)
 		return -1;
-	for (uint32_t i = 0; i < h->count; i++) {
-		const struct event *e = &d->events[i];
-
-		fprintf(d->out, "event thread=%u tick=%" PRIu64 " kind=%s address=0x%" PRIx64 " size=%" PRIu64 " stack=%u shared=%u\n",
-		        h->thread, (uint64_t)e->stamp, NAME_OF(event_names, e->kind), (uint64_t)e->address, (uint64_t)e->size,
-		        e->stack, e->shared);
-	}
+	for (uint32_t i = 0; i < h->count; i++)
+		dump_event(d->out, h->thread, &d->events[i], h->count - i);
 	return 0;
 }
 

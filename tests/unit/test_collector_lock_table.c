@@ -35,7 +35,7 @@ static void set_stats(struct fixture *f, uint32_t at, uint64_t key, enum lock_to
 		atomic_store(&f->slot->locks.stats_count, at + 1);
 }
 
-static void tell(struct fixture *f, uint64_t tick) { lock_table_tell(&f->thread, &f->drain, tick); }
+static void tell(struct fixture *f, uint64_t tick) { lock_table_tell(&f->thread, &f->drain, tick, 0); }
 
 /* The totals in the file from number `from` on are these. */
 struct wanted {
@@ -199,6 +199,31 @@ static void counts_end_with_their_tables(void **state)
 	}
 	assert_int_equal(c->events[locks + stats - 1].stack, LOCK_TOTALS - 1);
 	assert_int_equal(c->events[locks + stats - 1].size, SEGMENT_LOCK_STATS + LOCK_TOTALS - 1);
+	collected_free(c);
+}
+
+static void groups_are_not_torn(void **state)
+{
+	struct fixture *f = *state;
+	set_lock(f, 0, KEY(0x1000, 0) | 2, 6, 0);
+	fixture_put(f, (struct event){ .kind = EVENT_CONTEXT, .stamp = 16 });
+	fixture_put(f, (struct event){ .kind = EVENT_SAMPLED, .stamp = 16 });
+	tell(f, NOW); /* the thread is at it */
+	fixture_put(f, (struct event){ .kind = EVENT_BLOCKED, .stamp = 16, .address = 0x1000 });
+	tell(f, NOW);
+	fixture_put(f, (struct event){ .kind = EVENT_HOLDING, .stamp = 16 });
+	set_lock(f, 0, KEY(0x1000, 0) | 2, 7, 0);
+	thread_close(&f->thread, &f->drain); /* it never came to the rest */
+	static const unsigned char kinds[] = {
+		EVENT_CONTEXT, EVENT_SAMPLED, EVENT_BLOCKED, EVENT_LOCK_TOTAL, EVENT_HOLDING, EVENT_LOCK_TOTAL
+	};
+	struct collected *c = fixture_read_back(f);
+	assert_int_equal(c->event_count, sizeof(kinds));
+	for (size_t i = 0; i < sizeof(kinds); i++)
+		assert_int_equal(c->events[i].kind, kinds[i]);
+	assert_int_equal(c->events[3].address, 0x1000);
+	assert_int_equal(c->events[3].size, 6);
+	assert_int_equal(c->events[5].size, 7);
 	collected_free(c);
 }
 
@@ -382,6 +407,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_round_starts_from_0, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(values_that_cannot_be_are_bounded, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(counts_end_with_their_tables, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(groups_are_not_torn, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_ring_has_no_counters_either, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(garbage_does_no_harm, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(counters_are_exact_though_the_thread_runs, fixture_setup, fixture_teardown),

@@ -252,7 +252,7 @@ static void what_a_dead_thread_has_parked_is_told(void **state)
 	park(f, fixture_allocation(101)); /* no such thing is parked */
 	park(f, (struct event){ .kind = EVENT_MODULE, .stamp = 1 });
 	park(f, (struct event){ .kind = 63, .stamp = 1 });
-	park(f, (struct event){ .kind = EVENT_CONTEXT, .stamp = 200 * 16, .size = 99 });
+	park(f, (struct event){ .kind = EVENT_CONTEXT, .stamp = 200 * 16 });
 	park(f, (struct event){ .kind = EVENT_RELEASE, .stamp = UINT64_MAX, .size = 5, .address = 0x1000, .shared = 7 });
 	thread_close(&f->thread, &f->drain);
 	assert_int_equal(atomic_load(&f->slot->locks.parked_count), 0);
@@ -283,6 +283,23 @@ static void no_more_is_parked_than_there_is_room(void **state)
 	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, SEGMENT_PARKED);
 	assert_int_equal(c->events[SEGMENT_PARKED - 1].size, SEGMENT_PARKED - 1);
+	collected_free(c);
+}
+
+/* Killed between publishing and emptying the place: what the ring has is not told twice, and the rest not lost. */
+static void what_was_parked_and_published_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	fixture_put(f, fixture_allocation(1));
+	for (uint64_t i = 0; i < 6; i++)
+		park(f, (struct event){ .kind = i % 2 ? EVENT_WAIT : EVENT_CONTEXT, .stamp = 160, .size = i, .shared = 1 });
+	for (uint64_t i = 0; i < 3; i++)
+		fixture_put(f, f->slot->locks.parked[i]);
+	thread_close(&f->thread, &f->drain);
+	struct collected *c = fixture_read_back(f);
+	assert_int_equal(c->event_count, 1 + 6);
+	for (uint64_t i = 0; i < 6; i++)
+		assert_int_equal(c->events[1 + i].size, i);
 	collected_free(c);
 }
 
@@ -377,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(events_of_locks_pass, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(what_a_dead_thread_has_parked_is_told, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(no_more_is_parked_than_there_is_room, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(what_was_parked_and_published_is_told_once, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_thread_that_says_so_ends_then, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_name_given_just_before_the_end_is_told, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(the_slot_names_whom_the_kernel_does_not_know, fixture_setup, fixture_teardown),
