@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Locks: a row a lock, the ones waited for longest first. Figures are the lock's own counters, which are
- * exact; asked for one thread, and for futexes, which have no counters of that kind, they are what the
- * waits add up to, and what is not kept by thread is none.
+ * Locks: a row a lock, the ones waited for longest first. Figures are the lock's own; asked for one
+ * thread, they are what its waits add up to, and what is not kept by thread is none.
  */
 #include <inttypes.h>
 #include "analyzer/base/map.h"
@@ -43,19 +42,19 @@ static const struct column columns[] = {
 	[LOCKS_LOCK_ID] = { "lock_id", NULL, UNIT_ID, "key of the lock" },
 };
 
-#define COUNTED " CASE WHEN ?2 = 0 AND lock.kind <> 'futex' THEN " /* what the lock's counters say, or else ... */
-#define WAITED " ELSE coalesce("                                      /* ... what its waits add up to */
+#define WHOLE " CASE ?2 WHEN 0 THEN " /* of all threads; of one nothing, or ... */
+#define WAITED " ELSE coalesce("      /* ... what its waits add up to */
 
 static const char sql[] =
 	"WITH w AS (SELECT lock_id, sum(waits - timeouts) AS contended, sum(wait_ns) AS ns, max(max_ns) AS most, sum(timeouts) AS gone, "
 	"sum(CASE reading WHEN 1 THEN waits - timeouts ELSE 0 END) AS read_contended, "
 	"sum(CASE reading WHEN 1 THEN wait_ns ELSE 0 END) AS read_ns FROM lock_wait WHERE class = 20 AND " SCOPE_THREADS " GROUP BY lock_id) "
-	"SELECT lock.name, lock.kind," COUNTED "acquisitions END," COUNTED "lock.contended" WAITED "w.contended, 0) END,"
-	COUNTED "lock.wait_ns" WAITED "w.ns, 0) END," COUNTED "wait_max_ns" WAITED "w.most, 0) END, NULL,"
-	COUNTED "hold_ns END," COUNTED "hold_max_ns END," COUNTED "owner_changes END, CASE ?2 WHEN 0 THEN max_waiters END, "
-	"NULL, NULL, process.pid," COUNTED "read_acquisitions END," COUNTED "lock.read_contended" WAITED "w.read_contended, 0) END,"
-	COUNTED "read_wait_ns" WAITED "w.read_ns, 0) END," COUNTED "try_failures END," COUNTED "timeouts" WAITED "w.gone, 0) END, "
-	"flags, life," COUNTED "hold_measured END," COUNTED "hold_allocations END, sampled, NULL, NULL, NULL, "
+	"SELECT lock.name, lock.kind," WHOLE "acquisitions END," WHOLE "lock.contended" WAITED "w.contended, 0) END,"
+	WHOLE "lock.wait_ns" WAITED "w.ns, 0) END," WHOLE "wait_max_ns" WAITED "w.most, 0) END, NULL,"
+	WHOLE "hold_ns END," WHOLE "hold_max_ns END," WHOLE "owner_changes END," WHOLE "max_waiters END, "
+	"NULL, NULL, process.pid," WHOLE "read_acquisitions END," WHOLE "lock.read_contended" WAITED "w.read_contended, 0) END,"
+	WHOLE "read_wait_ns" WAITED "w.read_ns, 0) END," WHOLE "try_failures END," WHOLE "timeouts" WAITED "w.gone, 0) END, "
+	"flags, life," WHOLE "hold_measured END," WHOLE "hold_allocations END, sampled, NULL, NULL, NULL, "
 	"printf('0x%llx', lock.address), lock.id FROM lock JOIN process ON process.id = lock.process_id LEFT JOIN w ON w.lock_id = lock.id "
 	"WHERE (?1 = 0 OR process.pid = ?1) AND CASE WHEN ?2 <> 0 THEN w.lock_id IS NOT NULL "
 	"OR lock.id IN (SELECT lock_id FROM lock_hold WHERE " SCOPE_THREADS ") "
@@ -69,10 +68,10 @@ static const char sql[] =
 static const char top_waiter_sql[] = TOP_SQL("lock_wait", "wait_ns", "class = 20 AND ");
 static const char top_holder_sql[] = TOP_SQL("lock_hold", "caused_wait_ns", "");
 
-/* Rows (lock, low, high, count, all of the lock), shortest waits first; of locks that are waited for in one sense only. */
+/* Rows (lock, low, high, count, all of the lock), shortest waits first. */
 static const char histogram_sql[] =
 	"SELECT lock_id, low, high, count, sum(count) OVER (PARTITION BY lock_id) FROM lock_histogram WHERE kind = 'wait' AND count > 0 "
-	"AND lock_id NOT IN (SELECT lock_id FROM lock_wait WHERE class = 22) ORDER BY lock_id, low";
+	"ORDER BY lock_id, low";
 
 static struct value *row_of(const struct table *t, const struct map *rows, int64_t lock)
 {

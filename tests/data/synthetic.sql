@@ -222,7 +222,7 @@ INSERT INTO lock_wait VALUES
   (20, 3, 92, 1, 0, 61, 0, 20, 90000000, 8000000, 1), (22, 5, 89, 2, 0, 100, 0, 900, 5000000000, 90000000, 0),
   (22, 5, 89, 3, 0, 100, 0, 800, 5200000000, 91000000, 100), (22, 6, 93, 2, 0, 110, 0, 5, 50000000, 20000000, 1),
   (22, 7, 90, 1, 0, 254, 0, 2, 1000000000, 700000000, 0), (20, 8, 60, 4, 0, 70, 0, 7, 14000000, 6000000, 0),
-  (22, 8, 58, 4, 0, 71, 0, 4, 40000000, 20000000, 1), (20, 9, 97, 6, 7, 130, 0, 4, 8000000, 3000000, 0),
+  (22, 14, 58, 4, 0, 71, 0, 4, 40000000, 20000000, 1), (20, 9, 97, 6, 7, 130, 0, 4, 8000000, 3000000, 0),
   (20, 10, 98, 7, 6, 140, 0, 6, 12000000, 4000000, 0), (22, 11, 98, 7, 0, 150, 0, 3, 30000000, 15000000, 0),
   (22, 13, 89, 2, 0, 101, 0, 10, 100000000, 20000000, 0);
 
@@ -240,22 +240,23 @@ INSERT INTO lock (id, process_id, kind, flags, name, address, life, block_stack_
   WITH given(id, process_id, kind, flags, name, address, life, block_stack_id, block_offset, first_stack_id, start_ns, end_ns, acquisitions,
              read_acquisitions, try_failures, hold_ns, hold_max_ns, hold_measured, hold_allocations, owner_changes, max_waiters, sampled) AS (VALUES
     (1, 1, 'mutex', '', 'server+0x40', 94000000040, 1, NULL, NULL, 86, 1000000, NULL, 1200000, 0, 5, 3900000000, 23000000, 4000, 212000, 9000, 3, 1),
-    (2, 1, 'mutex', 'recursive', 'cache_grow', 94000100024, 1, 12, 24, 94, 2000000, NULL, 5000, 0, 0, 60000000, 5200000, 12, 10, 400, 1, 0),
+    (2, 1, 'mutex', 'recursive', 'cache_grow+0x18 (heap)', 94000100024, 1, 12, 24, 94, 2000000, NULL, 5000, 0, 0, 60000000, 5200000, 12, 10, 400, 1, 0),
     (3, 1, 'rwlock', 'prefer-writer', 'table_lock', 94000000128, 1, NULL, NULL, 92, 1500000, NULL, 400000, 390000, 0, 700000000, 7000000, 900, 0, 21000, 4, 0),
     (4, 1, 'spin', '', 'stats_lock', 94000000200, 1, NULL, NULL, 81, 1600000, NULL, 80000, 0, 0, 8000000, 4000, 80, 0, 12000, 0, 0),
     (5, 1, 'cond', '', 'jobs+0x28', 94000000340, 1, NULL, NULL, 89, 1700000, NULL, 1500, 0, 0, NULL, NULL, 0, 0, 0, 2, 0),
     (6, 1, 'sem', '', 'free_slots', 94000000400, 1, NULL, NULL, 93, 1800000, NULL, 900, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
-    (7, 1, 'join', '', '', 0, 1, NULL, NULL, 90, 12000000000, NULL, 2, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
-    (8, 1, 'futex', '', 'plugin.so+0x1234', 94000200000, 1, NULL, NULL, 60, 1900000, NULL, 0, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
+    (7, 1, 'join', '', 'pthread_join', 0, 1, NULL, NULL, 90, 12000000000, NULL, 2, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
+    (8, 1, 'futex', '', 'plugin.so+0x1234', 94000200000, 1, NULL, NULL, 60, 1900000, NULL, 7, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
     (9, 3, 'mutex', 'robust shared', 'pack;"state"', 95000000064, 1, NULL, NULL, 97, 6100000000, 6900000000, 100, 0, 0, 8200000, 3100000, 100, 1, 60, 1, 0),
     (10, 3, 'mutex', 'robust shared', 'pack;"state"', 95000000064, 2, NULL, NULL, 98, 6950000000, NULL, 200, 0, 0, 12100000, 4100000, 200, 0, 90, 1, 0),
     (11, 3, 'barrier', '', 'phase', 95000000128, 1, NULL, NULL, 98, 7000000000, NULL, 0, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
     (12, 1, 'mutex', 'errorcheck', 'config_lock', 94000000500, 1, NULL, NULL, 30, 900000, NULL, 3, 0, 0, NULL, NULL, 0, 0, 0, 0, 0),
-    (13, 1, 'cond', '', 'jobs+0x88', 94000000436, 1, NULL, NULL, 89, 1750000, NULL, 10, 0, 0, NULL, NULL, 0, 0, 0, 1, 0)),
-  sums AS (SELECT lock_id, sum(waits) AS waits, sum(waits * reading) AS read_waits, sum(timeouts) AS timeouts, sum(wait_ns) AS ns,
+    (13, 1, 'cond', '', 'jobs+0x88', 94000000436, 1, NULL, NULL, 89, 1750000, NULL, 10, 0, 0, NULL, NULL, 0, 0, 0, 1, 0),
+    (14, 1, 'futex', '', 'plugin.so+0x1234', 94000200000, 1, NULL, NULL, 60, 1900000, NULL, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0)),
+  sums AS (SELECT lock_id, max(class) AS class, sum(waits) AS waits, sum(waits * reading) AS read_waits, sum(timeouts) AS timeouts, sum(wait_ns) AS ns,
                   sum(wait_ns * reading) AS read_ns, max(max_ns) AS most FROM lock_wait GROUP BY lock_id)
   SELECT id, process_id, kind, flags, name, address, life, block_stack_id, block_offset, first_stack_id, start_ns, end_ns, acquisitions, read_acquisitions,
-         CASE WHEN kind IN ('mutex', 'rwlock', 'spin') THEN coalesce(waits - timeouts, 0) ELSE 0 END,
+         CASE WHEN class = 20 THEN waits - timeouts ELSE 0 END,
          CASE WHEN kind = 'rwlock' THEN read_waits ELSE 0 END, try_failures, coalesce(timeouts, 0), coalesce(ns, 0), coalesce(read_ns, 0),
          coalesce(most, 0), coalesce(waits, 0), hold_ns, hold_max_ns, hold_measured, hold_allocations, owner_changes, max_waiters, sampled
   FROM given LEFT JOIN sums ON lock_id = id ORDER BY id;
@@ -265,7 +266,8 @@ INSERT INTO lock_histogram VALUES
   (1, 'wait', 16000000, NULL, 10), (1, 'hold', 0, 1000, 1195000), (1, 'hold', 1000, 1000000, 4300), (1, 'hold', 1000000, 32000000, 700),
   (2, 'wait', 1000000, 16000000, 5), (2, 'hold', 1000, 8000000, 5000), (3, 'wait', 1000000, 2000000, 100), (3, 'wait', 4000000, 16000000, 20),
   (3, 'hold', 1000, 8000000, 400000), (9, 'wait', 1000000, 2000000, 3), (9, 'wait', 2000000, 4000000, 1), (10, 'wait', 2000000, 4000000, 6),
-  (5, 'wait', 1000000, 100000000, 1700), (8, 'wait', 1000000, 32000000, 11);
+  (5, 'wait', 1000000, 100000000, 1700), (8, 'wait', 1000000, 8000000, 7),
+  (14, 'wait', 1000000, 32000000, 4);
 
 -- held, asked for, where each; thread, when, cycle
 INSERT INTO lock_order (held_lock_id, lock_id, held_stack_id, stack_id, thread_id, start_ns, cycle) VALUES
