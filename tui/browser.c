@@ -18,7 +18,7 @@
 #include "tui/terminal.h"
 
 enum {
-	ROOTS = 16,
+	ROOTS = 64,
 	SETTLE_MS = 25, /* without a key for so long: the user is looking */
 	LEAST_ROWS = 8,
 	LEAST_COLUMNS = 40,
@@ -77,7 +77,7 @@ static char *copy(const char *text)
 
 static void release_view(struct view *v)
 {
-	free((char *)v->subject.function);
+	free((char *)v->subject.name);
 	free((char *)v->subject.place);
 	free(v->data);
 	free(v);
@@ -94,7 +94,7 @@ static struct view *make_view(struct browser *b, const struct view_ops *ops, con
 	v->data = memory_zeroed(1, ops->private_size + 1);
 	if (subject)
 		v->subject = *subject;
-	v->subject.function = copy(v->subject.function);
+	v->subject.name = copy(v->subject.name);
 	v->subject.place = copy(v->subject.place);
 	if (ops->open(v, err) == 0)
 		return v;
@@ -126,7 +126,7 @@ int browser_enter(struct browser *b, const struct view_ops *ops, const struct su
 	return 0;
 }
 
-static int show_root(struct browser *b, int root, struct err *err)
+int browser_show(struct browser *b, int root, struct err *err)
 {
 	if (!b->roots[root])
 		b->roots[root] = make_view(b, view_roots[root], NULL, NULL, err);
@@ -148,11 +148,17 @@ static int root_count(void)
 	return n;
 }
 
+/* 1 for a view that is only looked at in passing: q closes it. */
+static int is_passing(const struct view *v)
+{
+	return v->ops == &view_help || v->ops == &view_menu;
+}
+
 static unsigned groups(const struct browser *b)
 {
 	unsigned keys = b->top->ops->keys | KEYS_EVERYWHERE;
 
-	if (b->top->ops != &view_help)
+	if (!is_passing(b->top))
 		keys |= KEYS_TABS;
 	return b->top->below ? keys | KEYS_BACK : keys;
 }
@@ -186,7 +192,7 @@ static int help(struct browser *b, struct err *err)
 
 static int quit(struct browser *b)
 {
-	if (b->top->ops == &view_help)
+	if (is_passing(b->top))
 		close_top(b);
 	else
 		b->leaving = 1;
@@ -202,12 +208,14 @@ static int act(struct browser *b, const struct key *key, struct err *err)
 	case ACTION_VIEW:
 		for (int i = 0; i < roots; i++)
 			if (view_roots[i]->number == key->input)
-				return show_root(b, i, err) < 0 ? -1 : 1;
+				return browser_show(b, i, err) < 0 ? -1 : 1;
 		return 0;
 	case ACTION_NEXT_VIEW:
-		return show_root(b, (b->root + 1) % roots, err) < 0 ? -1 : 1;
+		return browser_show(b, (b->root + 1) % roots, err) < 0 ? -1 : 1;
 	case ACTION_PREVIOUS_VIEW:
-		return show_root(b, (b->root + roots - 1) % roots, err) < 0 ? -1 : 1;
+		return browser_show(b, (b->root + roots - 1) % roots, err) < 0 ? -1 : 1;
+	case ACTION_VIEWS:
+		return browser_enter(b, &view_menu, NULL, err) < 0 ? -1 : 1;
 	case ACTION_BACK:
 		close_top(b);
 		return 1;
@@ -340,7 +348,7 @@ int browser_run(struct store *s, const char *name, struct err *err)
 	/* The first view is read before the terminal is taken, so that a failure is an ordinary message. */
 	if (report_facts(s, b.frame.facts, sizeof(b.frame.facts), b.frame.losses, sizeof(b.frame.losses), err) < 0)
 		return -1;
-	if (show_root(&b, 0, err) < 0 || terminal_start(err) < 0) {
+	if (browser_show(&b, 0, err) < 0 || terminal_start(err) < 0) {
 		close_all(&b);
 		return -1;
 	}

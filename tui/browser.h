@@ -21,6 +21,9 @@ int browser_exact(const struct browser *b);
 const char *browser_losses(const struct browser *b);
 /* Opens a view on top of the one that is open. 0 or -1. */
 int browser_enter(struct browser *b, const struct view_ops *ops, const struct subject *subject, struct err *err);
+/* Shows the view of that place in view_roots, with what was opened on top of others closed: a view that calls it for
+ * itself is gone afterwards. 0 or -1. */
+int browser_show(struct browser *b, int root, struct err *err);
 /* A line at the bottom until the next key. */
 void browser_say(struct browser *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -22,17 +22,57 @@ static void draw_facts(const struct frame *f, struct screen *s)
 		screen_put_right(s, 0, s->columns - 1 - room, room, name, STYLE_DIM);
 }
 
+/* " 2 Hot spots ". Returns its columns. */
+static int tab_text(int i, char *out, size_t size)
+{
+	char key[3] = { view_roots[i]->number, view_roots[i]->number ? ' ' : 0, 0 };
+
+	snprintf(out, size, " %s%s ", key, view_roots[i]->title);
+	return (int)strlen(out) + 1;
+}
+
+/* The first tab to show, so that the one that is open is seen: as few as can be are left out before it. */
+static int first_tab(int open, int columns)
+{
+	int first = open, used = 0;
+	char text[64];
+
+	for (int i = open; i >= 0; i--) {
+		used += tab_text(i, text, sizeof(text));
+		if (used > columns)
+			break;
+		first = i;
+	}
+	return first;
+}
+
+/* Tabs that are out of sight leave a sign at their end of the line. */
+static void draw_tabs(struct screen *s, int open)
+{
+	int x = 1, room = s->columns - 1, first = first_tab(open, room), i;
+	char text[64];
+
+	if (first > 0) {
+		first = first_tab(open, room - 4);
+		screen_fill(s, 1, 1, 1, glyph_set(s->ascii)->cut, STYLE_DIM);
+		x = 2;
+	}
+	for (i = first; view_roots[i]; i++) {
+		int columns = tab_text(i, text, sizeof(text));
+
+		if (x + columns > s->columns - (view_roots[i + 1] ? 1 : -1) && i != open)
+			break;
+		screen_put(s, 1, x, s->columns - x, text, i == open ? STYLE_TAB : STYLE_PLAIN);
+		x += columns;
+	}
+	if (view_roots[i])
+		screen_fill(s, 1, x < s->columns ? x : s->columns - 1, 1, glyph_set(s->ascii)->cut, STYLE_DIM);
+}
+
 void frame_top(const struct frame *f, struct screen *s, int root)
 {
-	int x = 1;
-
 	draw_facts(f, s);
-	for (int i = 0; view_roots[i]; i++) {
-		char tab[64];
-
-		snprintf(tab, sizeof(tab), " %c %s ", view_roots[i]->number, view_roots[i]->title);
-		x += screen_put(s, 1, x, s->columns - x, tab, i == root ? STYLE_TAB : STYLE_PLAIN) + 1;
-	}
+	draw_tabs(s, root);
 }
 
 /* Columns of "Enter open  ". */

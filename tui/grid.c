@@ -76,6 +76,23 @@ static void measure_figures(struct grid *g, size_t column)
 	}
 }
 
+/* 1 if the column tells nothing about these rows. */
+static int tells_nothing(const struct grid *g, size_t column)
+{
+	unsigned flags = g->columns[column].flags;
+	size_t same = 0, empty = 0, rows = g->table->row_count;
+
+	for (size_t row = 0; row < rows; row++) {
+		const struct value *value = table_at(g->table, row, (size_t)g->state[column].index);
+		const struct value *first = table_at(g->table, 0, (size_t)g->state[column].index);
+		int is_text = g->state[column].unit == UNIT_TEXT;
+
+		empty += value->none || (is_text ? !value->text[0] : !value->number);
+		same += value->none == first->none && (is_text ? !strcmp(value->text, first->text) : value->number == first->number);
+	}
+	return ((flags & GRID_IF_ANY) && empty == rows) || ((flags & GRID_IF_MANY) && same == rows);
+}
+
 static const char *title_of(const struct grid *g, size_t column)
 {
 	const struct grid_column *c = &g->columns[column];
@@ -99,6 +116,10 @@ static void bind_column(struct grid *g, size_t column)
 		return;
 	state->unit = g->table->columns[state->index].unit;
 	state->title = title_of(g, column);
+	if ((c->flags & (GRID_IF_ANY | GRID_IF_MANY)) && tells_nothing(g, column)) {
+		state->index = -1;
+		return;
+	}
 	if (grid_is_text(g, column)) {
 		measure_text(g, column);
 		return;

@@ -23,6 +23,8 @@ enum {
 	GRID_FUNCTION = 4, /* names of functions: takes the room that is left, shortened with sense */
 	GRID_ASCENDING = 8, /* order it is first sorted in; without: figures descending, texts ascending */
 	GRID_RIGHT = 16,   /* a text set to the right */
+	GRID_IF_ANY = 32,  /* left out when no row has anything in it */
+	GRID_IF_MANY = 64, /* left out when all rows have the same in it */
 };
 
 struct grid_column {

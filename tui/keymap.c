@@ -11,7 +11,7 @@
 #define CTRL(letter) ((letter) & 0x1f)
 
 const struct key keymap[] = {
-	{ INPUT_ENTER, ACTION_ENTER, KEYS_ENTER, "Enter", "open", "open the row: its stacks, callers and callees" },
+	{ INPUT_ENTER, ACTION_ENTER, KEYS_ENTER, "Enter", "open", "open the row: what it is made of" },
 	{ INPUT_BACKSPACE, ACTION_BACK, KEYS_BACK, "Backspace", "back", "back to where you came from" },
 	{ INPUT_ESCAPE, ACTION_CANCEL, KEYS_EVERYWHERE, "Esc", NULL, "close the prompt, the marks of a search, this view" },
 	{ INPUT_TAB, ACTION_NEXT_VIEW, KEYS_TABS, "Tab", "view", "the next view" },
@@ -20,6 +20,13 @@ const struct key keymap[] = {
 	{ '2', ACTION_VIEW, KEYS_TABS, "2", NULL, NULL },
 	{ '3', ACTION_VIEW, KEYS_TABS, "3", NULL, NULL },
 	{ '4', ACTION_VIEW, KEYS_TABS, "4", NULL, NULL },
+	{ '5', ACTION_VIEW, KEYS_TABS, "5", NULL, NULL },
+	{ '6', ACTION_VIEW, KEYS_TABS, "6", NULL, NULL },
+	{ '7', ACTION_VIEW, KEYS_TABS, "7", NULL, NULL },
+	{ '8', ACTION_VIEW, KEYS_TABS, "8", NULL, NULL },
+	{ '9', ACTION_VIEW, KEYS_TABS, "9", NULL, NULL },
+	{ '0', ACTION_VIEW, KEYS_TABS, "0", NULL, NULL },
+	{ ':', ACTION_VIEWS, KEYS_TABS, ":", "all views", "a list of all views to choose from" },
 	{ 'o', ACTION_SORT_NEXT, KEYS_SORT, "o", "sort", "sort by the next column; its head has the arrow" },
 	{ 'O', ACTION_SORT_REVERSE, KEYS_SORT, "O", "reverse", "turn the order round" },
 	{ 'm', ACTION_COST, KEYS_COST, "m", "cost", "the next cost: bar, order and stacks follow it" },

@@ -11,8 +11,6 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
-#include "analyzer/report/stack_view.h"
-#include "analyzer/store/cost.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
 #include "tui/shorten.h"
@@ -20,16 +18,18 @@
 enum {
 	STACKS = 100,      /* read at the most */
 	NAME_COLUMNS = 40, /* of a frame */
-	LEAST_HEIGHT = 15, /* of an area that is shared with a pane */
+	LABEL_COLUMNS = 40,
 	SHARE_WIDTH = 7,
+	SHARE_LEAST = 60,  /* a narrower pane has no shares */
 };
 
-void stack_pane_want(struct stack_pane *p, int64_t site_id, const char *cost)
+void stack_pane_want(struct stack_pane *p, const struct stack_source *source, int64_t key, const char *cost)
 {
-	if (p->loaded && p->site_id == site_id && !strcmp(p->cost, cost))
+	if (p->source == source && p->key == key && !strcmp(p->cost, cost))
 		return;
 	stack_pane_release(p);
-	p->site_id = site_id;
+	p->source = source;
+	p->key = key;
 	p->cost = cost;
 }
 
@@ -37,30 +37,19 @@ void stack_pane_release(struct stack_pane *p)
 {
 	if (p->loaded)
 		table_release(&p->table);
-	p->loaded = 0;
+	p->loaded = p->failed = 0;
 }
 
 int stack_pane_fill(struct stack_pane *p, struct store *s, struct err *err)
 {
-	struct cost cost;
-
-	if (p->loaded || !p->site_id)
+	if (p->loaded || p->failed || !p->key)
 		return 0;
-	if (cost_find(s, p->cost, &cost, err) < 0 ||
-	    stack_view_stacks(s, p->site_id, (int)cost.id, STACKS, &p->table, err) < 0) {
-		p->site_id = 0; /* not again and again */
+	if (p->source->read(s, p->key, p->cost, STACKS, &p->table, err) < 0) {
+		p->failed = 1;
 		return -1;
 	}
-	p->unit = cost.unit;
 	p->loaded = 1;
 	return 1;
-}
-
-int stack_pane_height(int height)
-{
-	if (height < LEAST_HEIGHT)
-		return 0;
-	return height / 4 < 5 ? 5 : height / 4;
 }
 
 /* --- one stack ------------------------------------------------------------------------------------ */
@@ -135,70 +124,117 @@ static int path_skip(const struct path *path, int columns, int lines)
 
 /* --- the pane ------------------------------------------------------------------------------------- */
 
-static double share_of(const struct table *t, size_t row)
+/* Where things stand in a line: a figure and its share, or a label, then the stack. */
+struct line {
+	int value, label, stack;   /* columns of the table, -1: none */
+	int value_width, label_width, share_width;
+	int x;                     /* where stacks begin, from the pane's left */
+};
+
+static double share_of(const struct stack_pane *p, int value, size_t row)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < t->row_count; i++)
-		sum += (double)table_at(t, i, 1)->number;
-	return sum > 0 ? (double)table_at(t, row, 1)->number / sum : 0;
+	for (size_t i = 0; i < p->table.row_count && value >= 0; i++)
+		sum += (double)table_at(&p->table, i, (size_t)value)->number;
+	return sum > 0 ? (double)table_at(&p->table, row, (size_t)value)->number / sum : 0;
+}
+
+static struct line lay_out(const struct stack_pane *p, const struct screen *s, int width, int exact)
+{
+	struct line l = { .value = p->source->value ? table_column(&p->table, p->source->value) : -1,
+		          .label = table_column(&p->table, "label"), .stack = table_column(&p->table, "stack") };
+
+	l.share_width = l.value >= 0 && width >= SHARE_LEAST ? SHARE_WIDTH + 1 : 0;
+	if (l.value >= 0)
+		l.value_width = figure_width(p->table.columns[l.value].unit, table_at(&p->table, 0, (size_t)l.value)->number, exact);
+	for (size_t row = 0; row < p->table.row_count && l.label >= 0; row++) {
+		int columns = glyph_columns(table_at(&p->table, row, (size_t)l.label)->text, s->ascii);
+
+		l.label_width = columns > l.label_width ? columns : l.label_width;
+	}
+	if (l.label_width > LABEL_COLUMNS)
+		l.label_width = LABEL_COLUMNS;
+	if (l.label_width > width / 3)
+		l.label_width = width / 3;
+	l.x = 1 + l.share_width + l.value_width + l.label_width + (l.value_width || l.label_width ? 2 : 0);
+	return l;
+}
+
+static void draw_figures(const struct stack_pane *p, const struct line *l, struct screen *s, struct rect area, size_t row, int exact)
+{
+	char text[FIGURE_BYTES];
+
+	if (l->share_width)
+		screen_put_right(s, area.y, area.x + 1, SHARE_WIDTH, figure_share(text, share_of(p, l->value, row)), STYLE_PLAIN);
+	if (l->value >= 0)
+		screen_put_right(s, area.y, area.x + 1 + l->share_width, l->value_width,
+		                 figure_format(text, p->table.columns[l->value].unit, table_at(&p->table, row, (size_t)l->value)->number, exact),
+		                 STYLE_PLAIN);
+	if (l->label_width)
+		screen_put(s, area.y, area.x + 1, l->label_width, table_at(&p->table, row, (size_t)l->label)->text, STYLE_STRONG);
 }
 
 /* Draws a stack in at most `lines` lines. Returns how many it took. */
-static int draw_stack(const struct stack_pane *p, struct screen *s, struct rect area, size_t row, int lines, int value_width,
+static int draw_stack(const struct stack_pane *p, const struct line *l, struct screen *s, struct rect area, size_t row, int lines,
                       int exact)
 {
-	int64_t value = table_at(&p->table, row, 1)->number;
-	int x = area.x + 1 + SHARE_WIDTH + 1 + value_width + 2;
-	int columns = area.x + area.width - 1 - x, taken;
-	char text[FIGURE_BYTES];
+	const struct value *stack = table_at(&p->table, row, (size_t)l->stack);
+	int columns = area.width - 1 - l->x, taken;
 	struct path path;
 
-	screen_put_right(s, area.y, area.x + 1, SHARE_WIDTH, figure_share(text, share_of(&p->table, row)), STYLE_PLAIN);
-	screen_put_right(s, area.y, area.x + 1 + SHARE_WIDTH + 1, value_width, figure_format(text, p->unit, value, exact), STYLE_PLAIN);
-	path_init(&path, table_at(&p->table, row, (size_t)table_column(&p->table, "stack"))->text, s->ascii);
+	draw_figures(p, l, s, area, row, exact);
+	if (stack->none) {
+		screen_put(s, area.y, area.x + l->x, columns, "(not known where)", STYLE_DIM);
+		return 1;
+	}
+	path_init(&path, stack->text, s->ascii);
 	taken = path_flow(&path, path_skip(&path, columns, lines), columns, NULL, 0, 0);
 	if (taken <= area.height)
-		path_flow(&path, path_skip(&path, columns, lines), columns, s, area.y, x);
+		path_flow(&path, path_skip(&path, columns, lines), columns, s, area.y, area.x + l->x);
 	path_release(&path);
 	return taken;
 }
 
 static void draw_title(const struct stack_pane *p, struct screen *s, struct rect area, const char *to)
 {
+	const struct stack_source *source = p->source;
 	char title[512];
 	size_t n = p->table.row_count;
 
 	if (!p->loaded)
-		snprintf(title, sizeof(title), "stacks");
+		snprintf(title, sizeof(title), "%s", source->many);
 	else if (n == 0)
-		snprintf(title, sizeof(title), "no stacks with this cost");
+		snprintf(title, sizeof(title), "%s", source->none);
+	else if (!source->value)
+		snprintf(title, sizeof(title), "%s%s", n == 1 ? source->one : source->many, to);
 	else
-		snprintf(title, sizeof(title), "%s%zu stack%s%s%s", n >= STACKS ? "the largest " : "", n, n == 1 ? "" : "s",
-		         *to ? " to " : "", to);
+		snprintf(title, sizeof(title), "%s%zu %s%s", n >= STACKS ? "the largest " : "", n, n == 1 ? source->one : source->many, to);
 	screen_rule(s, area, title);
 }
 
 void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, const char *to, int exact)
 {
 	struct rect left = area;
-	int value_width;
 
-	if (area.height < 2)
+	if (area.height < 2 || !p->source)
 		return;
 	draw_title(p, s, area, to);
 	if (!p->loaded || !p->table.row_count)
 		return;
+	struct line l = lay_out(p, s, area.width, exact);
+
 	left.y++;
 	left.height--;
-	value_width = figure_width(p->unit, table_at(&p->table, 0, 1)->number, exact);
 	for (size_t row = 0; row < p->table.row_count && left.height > 0; row++) {
 		int others = (int)(p->table.row_count - row - 1), lines = left.height - others;
-		int deserved = (int)(share_of(&p->table, row) * (area.height - 1) + 0.5);
+		int deserved = (int)(share_of(p, l.value, row) * (area.height - 1) + 0.5);
 
+		if (l.value < 0)
+			deserved = (area.height - 1) / (int)p->table.row_count;
 		lines = lines > deserved ? lines : deserved;
 		lines = lines < 1 ? 1 : lines < left.height ? lines : left.height;
-		int taken = draw_stack(p, s, left, row, lines, value_width, exact);
+		int taken = draw_stack(p, &l, s, left, row, lines, exact);
 
 		left.y += taken;
 		left.height -= taken;

@@ -22,7 +22,10 @@ static const struct series {
 	{ "live heap", "live_bytes", UNIT_BYTES, 0, 0 },
 	{ "resident", "rss_bytes", UNIT_BYTES, 0, 1 },
 	{ "alloc rate", "allocations", UNIT_COUNT, 1, 0 },
+	{ "lock wait", "wait_ns", UNIT_NS, 0, 0 },
 };
+
+enum { ALWAYS = 3 }; /* the first series, whatever there is in them */
 
 enum {
 	TITLE = 11,
@@ -62,37 +65,58 @@ static void carry_unmeasured(double *figures, size_t n)
 			figures[i] = figures[i - 1];
 }
 
-void time_chart_open(struct time_chart *c, const struct table *t)
+/* Both are in the order of time. */
+static void add_waits(struct time_chart *c, const struct table *waits)
 {
-	int64_t start = -1;
+	double *figures = c->figures[ALWAYS];
+	size_t slice = 0;
 
+	for (size_t row = 0; row < waits->row_count; row++) {
+		while (slice < c->slices && c->starts[slice] < number_at(waits, row, "start_ns"))
+			slice++;
+		if (slice < c->slices)
+			figures[slice] += (double)number_at(waits, row, "wait_ns");
+	}
+	c->shown = waits->row_count ? TIME_CHART_SERIES : ALWAYS;
+}
+
+static void add_row(struct time_chart *c, const struct table *t, size_t row)
+{
+	int64_t start = number_at(t, row, "start_ns");
+	int first = !c->slices || c->starts[c->slices - 1] != start;
+
+	c->slices += (size_t)first;
+	c->end_ns = number_at(t, row, "end_ns");
+	c->starts[c->slices - 1] = start;
+	for (int i = 0; i < ALWAYS; i++)
+		add_figure(c, i, t, row, first);
+}
+
+void time_chart_open(struct time_chart *c, const struct table *t, const struct table *waits)
+{
 	*c = (struct time_chart){ 0 };
 	for (int i = 0; i < TIME_CHART_SERIES; i++)
 		c->figures[i] = memory_zeroed(t->row_count + 1, sizeof(*c->figures[i]));
-	for (size_t row = 0; row < t->row_count; row++) {
-		int first = number_at(t, row, "start_ns") != start;
-
-		start = number_at(t, row, "start_ns");
-		c->slices += (size_t)first;
-		for (int i = 0; i < TIME_CHART_SERIES; i++)
-			add_figure(c, i, t, row, first);
-		c->end_ns = number_at(t, row, "end_ns");
-	}
+	c->starts = memory_zeroed(t->row_count + 1, sizeof(*c->starts));
+	for (size_t row = 0; row < t->row_count; row++)
+		add_row(c, t, row);
 	for (int i = 0; i < TIME_CHART_SERIES; i++)
 		if (series[i].sampled)
 			carry_unmeasured(c->figures[i], c->slices);
+	add_waits(c, waits);
 }
 
 void time_chart_release(struct time_chart *c)
 {
 	for (int i = 0; i < TIME_CHART_SERIES; i++)
 		free(c->figures[i]);
+	free(c->starts);
 	*c = (struct time_chart){ 0 };
 }
 
-int time_chart_height(int rows)
+int time_chart_height(const struct time_chart *c, int rows)
 {
-	return TIME_CHART_SERIES * rows + 1;
+	return c->shown * rows + 1;
 }
 
 /* The largest figure among the slices that column `x` of `columns` stands for. */
@@ -148,7 +172,7 @@ void time_chart_draw(const struct time_chart *c, struct screen *s, struct rect a
 {
 	if (area.width < BEFORE + 8)
 		return;
-	for (int i = 0; i < TIME_CHART_SERIES && area.height > 0; i++)
+	for (int i = 0; i < c->shown && area.height > 0; i++)
 		draw_series(c, i, s, view_take(&area, rows));
 	if (area.height > 0)
 		draw_axis(c, s, area);

@@ -9,9 +9,16 @@
 
 #include "tui/glyph.h"
 #include "tui/shorten.h"
-#include "tui/view_sites.h"
 
-const struct view_ops *const view_roots[] = { &view_overview, &view_hotspots, &view_leaks, &view_temporary, NULL };
+enum {
+	LEAST_SHARED = 15, /* rows of an area that is shared with a pane */
+	LEAST_PANE = 5,
+};
+
+const struct view_ops *const view_roots[] = {
+	&view_overview, &view_hotspots, &view_leaks, &view_temporary, &view_locks, &view_waits, &view_holders, &view_blocked,
+	&view_threads, &view_lock_order, NULL,
+};
 
 struct rect view_take(struct rect *area, int height)
 {
@@ -21,6 +28,13 @@ struct rect view_take(struct rect *area, int height)
 	area->y += taken.height;
 	area->height -= taken.height;
 	return taken;
+}
+
+int view_share(int height)
+{
+	if (height < LEAST_SHARED)
+		return 0;
+	return height / 4 < LEAST_PANE ? LEAST_PANE : height / 4;
 }
 
 struct rect view_heading(struct screen *s, struct rect area, const char *left, const char *right)
@@ -37,7 +51,7 @@ struct rect view_heading(struct screen *s, struct rect area, const char *left, c
 
 static const char *name_of(const struct view *v)
 {
-	return v->subject.function[0] ? v->subject.function : v->ops->title;
+	return v->subject.name[0] ? v->subject.name : v->ops->title;
 }
 
 char *view_path(const struct view *v, int ascii, int columns, char *out, size_t size)

@@ -12,17 +12,17 @@
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
+#include "tui/grid_pair.h"
+#include "tui/row.h"
 #include "tui/shorten.h"
 #include "tui/stack_pane.h"
 #include "tui/view.h"
 #include "tui/wording.h"
 
-enum { CALLERS, CALLEES, LISTS };
+enum { CALLERS = PAIR_UPPER, CALLEES = PAIR_LOWER };
 
 struct callers {
-	struct table tables[LISTS];
-	struct grid grids[LISTS];
-	int focus;
+	struct grid_pair pair;
 	struct cost cost;
 	int64_t value, self, all; /* of the function, with and without what it calls; of the whole recording */
 	struct stack_pane pane;
@@ -35,35 +35,21 @@ static const struct grid_column neighbour_columns[] = {
 	{ .name = "function", .title = "function", .flags = GRID_FUNCTION },
 };
 
-static const char *const costs[] = { "allocated_bytes", "allocations", "at_peak_bytes", "leaked_bytes", "leaked_allocations",
-	                             "temporary_allocations", NULL };
+/* Costs that are looked at in turn: those of memory, or those of waiting. */
+static const char *const memory_costs[] = { "allocated_bytes", "allocations", "at_peak_bytes", "leaked_bytes", "leaked_allocations",
+	                                    "temporary_allocations", NULL };
+static const char *const waiting_costs[] = { "wait_ns", "waits", "held_ns", "blocked_ns", NULL };
+static const char *const *const families[] = { memory_costs, waiting_costs, NULL };
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static void release_lists(struct callers *c)
-{
-	for (int i = 0; i < LISTS; i++) {
-		grid_release(&c->grids[i]);
-		table_release(&c->tables[i]);
-	}
-}
-
-/* The two lists are laid out alike, so that their columns stand under each other. */
-static void align_lists(struct callers *c)
-{
-	for (size_t i = 0; i < sizeof(neighbour_columns) / sizeof(neighbour_columns[0]); i++) {
-		struct grid_state *a = &c->grids[CALLERS].state[i], *b = &c->grids[CALLEES].state[i];
-
-		a->natural = b->natural = a->natural > b->natural ? a->natural : b->natural;
-		a->largest = b->largest = a->largest > b->largest ? a->largest : b->largest;
-	}
-}
-
 static void open_list(struct callers *c, int list)
 {
-	grid_open(&c->grids[list], &c->tables[list], neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
-	grid_set_column(&c->grids[list], "value", wording_title(c->cost.name), (double)c->value);
-	grid_set_cost(&c->grids[list], "value");
+	struct grid *g = &c->pair.grids[list];
+
+	grid_open(g, &c->pair.tables[list], neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
+	grid_set_column(g, "value", wording_title(c->cost.name), (double)c->value);
+	grid_set_cost(g, "value");
 }
 
 /* The function's own figures, out of those of all functions. */
@@ -101,21 +87,21 @@ static int read_lists(struct view *v, struct callers *c, const char *cost_name, 
 		table_release(&callers);
 		return -1;
 	}
-	release_lists(c);
+	grid_pair_release(&c->pair);
 	c->cost = cost;
-	c->tables[CALLERS] = callers;
-	c->tables[CALLEES] = callees;
+	c->pair.tables[CALLERS] = callers;
+	c->pair.tables[CALLEES] = callees;
 	open_list(c, CALLERS);
 	open_list(c, CALLEES);
-	align_lists(c);
-	c->focus = callers.row_count ? CALLERS : CALLEES;
-	stack_pane_want(&c->pane, v->subject.site_id, cost_name);
+	grid_pair_align(&c->pair);
+	grid_pair_start(&c->pair);
+	stack_pane_want(&c->pane, &stack_source_site, v->subject.id, cost_name);
 	return 0;
 }
 
 static int callers_open(struct view *v, struct err *err)
 {
-	return read_lists(v, v->data, v->subject.cost ? v->subject.cost : costs[0], err);
+	return read_lists(v, v->data, v->subject.cost ? v->subject.cost : memory_costs[0], err);
 }
 
 static int callers_fill(struct view *v, struct err *err)
@@ -129,36 +115,11 @@ static void callers_close(struct view *v)
 {
 	struct callers *c = v->data;
 
-	release_lists(c);
+	grid_pair_release(&c->pair);
 	stack_pane_release(&c->pane);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
-
-/* Rows for the upper of two lists in `height`, so that neither has empty rows while the other wants some. */
-static int share_rows(int upper, int lower, int height)
-{
-	int half = height / 2;
-
-	if (upper <= half)
-		return upper;
-	return lower <= height - half ? height - lower : half;
-}
-
-static void draw_list(struct callers *c, struct screen *s, int list, struct rect area, const char *what, int exact)
-{
-	struct rect rule = view_take(&area, 1);
-	size_t n = c->tables[list].row_count;
-	char title[64];
-
-	if (!rule.height)
-		return;
-	snprintf(title, sizeof(title), n ? "%s (%zu)" : "%s: nobody", what, n);
-	screen_rule(s, rule, title);
-	grid_place(&c->grids[list], area, exact);
-	if (n)
-		grid_draw(&c->grids[list], s, c->focus == list);
-}
 
 /* The function between its callers and its callees. */
 static void draw_self(struct view *v, struct screen *s, struct rect area, int exact)
@@ -174,7 +135,7 @@ static void draw_self(struct view *v, struct screen *s, struct rect area, int ex
 	snprintf(figures, sizeof(figures), "%s, %s of all; itself %s", value, share, self);
 	int left = area.width - (int)strlen(figures) - 4;
 
-	shorten_function(v->subject.function, left, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
+	shorten_function(v->subject.name, left, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
 	screen_put(s, area.y, area.x + 1, left, name, STYLE_STRONG);
 	screen_put_right(s, area.y, area.x, area.width - 1, figures, STYLE_STRONG);
 }
@@ -182,23 +143,24 @@ static void draw_self(struct view *v, struct screen *s, struct rect area, int ex
 static void callers_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct callers *c = v->data;
-	int exact = browser_exact(v->browser), pane = v->subject.site_id ? stack_pane_height(area.height) : 0;
-	char path[512], by[128];
+	int exact = browser_exact(v->browser);
+	char path[512], by[128], to[512];
 
 	snprintf(by, sizeof(by), "by %s", wording_phrase(c->cost.name));
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(by) - 5, path, sizeof(path)), by);
-	int upper = grid_height(&c->grids[CALLERS]) + 1, lower = grid_height(&c->grids[CALLEES]) + 1;
+	int pane = v->subject.id ? view_share(area.height) : 0, lists_rows = grid_pair_height(&c->pair) + 1;
 
-	if (pane && upper + lower + 1 < area.height - pane)
-		pane = area.height - upper - lower - 1;
+	if (pane && lists_rows < area.height - pane)
+		pane = area.height - lists_rows;
 	c->pane_rows = pane;
 	struct rect lists = view_take(&area, area.height - pane);
-	struct rect first = view_take(&lists, share_rows(upper, lower, lists.height - 1));
+	struct rect first = view_take(&lists, grid_pair_share(&c->pair, lists.height - 1));
 
-	draw_list(c, s, CALLERS, first, "called by", exact);
+	grid_pair_draw(&c->pair, CALLERS, s, first, "called by", "nobody", exact);
 	draw_self(v, s, view_take(&lists, 1), exact);
-	draw_list(c, s, CALLEES, lists, "calls", exact);
-	stack_pane_draw(&c->pane, s, area, v->subject.place, exact);
+	grid_pair_draw(&c->pair, CALLEES, s, lists, "calls", "nobody", exact);
+	snprintf(to, sizeof(to), "%s%s", *v->subject.place ? " to " : "", v->subject.place);
+	stack_pane_draw(&c->pane, s, area, to, exact);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------- */
@@ -207,57 +169,45 @@ static struct grid *callers_grid(struct view *v)
 {
 	struct callers *c = v->data;
 
-	return &c->grids[c->focus];
+	return grid_pair_focus(&c->pair);
 }
 
 static int enter(struct view *v, struct callers *c, struct err *err)
 {
-	const struct table *t = &c->tables[c->focus];
-	long row = grid_row(&c->grids[c->focus]);
+	const struct grid *g = grid_pair_focus(&c->pair);
+	long row = grid_row(g);
 
 	if (row < 0)
 		return 1;
 	struct subject subject = {
-		.function_id = table_at(t, (size_t)row, (size_t)table_column(t, "function_id"))->number,
-		.function = table_at(t, (size_t)row, (size_t)table_column(t, "function"))->text,
+		.function_id = row_number(g->table, (size_t)row, "function_id"),
+		.name = row_text(g->table, (size_t)row, "function"),
 		.cost = v->subject.cost,
 	};
 
 	return browser_enter(v->browser, &view_callers, &subject, err) < 0 ? -1 : 1;
 }
 
+/* The cost after one in its family. */
+static const char *cost_after(const char *name)
+{
+	for (int f = 0; families[f]; f++)
+		for (int i = 0; families[f][i]; i++)
+			if (!strcmp(families[f][i], name))
+				return families[f][i + 1] ? families[f][i + 1] : families[f][0];
+	return memory_costs[0];
+}
+
+/* To the next cost that the function has some of. */
 static int next_cost(struct view *v, struct callers *c, struct err *err)
 {
-	int i = 0;
+	const char *was = v->subject.cost ? v->subject.cost : memory_costs[0];
 
-	while (costs[i] && strcmp(costs[i], c->cost.name))
-		i++;
-	v->subject.cost = costs[i] && costs[i + 1] ? costs[i + 1] : costs[0];
-	return read_lists(v, c, v->subject.cost, err) < 0 ? -1 : 1;
-}
-
-static void focus(struct callers *c, int list)
-{
-	if (c->tables[list].row_count)
-		c->focus = list;
-}
-
-/* Over the edge of one list into the other. 1 if that was what the key did. */
-static int cross(struct callers *c, enum action action)
-{
-	struct grid *callers = &c->grids[CALLERS], *callees = &c->grids[CALLEES];
-
-	if (action == ACTION_DOWN && c->focus == CALLERS && callees->table->row_count &&
-	    callers->selected + 1 >= callers->table->row_count) {
-		c->focus = CALLEES;
-		grid_go(callees, 0);
-		return 1;
-	}
-	if (action == ACTION_UP && c->focus == CALLEES && callers->table->row_count && callees->selected == 0) {
-		c->focus = CALLERS;
-		grid_go(callers, callers->table->row_count);
-		return 1;
-	}
+	do {
+		v->subject.cost = cost_after(c->cost.name);
+		if (read_lists(v, c, v->subject.cost, err) < 0)
+			return -1;
+	} while (!c->value && strcmp(v->subject.cost, was) != 0);
 	return 0;
 }
 
@@ -269,15 +219,9 @@ static int callers_act(struct view *v, enum action action, struct err *err)
 	case ACTION_ENTER:
 		return enter(v, c, err);
 	case ACTION_COST:
-		return next_cost(v, c, err);
-	case ACTION_LEFT:
-		focus(c, CALLERS);
-		return 1;
-	case ACTION_RIGHT:
-		focus(c, CALLEES);
-		return 1;
+		return next_cost(v, c, err) < 0 ? -1 : 1;
 	default:
-		return cross(c, action) || grid_act(&c->grids[c->focus], action);
+		return grid_pair_act(&c->pair, action);
 	}
 }
 

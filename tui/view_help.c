@@ -24,6 +24,9 @@ static const struct grid_column help_columns[] = {
 	{ .name = "means", .title = "", .flags = GRID_FUNCTION },
 };
 
+/* Views that are opened from rows of others. */
+static const struct view_ops *const opened[] = { &view_callers, &view_lock, &view_thread, NULL };
+
 static void add(struct table *t, const char *what, const char *means)
 {
 	struct value *row = table_add_row(t);
@@ -81,12 +84,13 @@ static void add_views(struct table *t)
 {
 	add_title(t, "VIEWS");
 	for (int i = 0; view_roots[i]; i++) {
-		char name[64];
+		char name[64], number[2] = { view_roots[i]->number, 0 };
 
-		snprintf(name, sizeof(name), "%c %s", view_roots[i]->number, view_roots[i]->title);
+		snprintf(name, sizeof(name), "%s%s%s", number, *number ? " " : "", view_roots[i]->title);
 		add(t, name, view_roots[i]->help);
 	}
-	add(t, view_callers.title, view_callers.help);
+	for (int i = 0; opened[i]; i++)
+		add(t, opened[i]->title, opened[i]->help);
 }
 
 static int help_open(struct view *v, struct err *err)

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The recording at a glance: how it went over time, its processes, the largest sites by two measures,
- * and what is missing. Left and right choose among the lists.
+ * The recording at a glance: how it went over time, its processes, its locks in a line, the largest sites by two
+ * measures, and what is missing. Left and right choose among the lists.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/report/lock_view.h"
 #include "analyzer/report/report.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
+#include "tui/row.h"
+#include "tui/shorten.h"
 #include "tui/time_chart.h"
 #include "tui/view.h"
 #include "tui/view_sites.h"
@@ -21,6 +24,7 @@ enum { PROCESS_ROWS = 6 }; /* shown at the most */
 struct overview {
 	struct time_chart chart;
 	struct table sites, processes;
+	struct table locks;     /* the one waited for longest */
 	struct grid grids[LISTS];
 	int focus;
 };
@@ -66,29 +70,44 @@ static const struct {
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int run(struct view *v, const char *name, struct table *t, struct err *err)
+static int run(struct view *v, const char *name, long limit, struct table *t, struct err *err)
 {
 	const struct report *report = report_find(name);
-	struct report_query query = { 0 };
+	struct report_query query = { .limit = limit };
 
 	if (!report)
 		return err_set(err, ERR_FAILED, "there is no report \"%s\"", name);
 	return report_run(report, browser_store(v->browser), &query, t, err);
 }
 
+static int open_chart(struct view *v, struct overview *o, struct err *err)
+{
+	struct table timeline, waits;
+
+	if (run(v, "timeline", 0, &timeline, err) < 0)
+		return -1;
+	int rc = lock_view_timeline(browser_store(v->browser), &waits, err);
+
+	if (!rc) {
+		time_chart_open(&o->chart, &timeline, &waits);
+		table_release(&waits);
+	}
+	table_release(&timeline);
+	return rc;
+}
+
 static int overview_open(struct view *v, struct err *err)
 {
 	struct overview *o = v->data;
-	struct table timeline;
 
-	if (run(v, "hotspots", &o->sites, err) < 0)
+	if (run(v, "hotspots", 0, &o->sites, err) < 0)
 		return -1;
-	if (run(v, "summary", &o->processes, err) < 0)
+	if (run(v, "summary", 0, &o->processes, err) < 0)
 		goto no_processes;
-	if (run(v, "timeline", &timeline, err) < 0)
+	if (run(v, "locks", 1, &o->locks, err) < 0)
+		goto no_locks;
+	if (open_chart(v, o, err) < 0)
 		goto no_timeline;
-	time_chart_open(&o->chart, &timeline);
-	table_release(&timeline);
 	for (int i = 0; i < LISTS; i++) {
 		grid_open(&o->grids[i], i == PROCESSES ? &o->processes : &o->sites, lists[i].columns, lists[i].count);
 		if (grid_cost(&o->grids[i]))
@@ -96,6 +115,8 @@ static int overview_open(struct view *v, struct err *err)
 	}
 	return 0;
 no_timeline:
+	table_release(&o->locks);
+no_locks:
 	table_release(&o->processes);
 no_processes:
 	table_release(&o->sites);
@@ -109,6 +130,7 @@ static void overview_close(struct view *v)
 	for (int i = 0; i < LISTS; i++)
 		grid_release(&o->grids[i]);
 	time_chart_release(&o->chart);
+	table_release(&o->locks);
 	table_release(&o->processes);
 	table_release(&o->sites);
 }
@@ -143,6 +165,41 @@ static void draw_losses(struct view *v, struct screen *s, struct rect *area)
 		screen_put(s, last.y, last.x, last.width, "Nothing is missing from this recording.", STYLE_DIM);
 }
 
+static int64_t sum(const struct table *t, const char *column)
+{
+	int64_t all = 0;
+
+	for (size_t row = 0; row < t->row_count; row++)
+		all += row_number(t, row, column);
+	return all;
+}
+
+/* Waiting in a line, if there was any. Takes it off *area. */
+static void draw_waiting(const struct overview *o, struct screen *s, struct rect *area, int exact)
+{
+	int64_t contended = sum(&o->processes, "contended"), wait = sum(&o->processes, "wait_ns");
+	int64_t blocked = sum(&o->processes, "blocked_ns"), most = o->locks.row_count ? row_number(&o->locks, 0, "wait_ns") : 0;
+	char figure[FIGURE_BYTES], text[512], name[160], more[GLYPH_BYTES];
+	size_t used;
+
+	if ((!contended && !wait && !blocked) || area->height < 5)
+		return;
+	struct rect line = view_take(area, 1);
+
+	snprintf(text, sizeof(text), "%s contended", figure_format(figure, UNIT_COUNT, contended, exact));
+	used = strlen(text);
+	snprintf(text + used, sizeof(text) - used, ", %s waited", figure_format(figure, UNIT_NS, wait, exact));
+	used = strlen(text);
+	if (most > 0) {
+		shorten_function(row_text(&o->locks, 0, "lock"), 24, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
+		snprintf(text + used, sizeof(text) - used, " (%s %s)", name, figure_format(figure, UNIT_NS, most, exact));
+	}
+	used = strlen(text);
+	snprintf(text + used, sizeof(text) - used, ", %s blocked", figure_format(figure, UNIT_NS, blocked, exact));
+	used = (size_t)screen_put(s, line.y, line.x + 1, line.width - 2, "locks", STYLE_STRONG);
+	screen_put(s, line.y, line.x + 1 + (int)used + 2, line.width - 4 - (int)used, text, STYLE_PLAIN);
+}
+
 static void overview_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct overview *o = v->data;
@@ -150,7 +207,8 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	int rows = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
 	draw_losses(v, s, &area);
-	time_chart_draw(&o->chart, s, view_take(&area, time_chart_height(rows)), rows);
+	time_chart_draw(&o->chart, s, view_take(&area, time_chart_height(&o->chart, rows)), rows);
+	draw_waiting(o, s, &area, browser_exact(v->browser));
 	if (area.height >= processes + 2 + 4)
 		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
 	struct rect left = area, right = area;

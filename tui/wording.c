@@ -18,6 +18,15 @@ static const struct wording {
 	{ "leaked_allocations", "blocks", "blocks leaked" },
 	{ "temporary_allocations", "temporary", "number of temporaries" },
 	{ "temporary_bytes", "bytes", "bytes in temporaries" },
+	{ "wait_ns", "wait", "time waited" },
+	{ "waits", "waits", "number of waits" },
+	{ "held_ns", "caused", "wait caused to others" },
+	{ "caused_wait_ns", "caused", "wait caused to others" },
+	{ "blocked_ns", "blocked", "time blocked" },
+	{ "releases", "releases", "number of releases" },
+	{ "hold_ns", "held", "time held" },
+	{ "acquisitions", "acquired", "number of acquisitions" },
+	{ "contended", "contended", "contended acquisitions" },
 };
 
 static const struct wording *find(const char *cost)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum unit unit_of(const char *name)
+enum unit cost_unit(const char *name)
 {
 	if (strcmp(name, "bytes") == 0)
 		return UNIT_BYTES;
@@ -42,7 +42,7 @@ static int read_cost(struct statement *q, struct cost *cost, struct err *err)
 	if (got > 0) {
 		cost->id = statement_number(q, 0);
 		snprintf(cost->name, sizeof(cost->name), "%s", statement_text(q, 1));
-		cost->unit = unit_of(statement_text(q, 2));
+		cost->unit = cost_unit(statement_text(q, 2));
 	}
 	statement_finish(q);
 	return got;

@@ -43,6 +43,9 @@ int cost_find(struct store *s, const char *name, struct cost *cost, struct err *
 /* The same by id. */
 int cost_find_id(struct store *s, int64_t id, struct cost *cost, struct err *err);
 
+/* The unit that the database calls by this name. */
+enum unit cost_unit(const char *name);
+
 /* Which threads' figures: those of a process, of a thread, or (zeroed) all. */
 struct scope {
 	int64_t pid, tid; /* 0: any */

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table above, the detail below. The detail gives way to rows of the table in a small window, and takes
+ * what a short table leaves.
+ */
+#include "tui/view_list.h"
+
+#include <stdio.h>
+
+#include "analyzer/report/report.h"
+#include "tui/browser.h"
+#include "tui/wording.h"
+
+static const struct list_about *about_of(const struct view *v)
+{
+	return v->ops->about;
+}
+
+int view_list_open(struct view *v, struct err *err)
+{
+	const struct list_about *about = about_of(v);
+	struct list *list = v->data;
+	const struct report *report = report_find(about->report);
+	struct report_query query = { 0 };
+
+	if (!report)
+		return err_set(err, ERR_FAILED, "there is no report \"%s\"", about->report);
+	if (report_run(report, browser_store(v->browser), &query, &list->table, err) < 0)
+		return -1;
+	report_estimates(browser_store(v->browser), report, NULL, list->estimates, sizeof(list->estimates));
+	list->detail.about = about->detail;
+	grid_open(&list->grid, &list->table, about->columns, about->count);
+	if (grid_cost(&list->grid))
+		grid_set_cost(&list->grid, grid_cost(&list->grid));
+	return 0;
+}
+
+static void want(struct list *list)
+{
+	detail_want(&list->detail, &list->table, (size_t)grid_row(&list->grid), grid_cost(&list->grid));
+}
+
+int view_list_fill(struct view *v, struct err *err)
+{
+	struct list *list = v->data;
+
+	if (grid_row(&list->grid) < 0 || !list->detail_rows)
+		return 0;
+	want(list);
+	return detail_fill(&list->detail, browser_store(v->browser), err);
+}
+
+static void draw_heading(struct view *v, struct screen *s, struct rect heading)
+{
+	const struct grid *g = view_list_grid(v);
+	const char *by = grid_cost(g), *sorted = grid_sorted_by(g);
+	char left[160], right[80], position[48];
+
+	snprintf(left, sizeof(left), "%s%s%s%s%s", about_of(v)->subject, by ? " by " : "", by ? wording_phrase(by) : "",
+	         sorted ? ", ordered by " : "", sorted ? sorted : "");
+	snprintf(right, sizeof(right), "%s %s", grid_position(g, position, sizeof(position)), report_find(about_of(v)->report)->rows);
+	view_heading(s, heading, left, right);
+}
+
+/* What is estimated stands in the last lines. Takes them off the end of *area. */
+static void draw_estimates(const struct list *list, struct screen *s, struct rect *area)
+{
+	struct rect last = { 0, area->x + 1, 0, area->width - 2 };
+	int lines = screen_wrap(s, last, list->estimates, STYLE_DIM), most = view_share(area->height) / 4;
+
+	last.height = lines < most ? lines : most;
+	area->height -= last.height;
+	last.y = area->y + area->height;
+	if (last.height > 1)
+		screen_wrap(s, last, list->estimates, STYLE_DIM);
+	else if (last.height)
+		screen_put(s, last.y, last.x, last.width, list->estimates, STYLE_DIM);
+}
+
+void view_list_draw(struct view *v, struct screen *s, struct rect area)
+{
+	struct list *list = v->data;
+	struct grid *g = &list->grid;
+	int exact = browser_exact(v->browser);
+
+	if (!list->table.row_count) {
+		view_heading(s, area, about_of(v)->none, "");
+		return;
+	}
+	struct rect heading = view_take(&area, 1);
+
+	draw_estimates(list, s, &area);
+	int rows = about_of(v)->detail ? detail_height(about_of(v)->detail, &area) : 0;
+
+	if (rows && grid_height(g) < area.height - rows)
+		rows = area.height - grid_height(g);
+	list->detail_rows = rows;
+	grid_place(g, view_take(&area, area.height - rows), exact);
+	draw_heading(v, s, heading);
+	grid_draw(g, s, 1);
+	if (!rows)
+		return;
+	want(list);
+	detail_draw(&list->detail, &list->table, (size_t)grid_row(g), s, area, exact);
+}
+
+int view_list_act(struct view *v, enum action action, struct err *err)
+{
+	struct list *list = v->data;
+
+	if (action == ACTION_ENTER && about_of(v)->enter)
+		return grid_row(&list->grid) < 0 ? 1 : about_of(v)->enter(v, &list->grid, err);
+	return grid_act(&list->grid, action);
+}
+
+struct grid *view_list_grid(struct view *v)
+{
+	struct list *list = v->data;
+
+	return &list->grid;
+}
+
+void view_list_close(struct view *v)
+{
+	struct list *list = v->data;
+
+	detail_release(&list->detail);
+	grid_release(&list->grid);
+	table_release(&list->table);
+}

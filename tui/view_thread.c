@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One thread: how long it lived, who created it and where, what it cost, and the stacks of the
+ * selected cost.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/report/thread_view.h"
+#include "tui/browser.h"
+#include "tui/figure.h"
+#include "tui/row.h"
+#include "tui/stack_pane.h"
+#include "tui/view.h"
+#include "tui/wording.h"
+
+struct thread {
+	struct table about, costs;
+	struct grid grid;
+	struct stack_pane created, pane;
+	char title[256];  /* of the thread, in the panes */
+};
+
+enum { CREATED_ROWS = 3 };
+
+static const struct grid_column columns[] = {
+	{ .name = "value", .of = "all", .title = "of all", .flags = GRID_COST },
+	{ .name = "figure", .title = "this thread", .flags = GRID_RIGHT },
+	{ .name = "help", .title = "cost", .flags = GRID_FUNCTION },
+	{ .name = "cost", .title = "", .priority = 1 },
+};
+
+static int thread_open(struct view *v, struct err *err)
+{
+	struct store *s = browser_store(v->browser);
+	struct thread *t = v->data;
+
+	if (thread_view_about(s, v->subject.id, &t->about, err) < 0)
+		return -1;
+	if (thread_view_costs(s, v->subject.id, &t->costs, err) < 0) {
+		table_release(&t->about);
+		return -1;
+	}
+	grid_open(&t->grid, &t->costs, columns, sizeof(columns) / sizeof(columns[0]));
+	return 0;
+}
+
+static void want(struct view *v, struct thread *t)
+{
+	long row = grid_row(&t->grid);
+
+	stack_pane_want(&t->created, &stack_source_creation, v->subject.id, "");
+	if (row >= 0)
+		stack_pane_want(&t->pane, &stack_source_thread, v->subject.id, row_text(&t->costs, (size_t)row, "cost"));
+}
+
+static int thread_fill(struct view *v, struct err *err)
+{
+	struct thread *t = v->data;
+
+	want(v, t);
+	int first = stack_pane_fill(&t->created, browser_store(v->browser), err);
+	int second = first < 0 ? -1 : stack_pane_fill(&t->pane, browser_store(v->browser), err);
+
+	return second < 0 ? -1 : first | second;
+}
+
+static void thread_close(struct view *v)
+{
+	struct thread *t = v->data;
+
+	stack_pane_release(&t->created);
+	stack_pane_release(&t->pane);
+	grid_release(&t->grid);
+	table_release(&t->costs);
+	table_release(&t->about);
+}
+
+/* "thread 4712 of process 4711, runs worker_main, from 100 ms to 12.7 s, joined". */
+static void describe(const struct table *t, char *out, size_t size)
+{
+	const struct value *end = row_cell(t, 0, "end_ns");
+	char from[FIGURE_BYTES], to[FIGURE_BYTES];
+	size_t used;
+
+	snprintf(out, size, "thread %lld of process %lld", (long long)row_number(t, 0, "tid"), (long long)row_number(t, 0, "pid"));
+	used = strlen(out);
+	if (*row_text(t, 0, "start_function"))
+		snprintf(out + used, size - used, ", runs %s", row_text(t, 0, "start_function"));
+	used = strlen(out);
+	figure_format(from, UNIT_NS, row_number(t, 0, "start_ns"), 0);
+	if (end)
+		snprintf(out + used, size - used, ", from %s to %s", from, figure_format(to, UNIT_NS, end->number, 0));
+	else
+		snprintf(out + used, size - used, ", from %s to the end of the trace", from);
+	used = strlen(out);
+	snprintf(out + used, size - used, "%s%s", row_number(t, 0, "joined") ? ", joined" : "", row_number(t, 0, "detached") ? ", detached" : "");
+	used = strlen(out);
+	if (!row_cell(t, 0, "creator"))
+		snprintf(out + used, size - used, "; its creation was not seen");
+	used = strlen(out);
+	if (row_number(t, 0, "lost_events"))
+		snprintf(out + used, size - used, ", %lld events lost", (long long)row_number(t, 0, "lost_events"));
+}
+
+static void draw_lists(struct thread *t, struct screen *s, struct rect area, int exact)
+{
+	int pane = area.height >= 12 ? area.height / 3 : 0;
+
+	if (pane && grid_height(&t->grid) < area.height - pane)
+		pane = area.height - grid_height(&t->grid);
+	grid_place(&t->grid, view_take(&area, area.height - pane), exact);
+	grid_draw(&t->grid, s, 1);
+	if (grid_row(&t->grid) < 0)
+		return;
+	snprintf(t->title, sizeof(t->title), " by %s", wording_phrase(row_text(&t->costs, (size_t)grid_row(&t->grid), "cost")));
+	stack_pane_draw(&t->pane, s, area, t->title, exact);
+}
+
+static void thread_draw(struct view *v, struct screen *s, struct rect area)
+{
+	struct thread *t = v->data;
+	const char *creator = row_text(&t->about, 0, "creator");
+	char path[512], text[512];
+
+	area = view_heading(s, area, view_path(v, s->ascii, area.width - 2, path, sizeof(path)), "");
+	if (!t->about.row_count)
+		return;
+	want(v, t);
+	describe(&t->about, text, sizeof(text));
+	struct rect line = view_take(&area, 1);
+
+	screen_put(s, line.y, line.x + 1, line.width - 2, text, STYLE_PLAIN);
+	snprintf(text, sizeof(text), "%s%s", *creator ? " by " : "", creator);
+	if (area.height >= CREATED_ROWS + 5 && *creator)
+		stack_pane_draw(&t->created, s, view_take(&area, CREATED_ROWS), text, 0);
+	if (t->costs.row_count) {
+		screen_rule(s, view_take(&area, 1), "costs");
+		draw_lists(t, s, area, browser_exact(v->browser));
+	}
+}
+
+static struct grid *thread_grid(struct view *v)
+{
+	struct thread *t = v->data;
+
+	return &t->grid;
+}
+
+static int thread_act(struct view *v, enum action action, struct err *err)
+{
+	struct thread *t = v->data;
+
+	(void)err;
+	return grid_act(&t->grid, action);
+}
+
+const struct view_ops view_thread = {
+	.name = "thread", .title = "Thread", .help = "a thread's creation, its costs and their stacks", .keys = KEYS_LIST | KEYS_SORT,
+	.private_size = sizeof(struct thread), .open = thread_open, .fill = thread_fill, .draw = thread_draw, .act = thread_act,
+	.grid = thread_grid, .close = thread_close,
+};
