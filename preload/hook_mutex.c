@@ -2,11 +2,14 @@
  *
  * Mutexes. What kind a mutex is and who owns it stands in glibc's object; static initialisers make no call.
  */
+#include <linux/futex.h>
 #include <sys/single_threaded.h>
 
 #include "preload/hook_lock.h"
 
-#define PROCESS_SHARED 128 /* in __kind */
+/* In __kind. */
+#define ROBUST 16
+#define PROCESS_SHARED 128
 
 static inline uint32_t owner_of(const pthread_mutex_t *m)
 {
@@ -34,11 +37,25 @@ static inline int alone(const pthread_mutex_t *m)
 	return __libc_single_threaded && !(m->__data.__kind & PROCESS_SHARED);
 }
 
+/* Of robust mutexes the word is only looked at: the C library's trylock, on one that cannot be recovered any more, fails and
+ * leaves it locked. Who comes in between is waited for unseen. */
+static inline int robust_busy(const struct lock_thread *t, const pthread_mutex_t *m)
+{
+	uint32_t word = (uint32_t)__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED);
+	uint32_t owner = word & FUTEX_TID_MASK;
+	return owner && owner != t->tid && !(word & FUTEX_OWNER_DIED);
+}
+
+#define MUTEX_ACQUIRE(mode, blocking)                                                                         \
+	LOCK_ACQUIRE(m, LOCK_MUTEX, mode, owner_of(m), EBUSY, ETIMEDOUT,                                       \
+	             __builtin_expect(m->__data.__kind & ROBUST, 0) ? (robust_busy(t_, m) ? EBUSY : (blocking)) \
+	             : alone(m)                                     ? (blocking)                               \
+	                                                            : THREADS(pthread_mutex_trylock)(m),      \
+	             blocking)
+
 HOOK int pthread_mutex_lock(pthread_mutex_t *m)
 {
-	return LOCK_ACQUIRE(m, LOCK_MUTEX, 0, owner_of(m), EBUSY, ETIMEDOUT,
-	                    alone(m) ? THREADS(pthread_mutex_lock)(m) : THREADS(pthread_mutex_trylock)(m),
-	                    THREADS(pthread_mutex_lock)(m));
+	return MUTEX_ACQUIRE(0, THREADS(pthread_mutex_lock)(m));
 }
 
 HOOK int pthread_mutex_trylock(pthread_mutex_t *m)
@@ -48,16 +65,14 @@ HOOK int pthread_mutex_trylock(pthread_mutex_t *m)
 
 HOOK int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *until)
 {
-	return LOCK_ACQUIRE(m, LOCK_MUTEX, WAIT_TIMED, owner_of(m), EBUSY, ETIMEDOUT, THREADS(pthread_mutex_trylock)(m),
-	                    THREADS(pthread_mutex_timedlock)(m, until));
+	return MUTEX_ACQUIRE(WAIT_TIMED, THREADS(pthread_mutex_timedlock)(m, until));
 }
 
 HOOK int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock, const struct timespec *until)
 {
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
 		return THREADS(pthread_mutex_clocklock)(m, clock, until);
-	return LOCK_ACQUIRE(m, LOCK_MUTEX, WAIT_TIMED, owner_of(m), EBUSY, ETIMEDOUT, THREADS(pthread_mutex_trylock)(m),
-	                    THREADS(pthread_mutex_clocklock)(m, clock, until));
+	return MUTEX_ACQUIRE(WAIT_TIMED, THREADS(pthread_mutex_clocklock)(m, clock, until));
 }
 
 HOOK int pthread_mutex_unlock(pthread_mutex_t *m)

@@ -27,6 +27,7 @@ struct lock_thread *lock_thread_init(struct segment_thread *slot, void *room, ui
 	memset(t, 0, sizeof *t);
 	t->table = &slot->locks;
 	t->heartbeat = &process_segment()->heartbeat;
+	t->tid = (uint32_t)slot->tid;
 	t->me = number;
 	for (uint32_t i = 0; i < HELD_MAX; i++)
 		t->held[i].cell = lock_cells;

@@ -56,6 +56,7 @@ struct held {
 struct lock_thread {
 	struct segment_locks *table;
 	const _Atomic uint64_t *heartbeat; /* of the collector */
+	uint32_t tid;
 	uint32_t me;         /* number of this thread's slot, from 1 */
 	uint32_t depth;      /* held[0..depth) */
 	uint32_t parked;     /* table->parked_count */
