@@ -385,11 +385,19 @@ __attribute__((noinline)) void lock_release_begin_slow(struct lock_thread *t, co
 		return; /* it stays locked */
 	if (x->held && x->held->flags & (HELD_MEASURED | HELD_SAMPLED))
 		x->now = arch_stamp();
-	if (!lock_cell_waiters(c) || lock_cell_crowded(c, lock_beat(t)))
+	if (!lock_cell_wanted(c) || lock_cell_crowded(c, lock_beat(t)))
 		return;
 	if (!x->now)
 		x->now = arch_stamp();
 	x->caused = lock_cell_release(c, x->now, lock_beat(t), &x->waiters);
+}
+
+__attribute__((cold, noinline)) uint32_t lock_forget_oldest(struct lock_thread *t)
+{
+	uint32_t keep = HELD_MAX / 2;
+	memmove(t->held, t->held + HELD_MAX - keep, keep * sizeof *t->held);
+	t->depth = keep;
+	return keep;
 }
 
 /* The lock is not in held[] any more from here on. */
@@ -449,7 +457,7 @@ static unsigned account(struct lock_thread *t, const struct lock_release *x, con
 		allocations = recorder_allocations() - h->allocations;
 		count_hold(t, h, hold, allocations);
 	}
-	return x->waiters ? write_release(x, h, hold, allocations, cells) : 0;
+	return x->caused ? write_release(x, h, hold, allocations, cells) : 0;
 }
 
 __attribute__((noinline)) void lock_release_end_slow(struct lock_thread *t, struct lock_release *x, int released,

@@ -31,7 +31,7 @@
 #include "trace/segment.h"
 
 #define LOCK_INDEX_BITS 14u
-#define HELD_MAX 32u /* locks held at once that are followed; beyond, only counted */
+#define HELD_MAX 32u /* locks held at once that are followed */
 #define ORDER_CACHE 512u /* lock_order.h */
 
 enum held_flag {
@@ -131,16 +131,18 @@ static inline __attribute__((always_inline)) void lock_note_owner(struct lock_th
 	l->owner_changes++;
 }
 
-/* The lock was acquired. NULL where no more can be followed. */
+/* There is no room in held[]: the older half is not followed any more. Many locks are held, or locks were left to others
+ * to release. The new depth. */
+uint32_t lock_forget_oldest(struct lock_thread *t);
+
+/* The lock was acquired. */
 static inline __attribute__((always_inline)) struct held *lock_acquired(struct lock_thread *t, struct segment_lock *l,
                                                                         const void *lock, unsigned flags)
 {
 	uint32_t at = t->depth;
 	l->acquisitions++;
-	if (__builtin_expect(at >= HELD_MAX, 0)) {
-		lock_note_owner(t, l, lock_cell(l), flags);
-		return 0;
-	}
+	if (__builtin_expect(at == HELD_MAX, 0))
+		at = lock_forget_oldest(t);
 	t->depth = at + 1; /* first: a handler that locks pushes above */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	struct held *h = &t->held[at];
@@ -163,8 +165,8 @@ struct lock_release {
 	struct held *held;   /* NULL: not followed */
 	const void *lock;
 	uint64_t now;        /* stamp just before the release; 0: nothing needs it */
-	uint64_t caused;     /* what the waiters have waited for it */
-	uint32_t waiters;    /* 0: nobody waited, or it is left to a later release to tell */
+	uint64_t caused;     /* what others have waited for it; 0: nobody has, or it is left to a later release to tell */
+	uint32_t waiters;    /* that wait now */
 	uint32_t depth;      /* where in held[] */
 	uint16_t generation;
 	int plain;           /* 1: nothing to do but to let go */
@@ -188,7 +190,7 @@ static inline __attribute__((always_inline)) void lock_release_begin(struct lock
 	x->depth = at;
 	if (__builtin_expect(at < HELD_MAX && h->lock == lock && !(h->flags & (HELD_MEASURED | HELD_SAMPLED)) &&
 	                             !t->parked, 1)) {
-		if (__builtin_expect(!lock_cell_waiters(h->cell), 1) || lock_cell_crowded(h->cell, lock_beat(t)))
+		if (__builtin_expect(!lock_cell_wanted(h->cell), 1) || lock_cell_crowded(h->cell, lock_beat(t)))
 			return;
 	}
 	lock_release_begin_slow(t, lock, x);

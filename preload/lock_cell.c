@@ -228,7 +228,7 @@ uint32_t lock_cell_join(struct lock_cell *c, uint64_t start)
 	return (uint32_t)n + 1;
 }
 
-void lock_cell_leave(struct lock_cell *c, uint64_t start)
+void lock_cell_leave(struct lock_cell *c, uint64_t start, uint64_t end, int got, uint32_t beat)
 {
 	uint64_t released = c->released, waiting = atomic_load(&c->waiting), n, sum;
 	do {
@@ -238,6 +238,8 @@ void lock_cell_leave(struct lock_cell *c, uint64_t start)
 		n -= n > 0;
 		sum = n && sum > mine ? sum - mine : 0;
 	} while (!arch_swap_pair(&c->released, &released, &waiting, released, packed(n, sum)));
+	if (got && lock_cell_crowded(c, beat)) /* else the release that let it in has been charged */
+		atomic_fetch_add_explicit(&c->debt, behind(end, start > released ? start : released), memory_order_relaxed);
 }
 
 /* By the holder, so that nobody else does; readers of a rwlock may, and lose a token. */
@@ -253,15 +255,16 @@ static void spend(struct lock_cell *c, uint32_t beat)
 
 uint64_t lock_cell_release(struct lock_cell *c, uint64_t now, uint32_t beat, uint32_t *waiters)
 {
+	uint64_t debt = atomic_exchange_explicit(&c->debt, 0, memory_order_relaxed);
 	uint64_t released = c->released, waiting = atomic_load(&c->waiting), n, all, sum;
+	spend(c, beat);
 	do {
 		n = waiting >> LOCK_WAITERS_SHIFT;
 		sum = waiting & SUM_MASK;
 		*waiters = (uint32_t)n;
 		if (!n || now <= released)
-			return 0;
+			return debt;
 		all = n * (now - released);
 	} while (!arch_swap_pair(&c->released, &released, &waiting, now, packed(n, 0)));
-	spend(c, beat);
-	return all > sum ? all - sum : 0;
+	return debt + (all > sum ? all - sum : 0);
 }

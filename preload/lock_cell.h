@@ -26,6 +26,7 @@ struct lock_cell {
 	_Atomic uint32_t tokens;     /* ... and how many more will be until the next */
 	_Alignas(16) uint64_t released;
 	_Atomic uint64_t waiting; /* waiters << LOCK_WAITERS_SHIFT | sum of max(start - released, 0) */
+	_Atomic uint64_t debt;    /* waits that ended by releases not accounted for, still to be charged to one */
 };
 _Static_assert(sizeof(struct lock_cell) == 64, "a cell is a cache line");
 
@@ -67,10 +68,16 @@ static inline int lock_cell_crowded(const struct lock_cell *c, uint32_t beat)
 	       atomic_load_explicit(&c->beat, memory_order_relaxed) == beat;
 }
 
+/* Whether a release has somebody to answer to. */
+static inline int lock_cell_wanted(const struct lock_cell *c)
+{
+	return lock_cell_waiters(c) || atomic_load_explicit(&c->debt, memory_order_relaxed);
+}
+
 /* A thread begins to wait. Returns how many wait now. Any thread. */
 uint32_t lock_cell_join(struct lock_cell *c, uint64_t start);
-/* And has stopped, whether it got the lock or not. */
-void lock_cell_leave(struct lock_cell *c, uint64_t start);
+/* And has stopped at `end`. `got`: 1 if it has the lock now. */
+void lock_cell_leave(struct lock_cell *c, uint64_t start, uint64_t end, int got, uint32_t beat);
 /* A release at `now`, not crowded: what it has let others wait, and how many. */
 uint64_t lock_cell_release(struct lock_cell *c, uint64_t now, uint32_t beat, uint32_t *waiters);
 

@@ -119,7 +119,8 @@ __attribute__((noinline)) void wait_for_lock(struct wait *w, struct lock_thread 
 		return;
 	w->owner = owner;
 	w->joined = 1;
-	w->waiters = lock_cell_join(lock_cell(use), w->start);
+	w->cell = lock_cell(use);
+	w->waiters = lock_cell_join(w->cell, w->start);
 }
 
 __attribute__((noinline)) void wait_for_work(struct wait *w, struct lock_thread *t, const void *on, enum lock_kind kind,
@@ -189,7 +190,7 @@ __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int pub
 	w->mode |= (uint16_t)mode;
 	uint64_t d = w->end > w->start ? w->end - w->start : 1;
 	if (w->joined)
-		lock_cell_leave(lock_cell(w->use), w->start);
+		lock_cell_leave(w->cell, w->start, w->end, !(w->mode & (WAIT_TIMED_OUT | WAIT_CANCELLED)), lock_beat(t));
 	if (!find_again(t, w) || !recorder_enter(w->frame))
 		return;
 	count(t, w, d);
@@ -198,17 +199,15 @@ __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int pub
 	if (w->work || w->mode & (WAIT_TIMED_OUT | WAIT_CANCELLED))
 		return;
 	struct held *h = lock_acquired(t, w->use, w->lock, HELD_MEASURED | (w->mode & WAIT_READ ? HELD_READ : 0));
-	if (h) {
-		h->start = w->end;
-		h->stack = w->stack;
-		h->allocations = recorder_allocations();
-	}
+	h->start = w->end;
+	h->stack = w->stack;
+	h->allocations = recorder_allocations();
 }
 
 void wait_dropped(struct wait *w)
 {
 	if (w->thread && w->joined)
-		lock_cell_leave(lock_cell(w->use), w->start);
+		lock_cell_leave(w->cell, w->start, w->start, 0, 0);
 	w->thread = NULL;
 }
 
@@ -232,11 +231,11 @@ void wait_takes_back(struct wait *w, const void *mutex)
 {
 	struct lock_thread *t = w->mutex ? lock_ready(w->frame) : NULL;
 	struct segment_lock *l = t ? lock_use(t, mutex, 0, LOCK_MUTEX, w->frame) : NULL;
-	struct held *h = l ? lock_acquired(t, l, mutex, HELD_MEASURED) : NULL;
 	w->mutex = NULL;
-	if (h) {
-		h->start = arch_stamp();
-		h->allocations = recorder_allocations();
-		h->stack = w->stack;
-	}
+	if (!l)
+		return;
+	struct held *h = lock_acquired(t, l, mutex, HELD_MEASURED);
+	h->start = arch_stamp();
+	h->allocations = recorder_allocations();
+	h->stack = w->stack;
 }

@@ -20,6 +20,7 @@ struct wait {
 	struct lock_thread *thread; /* NULL: nothing under way */
 	const void *lock;
 	struct segment_lock *use;
+	struct lock_cell *cell; /* whose waiters it is among */
 	uint64_t key;   /* use->key */
 	uint64_t start, end;
 	const uint64_t *frame;
