@@ -11,17 +11,19 @@
 
 #include "trace/events.h"
 
-#define POOL_KEPT 16u
-#define ARRAY_SIZE (BLOCK_MAX_EVENTS * sizeof(struct event))
+#define SMALL_KEPT 1024u
+#define LARGE_KEPT 16u
+#define ARRAY_SIZE(room) ((room) * sizeof(struct event))
 
 int drain_init(struct drain *d)
 {
 	memset(d, 0, sizeof(*d));
 	d->raw = malloc(BLOCK_MAX_RAW);
 	d->scratch = malloc(events_scratch_size());
-	d->pool = malloc(POOL_KEPT * sizeof(*d->pool));
-	d->remains.events = malloc(ARRAY_SIZE);
-	if (d->raw && d->scratch && d->pool && d->remains.events)
+	d->small.arrays = malloc(SMALL_KEPT * sizeof(*d->small.arrays));
+	d->large.arrays = malloc(LARGE_KEPT * sizeof(*d->large.arrays));
+	d->remains.events = malloc(ARRAY_SIZE(BLOCK_MAX_EVENTS));
+	if (d->raw && d->scratch && d->small.arrays && d->large.arrays && d->remains.events)
 		return 0;
 	drain_release(d);
 	return -1;
@@ -29,29 +31,38 @@ int drain_init(struct drain *d)
 
 void drain_release(struct drain *d)
 {
-	while (d->pooled)
-		munmap(d->pool[--d->pooled], ARRAY_SIZE);
+	while (d->small.count)
+		free(d->small.arrays[--d->small.count]);
+	while (d->large.count)
+		munmap(d->large.arrays[--d->large.count], ARRAY_SIZE(BLOCK_MAX_EVENTS));
 	free(d->raw);
 	free(d->scratch);
-	free(d->pool);
+	free(d->small.arrays);
+	free(d->large.arrays);
 	free(d->remains.events);
 	memset(d, 0, sizeof(*d));
 }
 
-struct event *drain_take_array(struct drain *d)
+struct event *drain_take_array(struct drain *d, uint32_t room)
 {
-	if (d->pooled)
-		return d->pool[--d->pooled];
-	void *at = mmap(NULL, ARRAY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct pool *p = room == ARRAY_SMALL ? &d->small : &d->large;
+	if (p->count)
+		return p->arrays[--p->count];
+	if (room == ARRAY_SMALL)
+		return malloc(ARRAY_SIZE(room));
+	void *at = mmap(NULL, ARRAY_SIZE(room), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return at == MAP_FAILED ? NULL : at;
 }
 
-void drain_give_array(struct drain *d, struct event *array)
+void drain_give_array(struct drain *d, struct event *array, uint32_t room)
 {
-	if (d->pooled < POOL_KEPT)
-		d->pool[d->pooled++] = array;
+	struct pool *p = room == ARRAY_SMALL ? &d->small : &d->large;
+	if (p->count < (room == ARRAY_SMALL ? SMALL_KEPT : LARGE_KEPT))
+		p->arrays[p->count++] = array;
+	else if (room == ARRAY_SMALL)
+		free(array);
 	else
-		munmap(array, ARRAY_SIZE);
+		munmap(array, ARRAY_SIZE(room));
 }
 
 /* What the events refer to has been written. */

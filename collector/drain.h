@@ -12,6 +12,7 @@
 #include "trace/event.h"
 
 #define REMAINS_THREADS 256u
+#define ARRAY_SMALL 256u /* events; most threads that have something to say at all say little */
 
 /* Events of threads that have ended, waiting to be written together: many short threads would make many small blocks of
  * facts between their events otherwise. */
@@ -25,6 +26,12 @@ struct remains {
 	uint64_t since_ns;
 };
 
+/* Arrays that are not in use, a few. */
+struct pool {
+	struct event **arrays;
+	uint32_t count;
+};
+
 /* What threads need to turn ring cells into blocks; one for the collector. */
 struct drain {
 	struct writer *writer;
@@ -33,8 +40,7 @@ struct drain {
 	const struct clock *clock;
 	unsigned char *raw;      /* BLOCK_MAX_RAW */
 	void *scratch;           /* of the events codec */
-	struct event **pool;     /* arrays of BLOCK_MAX_EVENTS not in use, a few */
-	uint32_t pooled;
+	struct pool small, large; /* of ARRAY_SMALL and of BLOCK_MAX_EVENTS events */
 	struct remains remains;
 	uint64_t events;         /* ever put into a block */
 	uint64_t nonsense;       /* cells that no well-behaved shim writes */
@@ -47,9 +53,9 @@ void drain_release(struct drain *d);
 
 static inline uint64_t drain_tick(const struct drain *d, uint64_t stamp) { return stamp >> d->clock->tick_shift; }
 
-/* An array of BLOCK_MAX_EVENTS, or NULL; to be given back. */
-struct event *drain_take_array(struct drain *d);
-void drain_give_array(struct drain *d, struct event *array);
+/* An array of `room` events, which is ARRAY_SMALL or BLOCK_MAX_EVENTS, or NULL; to be given back. */
+struct event *drain_take_array(struct drain *d, uint32_t room);
+void drain_give_array(struct drain *d, struct event *array, uint32_t room);
 
 /* Writes n (1..BLOCK_MAX_EVENTS) events of a thread as a block, preceded by what they refer to. */
 void drain_write(struct drain *d, uint32_t thread, const struct event *events, uint32_t n);

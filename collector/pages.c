@@ -30,7 +30,7 @@ static void make_ring(struct pages *p, struct segment *s, uint32_t index, uint64
 
 void pages_make_ring(struct pages *p, struct segment *s, uint32_t index, uint64_t tail)
 {
-	if (p->ring[index] < RING_EVENTS && tail + STEP / 2 > p->ring[index])
+	if (p->ring[index] < RING_EVENTS && tail > FIRST / 2 && tail + STEP / 2 > p->ring[index])
 		make_ring(p, s, index, tail + STEP);
 }
 

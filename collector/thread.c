@@ -120,8 +120,8 @@ static uint64_t read_batch(struct thread *t, struct drain *d, uint64_t at, uint6
 	uint32_t n = to - at < BATCH ? (uint32_t)(to - at) : BATCH, first = (uint32_t)(at % RING_EVENTS), kept;
 	if (n > RING_EVENTS - first)
 		n = RING_EVENTS - first;
-	if (n > BLOCK_MAX_EVENTS - t->count)
-		n = BLOCK_MAX_EVENTS - t->count;
+	if (n > t->room - t->count)
+		n = t->room - t->count;
 	struct event *batch = t->pending + t->count;
 	memcpy(batch, t->slot->events + first, n * sizeof(*batch));
 	__asm__ volatile("" ::: "memory"); /* what was checked is what is used: not read from the ring again */
@@ -138,11 +138,21 @@ static int make_room(struct thread *t, struct drain *d)
 {
 	if (t->count == BLOCK_MAX_EVENTS)
 		thread_flush(t, d);
-	if (t->pending)
+	if (t->pending && t->count < t->room)
 		return 1;
-	t->pending = drain_take_array(d);
-	t->pending_since_ns = d->now_ns;
-	return t->pending != NULL;
+	uint32_t room = t->pending ? BLOCK_MAX_EVENTS : ARRAY_SMALL;
+	struct event *array = drain_take_array(d, room);
+	if (!array)
+		return 0;
+	if (t->pending) {
+		memcpy(array, t->pending, t->count * sizeof(*array));
+		drain_give_array(d, t->pending, t->room);
+	} else {
+		t->pending_since_ns = d->now_ns;
+	}
+	t->pending = array;
+	t->room = room;
+	return 1;
 }
 
 uint64_t thread_drain(struct thread *t, struct drain *d)
@@ -256,7 +266,7 @@ void thread_flush(struct thread *t, struct drain *d)
 	if (t->count)
 		drain_write(d, t->id, t->pending, t->count);
 	t->count = 0;
-	drain_give_array(d, t->pending);
+	drain_give_array(d, t->pending, t->room);
 	t->pending = NULL;
 }
 

@@ -26,7 +26,7 @@ struct thread {
 	uint64_t last_tick;
 	uint64_t end_tick;        /* when it said that it was ending */
 	struct event *pending;    /* NULL: none */
-	uint32_t count;           /* of pending */
+	uint32_t count, room;     /* of pending */
 	uint64_t pending_since_ns;
 	uint64_t active_ns;       /* when it last had something */
 	uint64_t dropped;         /* as last told */
