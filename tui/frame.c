@@ -46,27 +46,38 @@ static int first_tab(int open, int columns)
 	return first;
 }
 
-/* Tabs that are out of sight leave a sign at their end of the line. */
-static void draw_tabs(struct screen *s, int open)
+static int all_tabs_fit(int columns)
 {
-	int x = 1, room = s->columns - 1, first = first_tab(open, room), i;
+	int used = 0;
 	char text[64];
 
-	if (first > 0) {
-		first = first_tab(open, room - 4);
-		screen_fill(s, 1, 1, 1, glyph_set(s->ascii)->cut, STYLE_DIM);
-		x = 2;
+	for (int i = 0; view_roots[i]; i++)
+		used += tab_text(i, text, sizeof(text));
+	return used <= columns;
+}
+
+/* Tabs that are out of sight leave a sign before the others, and the key to all views behind them. */
+static void draw_tabs(struct screen *s, int open)
+{
+	static const char more[] = ": more";
+	int x = 1, end = s->columns, first = 0;
+	char text[64];
+
+	if (!all_tabs_fit(end - x)) {
+		end -= (int)sizeof(more) + 1;
+		screen_put(s, 1, end + 1, (int)sizeof(more), more, STYLE_DIM);
+		first = first_tab(open, end - x);
 	}
-	for (i = first; view_roots[i]; i++) {
+	if (first > 0)
+		screen_fill(s, 1, 0, 1, glyph_set(s->ascii)->cut, STYLE_DIM);
+	for (int i = first; view_roots[i]; i++) {
 		int columns = tab_text(i, text, sizeof(text));
 
-		if (x + columns > s->columns - (view_roots[i + 1] ? 1 : -1) && i != open)
+		if (x + columns - 1 > end && i != open)
 			break;
-		screen_put(s, 1, x, s->columns - x, text, i == open ? STYLE_TAB : STYLE_PLAIN);
+		screen_put(s, 1, x, end - x, text, i == open ? STYLE_TAB : STYLE_PLAIN);
 		x += columns;
 	}
-	if (view_roots[i])
-		screen_fill(s, 1, x < s->columns ? x : s->columns - 1, 1, glyph_set(s->ascii)->cut, STYLE_DIM);
 }
 
 void frame_top(const struct frame *f, struct screen *s, int root)

@@ -8,6 +8,8 @@
 
 #include "tui/view.h"
 
+enum { LEAST_ROWS = 6 }; /* two titles, two heads, two rows */
+
 void grid_pair_start(struct grid_pair *p)
 {
 	p->focus = p->tables[PAIR_UPPER].row_count ? PAIR_UPPER : PAIR_LOWER;
@@ -84,6 +86,8 @@ int grid_pair_share(const struct grid_pair *p, int height)
 {
 	int half = height / 2, upper = grid_height(&p->grids[PAIR_UPPER]) + 1, lower = grid_height(&p->grids[PAIR_LOWER]) + 1;
 
+	if (height < LEAST_ROWS)
+		return p->focus == PAIR_UPPER ? height : 0;
 	if (upper <= half)
 		return upper;
 	return lower <= height - half ? height - lower : half;

@@ -30,7 +30,8 @@ struct grid *grid_pair_focus(struct grid_pair *p);
 /* Going, within and between; sorting. 1 if the action was one of those. */
 int grid_pair_act(struct grid_pair *p, enum action action);
 
-/* Rows for the upper list, with its title, of `height` rows for both, so that neither has empty rows while the other wants some. */
+/* Rows for the upper list, with its title, of `height` rows for both, so that neither has empty rows while the other wants some;
+ * all or none of them, where there is no room for two. */
 int grid_pair_share(const struct grid_pair *p, int height);
 /* Rows that both need, with their titles. */
 int grid_pair_height(const struct grid_pair *p);

@@ -51,7 +51,7 @@ struct key {
 	int input;          /* a character or an INPUT_ of terminal.h */
 	enum action action;
 	unsigned group;
-	const char *name;   /* as on the keyboard: "PgDn" */
+	const char *name;   /* as on the keyboard: "PgDn"; "": the name of the line before speaks for it */
 	const char *label;  /* one word for the bar; NULL: not in the bar */
 	const char *help;   /* a line for the help screen; NULL: another name of the key in the line before */
 };

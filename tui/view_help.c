@@ -55,7 +55,8 @@ static void add_keys(struct table *t, unsigned groups)
 		for (const struct key *other = key + 1; other->action && !other->help; other++) {
 			size_t used = strlen(names);
 
-			snprintf(names + used, sizeof(names) - used, ", %s", other->name);
+			if (*other->name)
+				snprintf(names + used, sizeof(names) - used, ", %s", other->name);
 		}
 		add(t, names, key->help);
 	}

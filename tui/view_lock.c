@@ -19,6 +19,8 @@
 
 enum { WAITERS = PAIR_UPPER, HOLDERS = PAIR_LOWER };
 
+enum { NOTE_WIDTH = 70 }; /* a narrower heading has no room for a note */
+
 struct lock {
 	struct table about, buckets;
 	struct grid_pair pair;
@@ -34,7 +36,7 @@ static const struct grid_column waiter_columns[] = {
 	{ .name = "wait_ns", .flags = GRID_COST | GRID_SUMS },
 	{ .name = "waits", .priority = 1, .flags = GRID_COST | GRID_SUMS },
 	{ .name = "wait_max_ns", .title = "longest", .priority = 3 },
-	{ .name = "reading", .title = "to read", .priority = 5, .flags = GRID_IF_ANY },
+	{ .name = "reading", .title = "to read", .priority = 1, .flags = GRID_IF_ANY },
 	{ .name = "timeouts", .title = "gave up", .priority = 6, .flags = GRID_IF_ANY },
 	SITE("waiter"),
 	{ .name = "owner", .title = "held by thread", .priority = 4, .most = 24, .flags = GRID_IF_ANY },
@@ -183,7 +185,8 @@ static void lock_draw(struct view *v, struct screen *s, struct rect area)
 	int exact = browser_exact(v->browser), pane = view_share(area.height);
 	char path[512], title[256] = "";
 
-	const char *note = l->about.row_count && row_number(&l->about, 0, "sampled") ? "shares of stacks are estimated" : "";
+	int sampled = l->about.row_count && row_number(&l->about, 0, "sampled") && area.width >= NOTE_WIDTH;
+	const char *note = sampled ? "shares of stacks are estimated" : "";
 
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(note) - 5, path, sizeof(path)), note);
 	if (!l->about.row_count)

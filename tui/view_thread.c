@@ -23,11 +23,16 @@ struct thread {
 
 enum { CREATED_ROWS = 3 };
 
+static void phrase(const struct table *t, size_t row, char *out, size_t size)
+{
+	snprintf(out, size, "%s", wording_phrase(row_text(t, row, "cost")));
+}
+
 static const struct grid_column columns[] = {
 	{ .name = "value", .of = "all", .title = "of all", .flags = GRID_COST },
 	{ .name = "figure", .title = "this thread", .flags = GRID_RIGHT },
-	{ .name = "help", .title = "cost", .flags = GRID_FUNCTION },
-	{ .name = "cost", .title = "", .priority = 1 },
+	{ .name = "cost", .title = "cost", .text = phrase, .flags = GRID_FUNCTION },
+	{ .name = "help", .title = "", .priority = 1 },
 };
 
 static int thread_open(struct view *v, struct err *err)

@@ -68,8 +68,8 @@ tm resize-window -x 39 -y 24; sees "culprit needs 40x8" "too narrow a window is 
 tm resize-window -x 80 -y 7; sees "culprit needs 40x8" "too low a window is told"
 keys 3; sees "make the window larger" "keys do no harm there"
 tm resize-window -x 40 -y 8; sees "Leaks by" "the smallest window"
-for view in 1 2 3 4; do keys $view Enter '?' q BSpace; done
-tm resize-window -x 1 -y 1; tm resize-window -x 300 -y 100; sees "Temporaries by" "from the smallest to a huge one"
+for view in 1 2 3 4 5 6 7 8 9 0; do keys $view Enter '?' q BSpace : q; done
+tm resize-window -x 1 -y 1; tm resize-window -x 300 -y 100; sees "Lock order" "from the smallest to a huge one"
 keys q; sees "ended with 0"
 
 # No terminal.

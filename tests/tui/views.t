@@ -23,10 +23,13 @@ walk() { # columns rows prefix
 	keys O; golden "$3-hotspots-reversed"
 	keys Tab; golden "$3-leaks"
 	keys Tab; golden "$3-temporary"
-	keys Tab; golden "$3-overview-other-list"
-	keys BTab; golden "$3-temporary"
+	keys 0 Tab; golden "$3-overview-other-list"
+	keys BTab BTab 4; golden "$3-temporary"
 	keys '?'; golden "$3-help"
 	keys q; golden "$3-temporary"
+	keys :; golden "$3-views"
+	keys / h e a p BSpace BSpace BSpace BSpace h o t Enter Enter; golden "$3-hotspots-reversed"
+	keys : q; golden "$3-hotspots-reversed"
 	keys q; sees "ended with 0" "$3: q leaves"
 }
 
