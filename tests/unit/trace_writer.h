@@ -17,10 +17,13 @@
 #include "trace/block.h"
 #include "trace/event.h"
 #include "trace/events.h"
+#include "trace/lock.h"
 #include "trace/meta.h"
 #include "trace/stacks.h"
 
 #define WRITER_TICK_NS 100u /* a tick of these traces */
+#define WRITER_TICK_SHIFT 8u
+#define WRITER_RAW(ns) ((ns) * (uint64_t)(1u << WRITER_TICK_SHIFT) / WRITER_TICK_NS) /* raw units of a time */
 
 struct trace_writer {
 	unsigned char *bytes;
@@ -40,7 +43,7 @@ static inline void writer_append(struct trace_writer *w, const void *bytes, size
 
 static inline void writer_begin(struct trace_writer *w)
 {
-	struct file_header h = { .version = TRACE_VERSION, .tick_shift = 8, .start_realtime_ns = 1700000000000000000ull };
+	struct file_header h = { .version = TRACE_VERSION, .tick_shift = WRITER_TICK_SHIFT, .start_realtime_ns = 1700000000000000000ull };
 	unsigned char bytes[FILE_HEADER_SIZE];
 
 	*w = (struct trace_writer){ 0 };
@@ -188,6 +191,28 @@ static inline void writer_release(struct trace_writer *w)
 static inline struct event ev(uint64_t tick, unsigned kind, uint64_t address, uint64_t size, uint32_t stack)
 {
 	return (struct event){ .stamp = tick, .kind = kind, .address = address, .size = size, .stack = stack };
+}
+
+/* One event of a lock in its life of that generation. */
+static inline struct event ev_lock(uint64_t tick, unsigned kind, uint64_t address, uint16_t generation, uint64_t size, uint32_t stack)
+{
+	struct event e = ev(tick, kind, address, size, stack);
+
+	e.shared = generation;
+	return e;
+}
+
+/* What a thread has counted in a round. */
+static inline struct event ev_total(uint64_t tick, uint64_t address, uint16_t generation, enum lock_total which, uint64_t value,
+                                 unsigned round)
+{
+	return ev_lock(tick, EVENT_LOCK_TOTAL, address, generation, value | (uint64_t)round << LOCK_ROUND_SHIFT, which);
+}
+
+/* The beginning of a group: ago in raw units; address: the owner's tid, or how many waited. */
+static inline struct event ev_context(uint64_t tick, uint64_t ago, uint64_t address, unsigned mode)
+{
+	return ev_lock(tick, EVENT_CONTEXT, address, (uint16_t)mode, ago, 0);
 }
 
 #endif
