@@ -10,6 +10,8 @@
 #include "analyzer/report/report_write.h"
 #include "analyzer/store/cost.h"
 
+enum { FIRST_FIGURE = 4, CONTENDED = 13, BLOCKED_NS = 15 };
+
 static const struct column columns[] = {
 	{ "pid", "PID", UNIT_ID, "process id" },
 	{ "command", "COMMAND", UNIT_TEXT, "its short name" },
@@ -24,9 +26,9 @@ static const struct column columns[] = {
 	{ "leaked_bytes", "LEAKED", UNIT_BYTES, "bytes of those" },
 	{ "temporary_allocations", "TEMPORARY", UNIT_COUNT, "freed by their thread before its next allocation" },
 	{ "threads", "THREADS", UNIT_COUNT, "threads, ended ones too" },
-	{ "contended", NULL, UNIT_COUNT, "lock acquisitions that had to wait" },
+	[CONTENDED] = { "contended", NULL, UNIT_COUNT, "lock acquisitions that had to wait" },
 	{ "wait_ns", "WAIT", UNIT_NS, "time spent waiting for locks" },
-	{ "blocked_ns", NULL, UNIT_NS, "time spent waiting for work" },
+	[BLOCKED_NS] = { "blocked_ns", NULL, UNIT_NS, "time spent waiting for work" },
 	{ "lost_events", "LOST", UNIT_COUNT, "events that are not in the trace" },
 };
 
@@ -41,7 +43,8 @@ static const char thread_sql[] =
 	"sum(CASE cost_id WHEN 8 THEN value ELSE 0 END), sum(CASE cost_id WHEN 2 THEN value ELSE 0 END), "
 	"sum(CASE cost_id WHEN 3 THEN value ELSE 0 END), sum(CASE cost_id WHEN 5 THEN value ELSE 0 END), "
 	"sum(CASE cost_id WHEN 4 THEN value ELSE 0 END), sum(CASE cost_id WHEN 6 THEN value ELSE 0 END), 1, "
-	"sum(CASE cost_id WHEN 21 THEN value ELSE 0 END), sum(CASE cost_id WHEN 20 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 21 THEN value ELSE 0 END) - "
+	"coalesce((SELECT sum(timeouts) FROM lock_wait w WHERE w.class = 20 AND w.thread_id = t.id), 0), sum(CASE cost_id WHEN 20 THEN value ELSE 0 END), "
 	"sum(CASE cost_id WHEN 22 THEN value ELSE 0 END), t.lost_events "
 	"FROM thread t JOIN process p ON p.id = t.process_id LEFT JOIN total ON total.thread_id = t.id "
 	"WHERE (?1 = 0 OR p.pid = ?1) AND t.tid = ?2 GROUP BY t.id ORDER BY t.id";
@@ -72,6 +75,15 @@ static void label(const struct column *c, char *out, size_t size)
 			*p = ' ';
 }
 
+/* What was never waited for has no line. */
+static int has_waited(const struct table *t, size_t row)
+{
+	for (size_t c = CONTENDED; c <= BLOCKED_NS; c++)
+		if (table_at(t, row, c)->number)
+			return 1;
+	return 0;
+}
+
 static void write_process(const struct report *r, const struct table *t, size_t row, const struct report_page *page, FILE *out)
 {
 	char name[64], figure[UNIT_WIDTH];
@@ -82,15 +94,18 @@ static void write_process(const struct report *r, const struct table *t, size_t 
 	fprintf(out, "%s  pid %lld, %s, ended: ", plain, (long long)table_at(t, row, 0)->number,
 	        unit_format(figure, UNIT_NS, table_at(t, row, 2)->number));
 	report_write_cell(table_at(t, row, 3)->text, 0, 0, page, out);
-	for (size_t c = 4, left = 1; c < r->column_count; c++, left = !left) {
+	for (size_t c = FIRST_FIGURE, left = 1; c < r->column_count; c++) {
+		if (c >= CONTENDED && c <= BLOCKED_NS && !has_waited(t, row))
+			continue;
 		label(&r->columns[c], name, sizeof(name));
 		fprintf(out, "%s  %-22s %10s", left ? "\n" : "   ", name,
 		        unit_format(figure, r->columns[c].unit, table_at(t, row, c)->number));
+		left = !left;
 	}
 	fputc('\n', out);
 }
 
-/* Every figure of every process, two a line. */
+/* Every figure of every process, two a line; those of waiting, if there was any. */
 static void write_text(const struct report *r, const struct table *t, const struct report_query *q,
                        const struct report_page *page, FILE *out)
 {

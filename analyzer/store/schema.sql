@@ -196,7 +196,8 @@ CREATE TABLE timeline (          -- a process in a time slice
   PRIMARY KEY (process_id, slice)
 ) WITHOUT ROWID;
 
-CREATE TABLE lock (              -- one life of a lock: an address may have several after each other. Also what threads wait for work on
+CREATE TABLE lock (              -- one life of a lock: an address may have several after each other. Also what threads wait for work on;
+                                 -- a futex waited on in both senses has two rows
   id                INTEGER PRIMARY KEY,
   process_id        INTEGER NOT NULL REFERENCES process(id),
   kind              TEXT NOT NULL,    -- 'mutex', 'rwlock', 'spin'; of waiting for work 'cond', 'sem', 'barrier', 'join' (one for
@@ -319,3 +320,68 @@ CREATE VIEW leaks AS
 CREATE VIEW temporary AS
   SELECT function, file, line, module, temporary_allocations, allocations FROM hotspots WHERE temporary_allocations > 0
   ORDER BY temporary_allocations DESC;
+
+CREATE VIEW stacks AS            -- a stack in words: its functions, root first, joined by ;
+  SELECT stack.id AS stack_id, stack.site_id AS site_id,
+         (WITH RECURSIVE up(parent_id, frame_id, depth) AS
+            (SELECT parent_id, frame_id, depth FROM stack AS innermost WHERE innermost.id = stack.id UNION ALL
+             SELECT outer.parent_id, outer.frame_id, outer.depth FROM up JOIN stack AS outer
+             ON outer.id = up.parent_id AND outer.depth < up.depth)
+          SELECT group_concat(name, ';') FROM
+            (SELECT function.name AS name FROM up JOIN frame ON frame.id = up.frame_id JOIN function ON function.id = frame.function_id
+             ORDER BY up.depth)) AS stack
+  FROM stack;
+
+CREATE VIEW locks AS             -- locks, not what is waited on for work
+  SELECT l.name AS lock, l.kind, l.acquisitions, l.contended, l.wait_ns, l.wait_max_ns,
+         (SELECT CASE WHEN b.low >= b.top THEN b.top
+                 ELSE b.low + CAST((b.top - b.low) * (1.0 * (b.total - b.total / 100 - b.seen + b.count) / b.count) + 0.5 AS INTEGER) END
+          FROM (SELECT low, min(coalesce(high, l.wait_max_ns), l.wait_max_ns) AS top, count, sum(count) OVER (ORDER BY low) AS seen,
+                       sum(count) OVER () AS total FROM lock_histogram WHERE lock_id = l.id AND kind = 'wait' AND count > 0) b
+          WHERE b.seen >= b.total - b.total / 100 ORDER BY b.low LIMIT 1) AS wait_p99_ns,
+         l.hold_ns, l.hold_max_ns, l.owner_changes, l.max_waiters,
+         (SELECT s.function FROM lock_wait w JOIN stack ON stack.id = w.stack_id JOIN sites s ON s.site_id = stack.site_id
+          WHERE w.class = 20 AND w.lock_id = l.id GROUP BY s.function ORDER BY sum(w.wait_ns) DESC, s.function LIMIT 1) AS top_waiter,
+         (SELECT s.function FROM lock_hold h JOIN stack ON stack.id = h.stack_id JOIN sites s ON s.site_id = stack.site_id
+          WHERE h.lock_id = l.id GROUP BY s.function ORDER BY sum(h.caused_wait_ns) DESC, s.function LIMIT 1) AS top_holder,
+         process.pid, l.read_acquisitions, l.read_contended, l.read_wait_ns, l.try_failures, l.timeouts, l.flags, l.life, l.hold_measured,
+         l.hold_allocations, l.sampled, l.id AS lock_id
+  FROM lock l JOIN process ON process.id = l.process_id
+  WHERE l.kind IN ('mutex', 'rwlock', 'spin') OR EXISTS (SELECT 1 FROM lock_wait w WHERE w.class = 20 AND w.lock_id = l.id)
+  ORDER BY l.wait_ns DESC, l.acquisitions DESC, l.id;
+
+CREATE VIEW waits AS             -- a row a stack that waited for a lock
+  SELECT s.function, (SELECT stack FROM stacks WHERE stack_id = w.stack_id) AS stack, lock.name AS lock, w.waits, w.wait_ns,
+         w.wait_max_ns, process.pid, w.lock_id, w.stack_id
+  FROM (SELECT lock_id, stack_id, sum(waits) AS waits, sum(wait_ns) AS wait_ns, max(max_ns) AS wait_max_ns
+        FROM lock_wait WHERE class = 20 GROUP BY lock_id, stack_id) w
+  JOIN lock ON lock.id = w.lock_id JOIN process ON process.id = lock.process_id
+  JOIN stack node ON node.id = w.stack_id JOIN sites s ON s.site_id = node.site_id
+  ORDER BY w.wait_ns DESC;
+
+CREATE VIEW holders AS           -- a row a stack that released a lock while others waited
+  SELECT s.function, (SELECT stack FROM stacks WHERE stack_id = h.stack_id) AS stack, lock.name AS lock, h.releases, h.caused_wait_ns,
+         h.hold_ns, process.pid, h.hold_max_ns, h.allocations, h.lock_id, h.stack_id
+  FROM (SELECT lock_id, stack_id, sum(releases) AS releases, sum(caused_wait_ns) AS caused_wait_ns, sum(hold_ns) AS hold_ns,
+               max(hold_max_ns) AS hold_max_ns, sum(allocations) AS allocations FROM lock_hold GROUP BY lock_id, stack_id) h
+  JOIN lock ON lock.id = h.lock_id JOIN process ON process.id = lock.process_id
+  JOIN stack node ON node.id = h.stack_id JOIN sites s ON s.site_id = node.site_id
+  ORDER BY h.caused_wait_ns DESC;
+
+CREATE VIEW blocked AS           -- a row a stack that waited for work and kind of what it waited on
+  SELECT s.function, (SELECT stack FROM stacks WHERE stack_id = w.stack_id) AS stack, w.kind AS "on", w.waits, w.blocked_ns, process.pid,
+         w.max_ns, w.timeouts, w.stack_id
+  FROM (SELECT lock.process_id, lock_wait.stack_id, lock.kind, sum(lock_wait.waits) AS waits, sum(lock_wait.wait_ns) AS blocked_ns,
+               max(lock_wait.max_ns) AS max_ns, sum(lock_wait.timeouts) AS timeouts
+        FROM lock_wait JOIN lock ON lock.id = lock_wait.lock_id WHERE lock_wait.class = 22
+        GROUP BY lock.process_id, lock_wait.stack_id, lock.kind) w
+  JOIN process ON process.id = w.process_id JOIN stack node ON node.id = w.stack_id JOIN sites s ON s.site_id = node.site_id
+  ORDER BY w.blocked_ns DESC;
+
+CREATE VIEW lock_orders AS       -- a row an edge; those of a cycle, a potential deadlock, first
+  SELECT held.name AS held, wanted.name AS lock, (SELECT stack FROM stacks WHERE stack_id = edge.held_stack_id) AS held_stack,
+         (SELECT stack FROM stacks WHERE stack_id = edge.stack_id) AS stack, edge.cycle, process.pid, edge.start_ns,
+         thread.name || '/' || thread.tid AS thread
+  FROM lock_order edge JOIN lock held ON held.id = edge.held_lock_id JOIN lock wanted ON wanted.id = edge.lock_id
+  JOIN process ON process.id = wanted.process_id LEFT JOIN thread ON thread.id = edge.thread_id
+  ORDER BY edge.cycle = 0, edge.cycle, edge.id;
