@@ -15,12 +15,13 @@
 #define STEP 8192u  /* events: 256 KiB of a ring at a time */
 #define FIRST 2048u /* of a ring nobody has claimed yet */
 #define AHEAD 2u    /* so many of those */
+#define PAGE (4096u / (uint32_t)sizeof(struct event))
 #define LEVELS 4u   /* of the node table; the last ones are hundreds of MiB */
 
 static void make_ring(struct pages *p, struct segment *s, uint32_t index, uint64_t wanted)
 {
 	uint32_t had = p->ring[index];
-	wanted = wanted > RING_EVENTS ? RING_EVENTS : wanted;
+	wanted = wanted > RING_EVENTS ? RING_EVENTS : (wanted + PAGE - 1) / PAGE * PAGE;
 	if (wanted <= had)
 		return;
 	struct event *first = segment_thread(s, index)->events + had;

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -427,6 +428,176 @@ static void events_are_in_the_file_within_a_second(void **state)
 	run_to_the_end(f, child, SIGTERM);
 }
 
+static void count_acquisitions(struct segment_thread *t, uint64_t n)
+{
+	t->locks.locks[1].acquisitions = n;
+	atomic_store(&t->locks.locks[1].key, 0x1000);
+	atomic_store(&t->locks.lock_count, 2);
+}
+
+/* The last EVENT_LOCK_TOTAL in the file; 0: there is none. */
+static uint64_t last_total(const struct collected *c)
+{
+	uint64_t value = 0;
+	for (size_t i = 0; i < c->event_count; i++)
+		if (c->events[i].kind == EVENT_LOCK_TOTAL)
+			value = c->events[i].size;
+	return value;
+}
+
+static void counters_of_locks_are_told_while_a_thread_runs_and_when_it_dies(void **state)
+{
+	struct fixture *f = *state;
+	int grow[2];
+	assert_int_equal(pipe(grow), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		char byte;
+		struct segment_thread *t = claim_thread(s, claim_process(s, 0), getpid());
+		count_acquisitions(t, 5); /* not a single event in its ring */
+		if (read(grow[0], &byte, 1) == 1)
+			count_acquisitions(t, 6);
+		kill(getpid(), SIGKILL);
+	}
+	uint64_t end = clock_now_ns() + 1000000000u + BLOCK_MAX_AGE_NS;
+	while (clock_now_ns() < end)
+		collector_round(&f->collector);
+	struct collected *c = collected_read(path);
+	assert_int_equal(c->event_count, 1);
+	assert_int_equal(last_total(c), 5);
+	collected_free(c);
+	assert_int_equal(write(grow[1], "", 1), 1);
+	run_to_the_end(f, child, SIGKILL);
+	c = collected_read(path);
+	assert_int_equal(c->event_count, 2);
+	assert_int_equal(last_total(c), 6);
+	collected_free(c);
+	close(grow[0]);
+	close(grow[1]);
+}
+
+/* Who stops recording a service wants to know what its threads were about. */
+static void a_recording_that_stops_takes_along_what_it_can(void **state)
+{
+	struct fixture *f = *state;
+	int ready[2];
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		struct segment_thread *t = claim_thread(s, claim_process(s, 0), getpid());
+		count_acquisitions(t, 7);
+		put_many(s, t, 3);
+		t->locks.parked[0] = (struct event){ .stamp = clock_stamp(), .kind = EVENT_CONTEXT };
+		t->locks.parked[1] = (struct event){ .stamp = clock_stamp(), .kind = EVENT_WAIT, .size = 99 };
+		atomic_store(&t->locks.parked_count, 2);
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	char byte;
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	collector_stop(&f->collector);
+	struct collected *c = collected_read(path);
+	assert_int_equal(c->event_count, 3 + 1 + 2);
+	assert_int_equal(last_total(c), 7);
+	assert_int_equal(c->events[5].kind, EVENT_WAIT);
+	assert_int_equal(c->events[5].size, 99);
+	assert_true(c->ended);
+	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 0)->state), SLOT_LIVE); /* it is its own */
+	collected_free(c);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void *brief_thread(void *arg)
+{
+	struct segment_thread *t = claim_thread(arg, 0, (int)syscall(SYS_gettid));
+	put_many(arg, t, 1);
+	if (t == segment_thread(arg, 0))
+		put(arg, t, (struct event){ .stamp = clock_stamp(), .kind = EVENT_THREAD_END });
+	return NULL;
+}
+
+/* One thread has said that it ends, one has not: the slot of the former is free with the next look. */
+static void a_thread_that_said_so_is_looked_after_at_once(void **state)
+{
+	struct fixture *f = *state;
+	int ready[2];
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		claim_process(s, 0);
+		for (int i = 0; i < 2; i++) {
+			pthread_t t;
+			pthread_create(&t, NULL, brief_thread, s);
+			pthread_join(t, NULL);
+		}
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	char byte;
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	usleep(20000); /* a joined thread may be known to the kernel for a moment more */
+	f->collector.drain.now_ns = clock_now_ns();
+	roster_find(&f->collector.roster);
+	roster_drain(&f->collector.roster);
+	roster_find_thread_ends(&f->collector.roster, UINT64_MAX);
+	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 0)->state), SLOT_FREE);
+	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 1)->state), SLOT_LIVE);
+	roster_find_thread_ends(&f->collector.roster, 0);
+	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 1)->state), SLOT_FREE);
+	kill(child, SIGKILL);
+	run_to_the_end(f, child, SIGKILL);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static uint64_t memory_of(const struct share *share)
+{
+	struct stat s;
+	assert_int_equal(fstat(share->fd, &s), 0);
+	return (uint64_t)s.st_blocks * 512;
+}
+
+/* Pages of slots: the ring's, made as it is used; nothing of what lies between a slot's head and its ring. */
+static void pages_are_made_for_rings_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct segment *s = f->share.segment;
+	static struct pages pages;
+	uint64_t before;
+	pages = f->collector.roster.pages;
+	atomic_store(&s->thread_high, 10);
+	before = memory_of(&f->share);
+	pages_make_next(&pages, s); /* two that nobody has claimed */
+	assert_int_equal(memory_of(&f->share) - before, 2 * 2048 * sizeof(struct event));
+	before = memory_of(&f->share);
+	for (uint32_t i = 2; i < 10; i++)
+		pages_make_ring(&pages, s, i, 100); /* who says little needs no more */
+	assert_int_equal(memory_of(&f->share), before);
+	pages_make_ring(&pages, s, 5, 2000);
+	before = memory_of(&f->share);
+	pages_make_ring(&pages, s, 5, 30000);
+	assert_in_range(memory_of(&f->share) - before, 1, RING_EVENTS * sizeof(struct event));
+	before = memory_of(&f->share);
+	pages_make_ring(&pages, s, 5, 1000000);
+	assert_int_equal(memory_of(&f->share), before); /* it is whole */
+	for (uint32_t i = 0; i < 12; i++) {
+		struct segment_thread *t = segment_thread(s, i);
+		unsigned char seen[sizeof(t->locks) / 4096 + 1];
+		assert_int_equal(mincore(&t->locks, sizeof(t->locks), seen), 0);
+		for (size_t k = 0; k < sizeof(t->locks) / 4096; k++)
+			assert_int_equal(seen[k] & 1, 0);
+	}
+	atomic_store(&s->thread_high, 0);
+}
+
 static void garbage_everywhere_ends_well(void **state)
 {
 	struct fixture *f = *state;
@@ -548,6 +719,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(slots_are_used_again, setup_drop, teardown),
 		cmocka_unit_test_setup_teardown(names_samples_checks_and_drops_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_are_in_the_file_within_a_second, setup, teardown),
+		cmocka_unit_test_setup_teardown(counters_of_locks_are_told_while_a_thread_runs_and_when_it_dies, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_recording_that_stops_takes_along_what_it_can, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_thread_that_said_so_is_looked_after_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(pages_are_made_for_rings_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(garbage_everywhere_ends_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_death_of_the_collector_shows_in_its_lock, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_mappings_of_others_count_as_use, setup, teardown),
