@@ -136,8 +136,10 @@ _Static_assert(PATTERNS <= 253, "a pattern's number + 2 is a byte");
 /* The first pattern of a function's name, or NULL. Kept: 0 not looked for, 1 none, else its number + 2. */
 static const struct futex_pattern *pattern_of(const struct naming *n, uint32_t function)
 {
-	uint8_t *known = &n->futex_classes[function];
+	uint8_t *known = function <= n->futex_class_count ? &n->futex_classes[function] : NULL;
 
+	if (!known)
+		return NULL;
 	if (!*known) {
 		struct function_name name;
 		size_t i;

@@ -35,6 +35,13 @@ void inserter_open_numbers(struct inserter *i, struct store *store, const char *
 void inserter_number(struct inserter *i, int index, int64_t value);
 void inserter_text(struct inserter *i, int index, const char *text);
 void inserter_none(struct inserter *i, int index);
+static inline void inserter_id(struct inserter *i, int index, uint32_t id) /* 0: none */
+{
+	if (id)
+		inserter_number(i, index, id);
+	else
+		inserter_none(i, index);
+}
 void inserter_run(struct inserter *i);
 /* 0, or -1 if anything since the opening failed: err is set. */
 int inserter_close(struct inserter *i);

@@ -185,7 +185,8 @@ void naming_build(struct naming *n, const struct recording *r, struct symbolizer
 	for (uint32_t node = 0; node <= r->node_count; node++)
 		if (!n->of_node[node])
 			n->of_node[node] = n->unknown;
-	n->futex_classes = memory_zeroed(n->function_count + 1, sizeof(*n->futex_classes));
+	n->futex_class_count = n->function_count;
+	n->futex_classes = memory_zeroed(n->futex_class_count + 1, sizeof(*n->futex_classes));
 	rows_release(&b.rows);
 	map_release(&b.offsets);
 	map_release(&b.places);

@@ -62,7 +62,8 @@ struct naming {
 	struct symbolizer *symbolizer;
 	uint32_t *epoch_of;      /* [node id]: in which span of the address space it lies */
 	uint32_t *handles;       /* [index of the recorded module]: the symbolizer's handle, 0: not asked yet */
-	uint8_t *futex_classes;  /* [function]: see futex.c; filled in on demand */
+	uint8_t *futex_classes;  /* [function] that naming_build made: see futex.c; filled in on demand */
+	size_t futex_class_count;
 };
 
 /* The strings are the symbolizer's and the recording's: both must outlive the naming. Always succeeds. */

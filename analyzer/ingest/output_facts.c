@@ -40,21 +40,53 @@ static const char *no_event(const struct output *o)
 	       "statically), or ended before the first";
 }
 
+/* Sentences, newline separated, in memory that the caller frees. */
+struct sentences {
+	char *text;
+	size_t size, room;
+};
+
+static void sentence_add(struct sentences *s, const char *sentence)
+{
+	size_t size = strlen(sentence);
+
+	s->text = memory_grown(s->text, &s->room, s->size + size + 2, 1);
+	if (size && s->size)
+		s->text[s->size++] = '\n';
+	memcpy(s->text + s->size, sentence, size + 1);
+	s->size += size;
+}
+
+static struct sentences all_notes(const struct output *o)
+{
+	struct sentences notes = { 0 };
+	uint64_t unseen = o->replay->locks.births.unseen;
+	char counted[160];
+
+	sentence_add(&notes, o->recording->notes);
+	sentence_add(&notes, no_event(o));
+	if (o->recording->orphans) {
+		snprintf(counted, sizeof(counted), "%" PRIu64 " events of threads that the trace does not describe were left out",
+		         o->recording->orphans);
+		sentence_add(&notes, counted);
+	}
+	if (unseen) {
+		snprintf(counted, sizeof(counted), "%" PRIu64 " thread%s created of which the trace has nothing: not begun yet when it ends, "
+		         "or not recorded", unseen, unseen == 1 ? " was" : "s were");
+		sentence_add(&notes, counted);
+	}
+	return notes;
+}
+
 static int write_meta(const struct output *o, struct err *err)
 {
 	struct inserter i;
-	const char *silence = no_event(o);
-	size_t size = strlen(o->recording->notes) + 400;
-	char id[33], *notes = memory_zeroed(size, 1), orphans[96] = "";
+	struct sentences notes = all_notes(o);
+	char id[33];
 
 	inserter_open(&i, o->store, "INSERT INTO meta VALUES (?1, ?2)", err);
 	for (int k = 0; k < 16; k++)
 		snprintf(id + 2 * k, 3, "%02x", o->trace->header.id[k]);
-	if (o->recording->orphans)
-		snprintf(orphans, sizeof(orphans), "%" PRIu64 " events of threads that the trace does not describe were left out",
-		         o->recording->orphans);
-	snprintf(notes, size, "%s%s%s%s%s", o->recording->notes, *o->recording->notes && *silence ? "\n" : "", silence,
-	         (*o->recording->notes || *silence) && *orphans ? "\n" : "", orphans);
 	fact_number(&i, "schema_version", STORE_SCHEMA_VERSION);
 	fact_text(&i, "trace_id", id);
 	fact_number(&i, "trace_bytes", o->trace->size);
@@ -64,8 +96,8 @@ static int write_meta(const struct output *o, struct err *err)
 	fact_number(&i, "duration_ns", o->time->duration_ns);
 	fact_number(&i, "complete", !o->trace->cut);
 	fact_text(&i, "options", o->recording->options);
-	fact_text(&i, "notes", notes);
-	free(notes);
+	fact_text(&i, "notes", notes.text);
+	free(notes.text);
 	return inserter_close(&i);
 }
 
@@ -195,25 +227,44 @@ static int write_processes(const struct output *o, struct err *err)
 	return inserter_close(&i);
 }
 
+/* A thread that says itself when it begins and ends is believed; what it does after that is the C library's tidying up. */
+static void thread_times(struct inserter *i, const struct output *o, uint32_t id)
+{
+	const struct recorded_thread *t = &o->recording->threads[id];
+	const struct thread_life *life = &o->replay->locks.births.threads[id];
+	uint64_t start = life->began ? life->begin : t->start_tick, end = life->ended ? life->end : t->end_tick;
+
+	inserter_number(i, 5, (int64_t)timebase_ns(o->time, start));
+	if (life->ended || t->ended)
+		inserter_number(i, 6, (int64_t)timebase_ns(o->time, end > start ? end : start));
+	else
+		inserter_none(i, 6);
+}
+
 static int write_threads(const struct output *o, struct err *err)
 {
 	struct inserter i;
 
-	inserter_open(&i, o->store, "INSERT INTO thread (id, process_id, tid, name, start_ns, end_ns, lost_events)"
-	              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
+	inserter_open(&i, o->store, "INSERT INTO thread (id, process_id, tid, name, start_ns, end_ns, creator_id, created_stack_id,"
+	              " start_function, detached, joined, lost_events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", err);
 	for (uint32_t id = 1; id <= o->recording->thread_count; id++) {
 		const struct recorded_thread *t = &o->recording->threads[id];
+		const struct thread_life *life = &o->replay->locks.births.threads[id];
 
 		inserter_number(&i, 1, id);
 		inserter_number(&i, 2, t->process);
 		inserter_number(&i, 3, t->tid);
 		inserter_text(&i, 4, t->name);
-		inserter_number(&i, 5, (int64_t)timebase_ns(o->time, t->start_tick));
-		if (t->ended)
-			inserter_number(&i, 6, (int64_t)timebase_ns(o->time, t->end_tick));
+		thread_times(&i, o, id);
+		inserter_id(&i, 7, life->creator);
+		inserter_id(&i, 8, life->stack);
+		if (life->start)
+			inserter_text(&i, 9, life->start);
 		else
-			inserter_none(&i, 6);
-		inserter_number(&i, 7, (int64_t)t->dropped);
+			inserter_none(&i, 9);
+		inserter_number(&i, 10, life->detached);
+		inserter_number(&i, 11, life->joined);
+		inserter_number(&i, 12, (int64_t)t->dropped);
 		inserter_run(&i);
 	}
 	return inserter_close(&i);

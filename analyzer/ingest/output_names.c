@@ -5,14 +5,6 @@
 #include "analyzer/ingest/inserter.h"
 #include "analyzer/ingest/output.h"
 
-static void id_or_none(struct inserter *i, int index, uint32_t id)
-{
-	if (id)
-		inserter_number(i, index, id);
-	else
-		inserter_none(i, index);
-}
-
 static int write_modules(const struct output *o, struct err *err)
 {
 	struct inserter i;
@@ -49,7 +41,7 @@ static int write_functions(const struct output *o, struct err *err)
 		inserter_number(&i, 1, (int64_t)id);
 		inserter_text(&i, 2, f->name);
 		inserter_text(&i, 3, f->linkage);
-		id_or_none(&i, 4, f->module);
+		inserter_id(&i, 4, f->module);
 		inserter_run(&i);
 	}
 	return inserter_close(&i);
@@ -78,7 +70,7 @@ static int write_frames(const struct output *o, struct err *err)
 
 		inserter_number(&i, 1, (int64_t)id);
 		inserter_number(&i, 2, f->function);
-		id_or_none(&i, 3, f->file);
+		inserter_id(&i, 3, f->file);
 		inserter_number(&i, 4, f->line);
 		inserter_number(&i, 5, (int64_t)f->address);
 		inserter_number(&i, 6, f->inlined);
@@ -97,7 +89,7 @@ static int write_sites(const struct output *o, struct err *err)
 
 		inserter_number(&i, 1, (int64_t)id);
 		inserter_number(&i, 2, s->function);
-		id_or_none(&i, 3, s->file);
+		inserter_id(&i, 3, s->file);
 		inserter_number(&i, 4, s->line);
 		inserter_run(&i);
 	}

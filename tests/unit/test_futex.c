@@ -112,6 +112,7 @@ static void build(struct naming *n, uint32_t innermost[WAITS])
 	n->frames = memory_zeroed(WAITS * DEPTH + 1, sizeof(*n->frames));
 	n->stacks = memory_zeroed(WAITS * DEPTH + 1, sizeof(*n->stacks));
 	n->futex_classes = memory_zeroed(WAITS * DEPTH + 1, 1);
+	n->futex_class_count = WAITS * DEPTH;
 	for (size_t w = 0; w < WAITS; w++) {
 		uint32_t parent = 0;
 
