@@ -51,8 +51,10 @@ static void decode(const uint8_t *data, size_t size)
 /* Eight bytes an event; few distinct values of everything, with outliers. */
 static void encode(const uint8_t *data, size_t size)
 {
-	static const uint8_t kinds[8] = {EVENT_MALLOC, EVENT_FREE, EVENT_MALLOC, EVENT_FREE,
-	                                 EVENT_REALLOC_FREE, EVENT_REALLOC_ALLOC, 32, 127};
+	static const uint8_t kinds[16] = {EVENT_MALLOC, EVENT_FREE, EVENT_MALLOC, EVENT_FREE,
+	                                  EVENT_REALLOC_FREE, EVENT_REALLOC_ALLOC, 32, 127,
+	                                  EVENT_LOCK_TOTAL, EVENT_CONTEXT, EVENT_WAIT, EVENT_RELEASE,
+	                                  EVENT_LOCK_TOTAL, EVENT_HOLDING, EVENT_ORDER, EVENT_THREAD_CREATE};
 	uint64_t tick = 5;
 	size_t n = 0;
 
@@ -61,7 +63,7 @@ static void encode(const uint8_t *data, size_t size)
 		uint64_t far = data[7] & 1 ? 0x123456789abcull * data[7] : 0x1000;
 
 		tick += data[0] & 0x80 ? 0 : (uint64_t)data[0] << (data[7] >> 4);
-		*e = (struct event){.stamp = tick, .kind = kinds[data[1] & 7], .address = far + data[2] * 8u,
+		*e = (struct event){.stamp = tick, .kind = kinds[data[1] & 15], .address = far + data[2] * 8u,
 		                    .stack = data[3] & 0x80 ? data[3] * 0x1020304u : data[3], .shared = data[4]};
 		if (!event_is_free(e->kind))
 			e->size = (uint64_t)data[5] << (data[6] & 0x3f);

@@ -14,6 +14,7 @@
 
 #include "trace/block.h"
 #include "trace/events.h"
+#include "trace/lock.h"
 
 static void *scratch;
 static unsigned char *bytes;
@@ -151,6 +152,36 @@ static void muddles_survive(void **state)
 		}
 		survives(n);
 	}
+}
+
+static size_t group(size_t n, uint64_t tick, unsigned kind, uint64_t address, uint64_t size, uint32_t stack)
+{
+	events[n] = request(tick, EVENT_CONTEXT, below(3) ? 0 : 100000 + below(64), below(1u << 20), 0, (uint16_t)below(32));
+	if (below(2))
+		events[++n] = request(tick, EVENT_SAMPLED, 0, 4096u << below(8), 0, 0);
+	events[n + 1] = request(tick, kind, address, size, stack, (uint16_t)(address >> 6));
+	return n + 2;
+}
+
+/* What a service with locks writes: groups between allocations, generations in `shared`, counters with their round. */
+static void locks_survive(void **state)
+{
+	static const unsigned kinds[] = {EVENT_WAIT, EVENT_BLOCKED, EVENT_RELEASE};
+	uint64_t totals[20] = {0}, tick = 9;
+	size_t n = 0;
+
+	(void)state;
+	for (uint64_t i = 0; n + 8 < BLOCK_MAX_EVENTS; i++) {
+		uint64_t lock = below(20), address = 0x7f0000001000 + lock * 40;
+
+		tick += below(4);
+		events[n++] = request(tick, EVENT_MALLOC, 0x1000 + i % 64 * 48, 40, 1 + i % 9, 5);
+		n = group(n, tick, kinds[below(3)], address, random64() >> (20 + below(40)), 10 + (uint32_t)lock);
+		events[n++] = request(tick, EVENT_LOCK_TOTAL, address, (totals[lock] += below(9)) | (i >> 10) << LOCK_ROUND_SHIFT,
+		                      (uint32_t)below(LOCK_TOTALS), (uint16_t)(0xffff - lock));
+		events[n++] = request(tick, EVENT_FREE, 0x1000 + i % 64 * 48, 0, 20 + i % 9, 5);
+	}
+	survives(n);
 }
 
 /* An allocator like glibc's or jemalloc's in miniature: classes, last freed first; blocks freed in a given order. */
@@ -321,6 +352,7 @@ int main(void)
 		cmocka_unit_test(ticks_survive),
 		cmocka_unit_test(anything_survives),
 		cmocka_unit_test(muddles_survive),
+		cmocka_unit_test(locks_survive),
 		cmocka_unit_test(storms_are_small),
 		cmocka_unit_test(a_loop_is_nearly_nothing),
 		cmocka_unit_test(small_buffers_are_full),
