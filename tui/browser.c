@@ -24,8 +24,16 @@ enum {
 	LEAST_COLUMNS = 40,
 };
 
+/* A report that was run. Its views borrow the table. */
+struct kept {
+	const struct report *report;
+	struct table table;
+	struct kept *next;
+};
+
 struct browser {
 	struct store *store;
+	struct kept *kept;
 	struct view *roots[ROOTS]; /* as view_roots; NULL: not opened yet */
 	int root;
 	struct view *top;
@@ -57,6 +65,31 @@ void browser_say(struct browser *b, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(b->frame.message, sizeof(b->frame.message), format, list);
 	va_end(list);
+}
+
+const struct table *browser_report(struct browser *b, const char *name, struct err *err)
+{
+	const struct report *report = report_find(name);
+	struct report_query query = { 0 };
+	struct kept *kept = b->kept;
+
+	while (kept && kept->report != report)
+		kept = kept->next;
+	if (kept)
+		return &kept->table;
+	if (!report) {
+		err_set(err, ERR_FAILED, "there is no report \"%s\"", name);
+		return NULL;
+	}
+	kept = memory_zeroed(1, sizeof(*kept));
+	if (report_run(report, b->store, &query, &kept->table, err) < 0) {
+		free(kept);
+		return NULL;
+	}
+	kept->report = report;
+	kept->next = b->kept;
+	b->kept = kept;
+	return &kept->table;
 }
 
 static void complain(struct browser *b, struct err *err)
@@ -338,6 +371,13 @@ static void close_all(struct browser *b)
 	for (int i = 0; i < ROOTS; i++)
 		if (b->roots[i])
 			free_view(b->roots[i]);
+	while (b->kept) {
+		struct kept *kept = b->kept;
+
+		b->kept = kept->next;
+		table_release(&kept->table);
+		free(kept);
+	}
 	screen_release(&b->screen);
 }
 

@@ -17,6 +17,9 @@ int browser_run(struct store *s, const char *name, struct err *err);
 /* For views. */
 struct store *browser_store(const struct browser *b);
 int browser_exact(const struct browser *b);
+/* All rows of a report, over all processes, read when first asked for and kept for as long as the browser runs: views that
+ * show the same report share it. NULL with err set. */
+const struct table *browser_report(struct browser *b, const char *name, struct err *err);
 /* What the recording lost, as report_facts says it; "" for nothing. */
 const char *browser_losses(const struct browser *b);
 /* Opens a view on top of the one that is open. 0 or -1. */

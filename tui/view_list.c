@@ -20,16 +20,13 @@ int view_list_open(struct view *v, struct err *err)
 {
 	const struct list_about *about = about_of(v);
 	struct list *list = v->data;
-	const struct report *report = report_find(about->report);
-	struct report_query query = { 0 };
 
-	if (!report)
-		return err_set(err, ERR_FAILED, "there is no report \"%s\"", about->report);
-	if (report_run(report, browser_store(v->browser), &query, &list->table, err) < 0)
+	list->table = browser_report(v->browser, about->report, err);
+	if (!list->table)
 		return -1;
-	report_estimates(browser_store(v->browser), report, NULL, list->estimates, sizeof(list->estimates));
+	report_estimates(browser_store(v->browser), report_find(about->report), NULL, list->estimates, sizeof(list->estimates));
 	list->detail.about = about->detail;
-	grid_open(&list->grid, &list->table, about->columns, about->count);
+	grid_open(&list->grid, list->table, about->columns, about->count);
 	if (grid_cost(&list->grid))
 		grid_set_cost(&list->grid, grid_cost(&list->grid));
 	return 0;
@@ -37,7 +34,7 @@ int view_list_open(struct view *v, struct err *err)
 
 static void want(struct list *list)
 {
-	detail_want(&list->detail, &list->table, (size_t)grid_row(&list->grid), grid_cost(&list->grid));
+	detail_want(&list->detail, list->table, (size_t)grid_row(&list->grid), grid_cost(&list->grid));
 }
 
 int view_list_fill(struct view *v, struct err *err)
@@ -83,7 +80,7 @@ void view_list_draw(struct view *v, struct screen *s, struct rect area)
 	struct grid *g = &list->grid;
 	int exact = browser_exact(v->browser);
 
-	if (!list->table.row_count) {
+	if (!list->table->row_count) {
 		view_heading(s, area, about_of(v)->none, "");
 		return;
 	}
@@ -101,7 +98,7 @@ void view_list_draw(struct view *v, struct screen *s, struct rect area)
 	if (!rows)
 		return;
 	want(list);
-	detail_draw(&list->detail, &list->table, (size_t)grid_row(g), s, area, exact);
+	detail_draw(&list->detail, list->table, (size_t)grid_row(g), s, area, exact);
 }
 
 int view_list_act(struct view *v, enum action action, struct err *err)
@@ -126,5 +123,4 @@ void view_list_close(struct view *v)
 
 	detail_release(&list->detail);
 	grid_release(&list->grid);
-	table_release(&list->table);
 }

@@ -21,7 +21,7 @@ struct list_about {
 };
 
 struct list {
-	struct table table;
+	const struct table *table; /* the browser's */
 	struct grid grid;
 	struct detail detail;
 	int detail_rows; /* as drawn last */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "analyzer/report/lock_view.h"
-#include "analyzer/report/report.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
@@ -23,8 +22,7 @@ enum { PROCESS_ROWS = 6 }; /* shown at the most */
 
 struct overview {
 	struct time_chart chart;
-	struct table sites, processes;
-	struct table locks;     /* the one waited for longest */
+	const struct table *sites, *processes, *locks; /* the browser's; the lock that was waited for longest is the first */
 	struct grid grids[LISTS];
 	int focus;
 };
@@ -70,57 +68,31 @@ static const struct {
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int run(struct view *v, const char *name, long limit, struct table *t, struct err *err)
-{
-	const struct report *report = report_find(name);
-	struct report_query query = { .limit = limit };
-
-	if (!report)
-		return err_set(err, ERR_FAILED, "there is no report \"%s\"", name);
-	return report_run(report, browser_store(v->browser), &query, t, err);
-}
-
 static int open_chart(struct view *v, struct overview *o, struct err *err)
 {
-	struct table timeline, waits;
+	const struct table *timeline = browser_report(v->browser, "timeline", err);
+	struct table waits;
 
-	if (run(v, "timeline", 0, &timeline, err) < 0)
+	if (!timeline || lock_view_timeline(browser_store(v->browser), &waits, err) < 0)
 		return -1;
-	int rc = lock_view_timeline(browser_store(v->browser), &waits, err);
-
-	if (!rc) {
-		time_chart_open(&o->chart, &timeline, &waits);
-		table_release(&waits);
-	}
-	table_release(&timeline);
-	return rc;
+	time_chart_open(&o->chart, timeline, &waits);
+	table_release(&waits);
+	return 0;
 }
 
 static int overview_open(struct view *v, struct err *err)
 {
 	struct overview *o = v->data;
 
-	if (run(v, "hotspots", 0, &o->sites, err) < 0)
+	if (!(o->sites = browser_report(v->browser, "hotspots", err)) || !(o->processes = browser_report(v->browser, "summary", err)) ||
+	    !(o->locks = browser_report(v->browser, "locks", err)) || open_chart(v, o, err) < 0)
 		return -1;
-	if (run(v, "summary", 0, &o->processes, err) < 0)
-		goto no_processes;
-	if (run(v, "locks", 1, &o->locks, err) < 0)
-		goto no_locks;
-	if (open_chart(v, o, err) < 0)
-		goto no_timeline;
 	for (int i = 0; i < LISTS; i++) {
-		grid_open(&o->grids[i], i == PROCESSES ? &o->processes : &o->sites, lists[i].columns, lists[i].count);
+		grid_open(&o->grids[i], i == PROCESSES ? o->processes : o->sites, lists[i].columns, lists[i].count);
 		if (grid_cost(&o->grids[i]))
 			grid_set_cost(&o->grids[i], grid_cost(&o->grids[i]));
 	}
 	return 0;
-no_timeline:
-	table_release(&o->locks);
-no_locks:
-	table_release(&o->processes);
-no_processes:
-	table_release(&o->sites);
-	return -1;
 }
 
 static void overview_close(struct view *v)
@@ -130,9 +102,6 @@ static void overview_close(struct view *v)
 	for (int i = 0; i < LISTS; i++)
 		grid_release(&o->grids[i]);
 	time_chart_release(&o->chart);
-	table_release(&o->locks);
-	table_release(&o->processes);
-	table_release(&o->sites);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
@@ -177,8 +146,8 @@ static int64_t sum(const struct table *t, const char *column)
 /* Waiting in a line, if there was any. Takes it off *area. */
 static void draw_waiting(const struct overview *o, struct screen *s, struct rect *area, int exact)
 {
-	int64_t contended = sum(&o->processes, "contended"), wait = sum(&o->processes, "wait_ns");
-	int64_t blocked = sum(&o->processes, "blocked_ns"), most = o->locks.row_count ? row_number(&o->locks, 0, "wait_ns") : 0;
+	int64_t contended = sum(o->processes, "contended"), wait = sum(o->processes, "wait_ns");
+	int64_t blocked = sum(o->processes, "blocked_ns"), most = o->locks->row_count ? row_number(o->locks, 0, "wait_ns") : 0;
 	char figure[FIGURE_BYTES], text[512], name[160], more[GLYPH_BYTES];
 	size_t used;
 
@@ -191,7 +160,7 @@ static void draw_waiting(const struct overview *o, struct screen *s, struct rect
 	snprintf(text + used, sizeof(text) - used, ", %s waited", figure_format(figure, UNIT_NS, wait, exact));
 	used = strlen(text);
 	if (most > 0) {
-		shorten_function(row_text(&o->locks, 0, "lock"), 24, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
+		shorten_function(row_text(o->locks, 0, "lock"), 24, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
 		snprintf(text + used, sizeof(text) - used, " (%s %s)", name, figure_format(figure, UNIT_NS, most, exact));
 	}
 	used = strlen(text);
@@ -203,7 +172,7 @@ static void draw_waiting(const struct overview *o, struct screen *s, struct rect
 static void overview_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct overview *o = v->data;
-	int processes = (int)o->processes.row_count < PROCESS_ROWS ? (int)o->processes.row_count : PROCESS_ROWS;
+	int processes = (int)o->processes->row_count < PROCESS_ROWS ? (int)o->processes->row_count : PROCESS_ROWS;
 	int rows = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
 	draw_losses(v, s, &area);

@@ -6,6 +6,6 @@
 #
 #	make && tests/tui/golden.sh
 cd "$(dirname "$0")/../.." || exit 1
-CULPRIT_GOLDEN=write prove tests/tui/views.t tests/tui/locks.t tests/tui/search.t || exit 1
+CULPRIT_GOLDEN=write prove tests/tui/*.t || exit 1
 git --no-pager diff --stat -- tests/tui/golden
 git --no-pager diff -- tests/tui/golden
