@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "analyzer/base/memory.h"
-#include "trace/lock.h"
 
 static void round_release(struct lock_round *r)
 {
@@ -30,10 +29,10 @@ static struct lock_round *round_of(struct lock_counters *c, uint8_t number)
 	return &c->now;
 }
 
-uint64_t lock_counters_grown(struct lock_counters *c, uint32_t life, unsigned total, uint64_t told)
+uint64_t lock_counters_grown(struct lock_counters *c, uint32_t life, unsigned total, unsigned round, uint64_t value)
 {
-	struct lock_round *r = round_of(c, (uint8_t)(told >> LOCK_ROUND_SHIFT));
-	uint64_t value = told & ((1ull << LOCK_ROUND_SHIFT) - 1), grown;
+	struct lock_round *r = round_of(c, (uint8_t)round);
+	uint64_t grown;
 	uint32_t *place = map_at(&r->index, (uint64_t)life << 8 | total);
 
 	if (!*place) {

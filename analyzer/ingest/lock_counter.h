@@ -23,8 +23,8 @@ struct lock_counters {
 	struct lock_round now, before;
 };
 
-/* A thread tells a total of a life: by how much it has grown since it was told last. `told`: size of the event. */
-uint64_t lock_counters_grown(struct lock_counters *c, uint32_t life, unsigned total, uint64_t told);
+/* A thread tells a total of a life: by how much it has grown since it was told last. */
+uint64_t lock_counters_grown(struct lock_counters *c, uint32_t life, unsigned total, unsigned round, uint64_t value);
 void lock_counters_release(struct lock_counters *c);
 
 #endif

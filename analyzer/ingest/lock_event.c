@@ -320,22 +320,33 @@ static void on_max(struct replay *r, struct replay_thread *t, uint32_t life, uns
 	}
 }
 
+/* A thread cannot have waited for one lock, or held it, longer than there was time. */
+static uint64_t told_value(const struct replay *r, unsigned total, uint64_t size)
+{
+	uint64_t value = size & ((1ull << LOCK_ROUND_SHIFT) - 1);
+	int is_time = total == LOCK_WAIT || total == LOCK_READ_WAIT || total == LOCK_WAIT_MAX || total == LOCK_HELD_TIME ||
+	              total == LOCK_HELD_MAX;
+
+	return is_time ? at_most(value, r->locks.longest) : value;
+}
+
 static void on_total(struct replay *r, struct replay_thread *t, const struct event *e)
 {
 	struct lock_lives *lives = &r->locks.lives;
 	unsigned total = e->stack;
 	uint32_t named, life;
-	uint64_t grown;
+	uint64_t value, grown;
 
 	if (total >= LOCK_TOTALS)
 		return;
+	value = told_value(r, total, e->size);
 	named = lock_lives_find(lives, t->process->id, e->address, e->shared, e->stamp);
 	life = lock_lives_resolve(lives, named);
 	if (total == LOCK_WAIT_MAX || total == LOCK_MAX_WAITERS || total == LOCK_HELD_MAX) {
-		on_max(r, t, life, total, e->size & ((1ull << LOCK_ROUND_SHIFT) - 1));
+		on_max(r, t, life, total, value);
 		return;
 	}
-	grown = lock_counters_grown(&user_of(t)->counters, named, total, e->size);
+	grown = lock_counters_grown(&user_of(t)->counters, named, total, (unsigned)(e->size >> LOCK_ROUND_SHIFT), value);
 	if (!grown)
 		return;
 	if (total == LOCK_ACQUISITIONS)

@@ -132,7 +132,8 @@ static void place_end(struct lock_lives *l, struct lock_place *p, uint64_t gener
 
 void lock_lives_end(struct lock_lives *l, uint32_t process, uint64_t address, uint16_t generation, uint64_t tick)
 {
-	struct lock_place *p = &l->places[place_of(l, process, address)];
+	uint32_t number = place_of(l, process, address); /* may move the places */
+	struct lock_place *p = &l->places[number];
 
 	place_end(l, p, place_generation(p, generation), tick);
 }

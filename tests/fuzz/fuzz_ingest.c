@@ -2,12 +2,15 @@
  *
  * Fuzzes the analysis behind the checksums: the input becomes blocks that are whole and well packed
  * but say anything, of records, stacks and events, made small so that they meet. Everything but the
- * database runs. Whatever comes: what was allocated was freed, is live, or is known to have ended.
+ * database runs. Whatever comes: what was allocated was freed, is live, or is known to have ended; and the waits of a lock
+ * add up to what is said of it.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
 
 #include "analyzer/ingest/ingest.h"
+#include "analyzer/ingest/lock_cycle.h"
+#include "analyzer/ingest/lock_figure.h"
 #include "analyzer/ingest/merge.h"
 #include "analyzer/ingest/symbolize.h"
 #include "tests/unit/trace_writer.h"
@@ -88,6 +91,30 @@ static void put_events(struct trace_writer *w, struct input *in)
 	writer_events(w, thread, events, n);
 }
 
+/* Events of locks, in groups and out of them; numbers are small, or as large as can be. */
+static void put_locks(struct trace_writer *w, struct input *in)
+{
+	static const uint8_t kinds[] = {
+		EVENT_LOCK, EVENT_LOCK_END, EVENT_LOCK_TOTAL, EVENT_WAIT, EVENT_BLOCKED, EVENT_RELEASE, EVENT_ORDER, EVENT_CONTEXT,
+		EVENT_SAMPLED, EVENT_HELD, EVENT_HOLDING, EVENT_THREAD_CREATE, EVENT_THREAD_BEGIN, EVENT_THREAD_END,
+		EVENT_THREAD_DETACH, EVENT_MALLOC, EVENT_FREE, EVENT_LAST_LOCK,
+	};
+	struct event events[64];
+	uint64_t tick = take(in) * 8;
+	uint32_t thread = 1 + take(in) % 6;
+	size_t n = 1 + take(in) % 64;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned a = take(in), b = take(in), c = take(in);
+		uint64_t size = (uint64_t)c << (b >> 5 == 7 ? 56 : b >> 5 == 6 ? 40 : 0);
+
+		tick += a % 4;
+		events[i] = ev_lock(tick, kinds[b % sizeof(kinds)], (a >> 2) % 8 * 16, (uint16_t)((a >> 5) * (c & 1 ? 1 : 9001)), size,
+		                    b % 3 ? b % 12 : c);
+	}
+	writer_events(w, thread, events, n);
+}
+
 /* Bytes as they come, as a payload. */
 static void put_raw(struct trace_writer *w, struct input *in)
 {
@@ -139,6 +166,46 @@ static void check(const struct replay *r)
 	need(live == 0 && left == allocations);
 }
 
+static void check_waits(const struct wait_rows *w, const struct lock_lives *lives, const struct timebase *time)
+{
+	for (size_t i = 0; i < w->run_count; i++) {
+		const struct wait_run *run = &w->runs[i];
+		struct lock_figure f[2];
+		unsigned count = lock_figures(f, lives, run->life, w, run, time);
+		uint64_t waits = 0, ns = 0, events = 0;
+
+		need(!lives->at[run->life].alias && count <= 2);
+		for (size_t k = run->first; k < run->first + run->count; k++) {
+			waits += w->at[k].waits;
+			ns += w->at[k].ns;
+			events += w->at[k].cell.events;
+			need(w->at[k].waits >= w->at[k].cell.events && w->at[k].timeouts <= w->at[k].waits);
+			need(w->at[k].max_ns <= w->at[k].ns);
+		}
+		if (run->counted)
+			need(waits == lives->at[run->life].counts->totals[LOCK_WAITS]);
+		need(run->sampled == (waits != events));
+		for (unsigned k = 0; k < count; k++) {
+			waits -= f[k].waits;
+			ns -= f[k].wait_ns;
+			need(f[k].wait_max_ns <= f[k].wait_ns && f[k].read_wait_ns <= f[k].wait_ns);
+			need(f[k].contended <= f[k].acquisitions && f[k].timeouts <= f[k].waits);
+		}
+		need(waits == 0 && ns == 0);
+	}
+}
+
+static void check_locks(struct replay *r, const struct timebase *time, const struct naming *naming)
+{
+	struct wait_rows w;
+
+	thread_birth_finish(&r->locks.births, naming);
+	wait_rows_make(&w, &r->locks, time, naming);
+	check_waits(&w, &r->locks.lives, time);
+	wait_rows_release(&w);
+	lock_cycles((struct order_cell *)(void *)r->locks.orders.items, r->locks.orders.count);
+}
+
 static void analyze(const char *path, int with_dump)
 {
 	static const struct ingest_options options;
@@ -163,8 +230,10 @@ static void analyze(const char *path, int with_dump)
 		timebase_init(&time, &r, &t.header);
 		naming_build(&naming, &r, s, &options);
 		replay_init(&replay, &r, &time, &naming);
-		if (!merge_run(&t, &r, &replay, &options, nothing, NULL, &err))
+		if (!merge_run(&t, &r, &replay, &options, nothing, NULL, &err)) {
 			check(&replay);
+			check_locks(&replay, &time, &naming);
+		}
 		replay_release(&replay);
 		naming_release(&naming);
 		symbolizer_free(s);
@@ -176,7 +245,7 @@ static void analyze(const char *path, int with_dump)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const puts_[])(struct trace_writer *w, struct input *in) = {
-		put_record, put_node, put_events, put_events, put_raw,
+		put_record, put_node, put_events, put_events, put_locks, put_locks, put_raw,
 	};
 	struct input in = { data, data + size };
 	struct trace_writer w;
@@ -189,7 +258,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	writer_thread(&w, 1, 1, 4711);
 	writer_thread(&w, 1, 1, 4712);
 	while (in.at < in.end)
-		puts_[take(&in) % 5](&w, &in);
+		puts_[take(&in) % 7](&w, &in);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	need(write(fd, w.bytes, w.size) == (ssize_t)w.size);
 	analyze(path, size % 8 == 0);

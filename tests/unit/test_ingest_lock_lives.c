@@ -131,6 +131,20 @@ static void test_told_late(void **state)
 	writer_release(&w);
 }
 
+/* Ends of what was never seen: of many addresses, before anything else is known of them. */
+static void test_ends_alone(void **state)
+{
+	struct event events[200];
+	struct store *s;
+
+	(void)state;
+	for (unsigned i = 0; i < LENGTH(events); i++)
+		events[i] = ev_lock(MS(1) + i, i % 2 ? EVENT_LOCK : EVENT_LOCK_END, A + i / 2 * 64, 3, ABOUT_MUTEX, 2);
+	s = analyze_one(events, LENGTH(events));
+	assert_answer(s, "SELECT count(*) FROM lock WHERE end_ns IS NULL AND life = 1", 100);
+	store_close(s);
+}
+
 /* Wherever threads' descriptors lie, joining them is one thing; one is waited for before it is known what that was. */
 static void test_joins(void **state)
 {
@@ -321,7 +335,7 @@ int main(void)
 		cmocka_unit_test_setup(test_told_late, setup), cmocka_unit_test_setup(test_joins, setup),
 		cmocka_unit_test_setup(test_fork, setup),      cmocka_unit_test_setup(test_rounds, setup),
 		cmocka_unit_test_setup(test_holds, setup),     cmocka_unit_test_setup(test_order, setup),
-		cmocka_unit_test(test_cycles),
+		cmocka_unit_test(test_cycles),                 cmocka_unit_test_setup(test_ends_alone, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, cleanup);
