@@ -31,6 +31,7 @@ $(BUILD)/$(1)/%: $(1)/%.cc
 	$$(Q)$$(CXX) -std=gnu++20 $$(PROGRAM_FLAGS) -o $$@ $$< -ldl
 endef
 $(foreach d,examples tests/e2e/programs tests/bench,$(eval $(call program_rules,$(d))))
+$(foreach p,$(PROGRAM_BIN),$(if $(findstring /conformance_,$(p)),$(p))): tests/e2e/programs/conformance.h
 
 # --- unit tests: tests/unit/test_*.c, one cmocka program each, under the sanitizers -----------------------------------
 
