@@ -39,10 +39,6 @@ my @blocked = (
 	['turns', '2 threads taking turns', 2, 0, 0, 'turns'],
 );
 
-my $disturbance = 0.08; # a run is repeated when others took more of the processors,
-my $tries = 3;          # so often; the least disturbed one counts
-my @disturbed;          # by how much those were that counted
-
 # One run: {rate (operations a second), ns (an operation, median of slices), cpu (the same of processor time), switches (of
 # 1000), count, trace}.
 sub one_run {
@@ -58,17 +54,7 @@ sub one_run {
 	return \%r;
 }
 
-sub quiet_run {
-	my @how = @_;
-	my ($best, $least);
-	for (1 .. $tries) {
-		my ($r, $others) = undisturbed(sub { return one_run(@how); });
-		($best, $least) = ($r, $others) if !$best || $others < $least;
-		last if $others <= $disturbance;
-	}
-	push @disturbed, $least;
-	return $best;
-}
+sub quiet_run { my @how = @_; return quietly(sub { return one_run(@how); }); }
 
 # {recorder => [runs]}, in turns. $how: one_run or quiet_run.
 sub in_turns {
@@ -132,7 +118,7 @@ sub bench_locks {
 		my ($key, $words, @how) = @$_;
 		$runs{$key} = kept($rounds, $seconds, 'handover', $key, $words, [undef, -0.9], undef, @how);
 	}
-	note_line(sprintf 'others took %.0f %% of the processors during these runs (at most %.0f %%)', map { 100 * $_ } median(@disturbed), (sort { $a <=> $b } @disturbed)[-1]);
+	note_disturbance();
 	bench_bytes('wait_bytes', 'contended waits', $runs{'4.outside'}{culprit}[-1], "select sum(contended) from lock where kind = 'mutex'");
 	bench_bytes('blocked_bytes', 'waits for a turn', $runs{turns}{culprit}[-1], "select sum(waits) from lock where kind = 'cond'");
 }

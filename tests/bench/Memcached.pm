@@ -68,7 +68,9 @@ sub bench_memcached {
 	my %all;
 	serve('native', 0.2);
 	for my $round (1 .. ($quick ? 3 : 5)) {
-		push @{$all{$_}}, serve($_, $quick ? 0.6 : 2) for @recorders;
+		for my $recorder (@recorders) {
+			push @{$all{$recorder}}, quietly(sub { return serve($recorder, $quick ? 0.6 : 2); });
+		}
 	}
 	for (@loads) {
 		my ($key, $words) = @$_;
@@ -78,6 +80,9 @@ sub bench_memcached {
 		note_line('  of processor time in the server, ns a key: ' . join ', ', map { sprintf '%s %.0f', $_, $cpu{$_} } @recorders);
 		result("memcached.$key", "memcached, throughput kept: $words", median(@{$rate{culprit}}) / median(@{$rate{native}}), '', -0.8, -0.95,
 			$rate{mutrace} ? median(@{$rate{mutrace}}) / median(@{$rate{native}}) : undef, 'mutrace');
+		result("memcached.$key.cpu", 'extra processor time a key in its server', $cpu{culprit} - $cpu{native}, 'ns', undef, undef,
+			$cpu{mutrace} ? $cpu{mutrace} - $cpu{native} : undef, 'mutrace');
 	}
+	note_disturbance();
 }
 1;
