@@ -123,6 +123,9 @@ INSERT INTO cost VALUES
   (9, 'at_peak_allocations',   'count', 'blocks live when the process''s heap was largest'),
   (10, 'frees',                'count', 'blocks freed, by the stack that freed them'),
   (11, 'freed_bytes',          'bytes', 'bytes of those'),
+  (12, 'local_bytes',          'bytes', 'bytes that died while the call that asked for them still ran'),
+  (13, 'escaped_bytes',        'bytes', 'bytes that outlived the call that asked for them, and were freed'),
+  (14, 'retained_bytes',       'bytes', 'bytes not freed when the trace ended'),
   (20, 'wait_ns',              'ns',    'time spent waiting for locks'),
   (21, 'waits',                'count', 'lock acquisitions that had to wait'),
   (22, 'blocked_ns',           'ns',    'time spent waiting for work'),
@@ -279,6 +282,44 @@ CREATE TABLE lock_order (        -- a lock was asked for while another was held:
   start_ns      INTEGER NOT NULL,  -- first seen
   cycle         INTEGER NOT NULL   -- edges with the same number other than 0 form a cycle: a potential deadlock
 );
+
+CREATE TABLE escape (            -- how far blocks outlived the call that made them; all blocks of the recording are counted once
+  stack_id      INTEGER NOT NULL REFERENCES stack(id),  -- allocated by
+  thread_id     INTEGER NOT NULL REFERENCES thread(id), -- in
+  class         INTEGER NOT NULL,    -- 1 local, 2 caller, 3 thread, 4 retained
+  owner_id      INTEGER NOT NULL,    -- local, caller: the node of the allocation's stack whose frame owns the blocks; thread: the stack that
+                                     -- freed them; 0: none, or not known
+  level         INTEGER NOT NULL,    -- caller: frames from the site's to the owner's; else 0
+  free_stack_id INTEGER NOT NULL,    -- freed by; 0: not freed, or nobody was seen to
+  free_thread_id INTEGER NOT NULL,   -- thread: in; else 0
+  blocks        INTEGER NOT NULL,
+  bytes         INTEGER NOT NULL,
+  uncertain     INTEGER NOT NULL,    -- of the blocks: might have died further in
+  PRIMARY KEY (stack_id, thread_id, class, owner_id, level, free_stack_id, free_thread_id)
+) WITHOUT ROWID;
+
+CREATE TABLE owner (             -- a function in whose activations blocks of its callees died (classes 1 and 2)
+  function_id INTEGER NOT NULL REFERENCES function(id),
+  process_id  INTEGER NOT NULL REFERENCES process(id),
+  activations INTEGER NOT NULL,  -- in which at least one block died
+  blocks      INTEGER NOT NULL,
+  bytes       INTEGER NOT NULL,
+  max_blocks  INTEGER NOT NULL,  -- most blocks that died in one activation
+  max_bytes   INTEGER NOT NULL,
+  PRIMARY KEY (function_id, process_id)
+) WITHOUT ROWID;
+
+CREATE TABLE growth (            -- blocks resized again and again: chains of reallocations, by the stack that made the last
+  stack_id    INTEGER NOT NULL REFERENCES stack(id),
+  process_id  INTEGER NOT NULL REFERENCES process(id),
+  chains      INTEGER NOT NULL,  -- blocks that were resized at least once
+  steps       INTEGER NOT NULL,  -- reallocations of them all
+  max_steps   INTEGER NOT NULL,  -- of one block
+  copied_bytes INTEGER NOT NULL, -- sizes before each, where the block moved
+  final_p50   INTEGER NOT NULL,  -- size in the end
+  final_p90   INTEGER NOT NULL,
+  PRIMARY KEY (stack_id, process_id)
+) WITHOUT ROWID;
 
 -- What people ask for first, in the words of the reports. `hotspots` and its relatives have a row a site, over all processes.
 
