@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the text says below a lock: "waited in cache_get 92 %, held by evict_lru 88 %, waits 1 us ▁▂▇█▅▂ 22 ms".
- * A bar stands for the waits between a length and twice that; the shortest are on the left.
+ * What the text says below a lock: "held by evict_lru 88 %, waited in cache_get 92 %, waits from 1 us ▁▂▇█▅▂".
+ * A bar stands for the waits between a length and twice that; the shortest are on the left, the longest on the right.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/utf8.h"
 #include "analyzer/report/locks.h"
 
 #define BARS_MAX 64
@@ -72,12 +73,11 @@ static void write_bars(const struct table *t, size_t row, const struct report_pa
 	if (histogram->none || !read_bars(histogram->text, &bars))
 		return;
 	close_gap(&bars);
-	fprintf(out, ", waits %s ", unit_format(figure, UNIT_NS, bars.shortest));
+	fprintf(out, ", waits from %s ", unit_format(figure, UNIT_NS, bars.shortest));
 	for (int i = bars.first; i <= bars.last; i++) {
 		int level = (int)((7.0 * (double)bars.counts[i]) / (double)bars.highest + (bars.counts[i] ? 1 : 0));
 		fputs(levels[page->unicode != 0][level], out);
 	}
-	fprintf(out, " %s", unit_format(figure, UNIT_NS, table_at(t, row, LOCKS_WAIT_MAX_NS)->number));
 }
 
 static int write_top(const struct table *t, size_t row, size_t name, size_t share, const char *lead, FILE *out)
@@ -91,22 +91,35 @@ static int write_top(const struct table *t, size_t row, size_t name, size_t shar
 	return 1;
 }
 
-void locks_write_below(const struct table *t, size_t row, const struct report_page *page, FILE *out)
+/* "" where nobody waited. Caller frees. */
+static char *written(const struct table *t, size_t row, const struct report_page *page, int with_bars)
 {
 	char *line = NULL;
 	size_t size = 0;
-	FILE *text = open_memstream(&line, &size);
+	FILE *out = open_memstream(&line, &size);
 
-	if (!text)
+	if (!out)
 		abort();
-	int some = write_top(t, row, LOCKS_TOP_HOLDER, LOCKS_TOP_HOLDER_SHARE, "held by ", text);
-	some |= write_top(t, row, LOCKS_TOP_WAITER, LOCKS_TOP_WAITER_SHARE, some ? ", waited in " : "waited in ", text);
-	if (some)
-		write_bars(t, row, page, text);
-	fclose(text);
-	if (some) {
+	int some = write_top(t, row, LOCKS_TOP_HOLDER, LOCKS_TOP_HOLDER_SHARE, "held by ", out);
+	some |= write_top(t, row, LOCKS_TOP_WAITER, LOCKS_TOP_WAITER_SHARE, some ? ", waited in " : "waited in ", out);
+	if (some && with_bars)
+		write_bars(t, row, page, out);
+	fclose(out);
+	return line;
+}
+
+void locks_write_below(const struct table *t, size_t row, const struct report_page *page, FILE *out)
+{
+	size_t room = page->width > 4 ? page->width - 4 : 0;
+	char *line = written(t, row, page, 1);
+
+	if (room && utf8_columns(line) > room) { /* a part of the bars would mislead */
+		free(line);
+		line = written(t, row, page, 0);
+	}
+	if (*line) {
 		fputs(page->colour ? "\033[2m    " : "    ", out);
-		report_write_cell(line, page->width > 4 ? page->width - 4 : 0, 0, page, out);
+		report_write_cell(line, room, 0, page, out);
 		fputs(page->colour ? "\033[0m\n" : "\n", out);
 	}
 	free(line);
