@@ -95,6 +95,8 @@ static void begin(struct wait *w, struct lock_thread *t, struct segment_lock *us
                   const uint64_t *frame)
 {
 	w->thread = NULL;
+	w->mutex = NULL;
+	w->work = 0;
 	uint64_t start = arch_stamp();
 	if (!t || !use || !recorder_enter(frame))
 		return;
@@ -180,12 +182,19 @@ static int find_again(struct lock_thread *t, struct wait *w)
 	return w->use != NULL;
 }
 
+/* A signal handler may have forked while we slept: of what the parent waits for the child knows nothing. */
+static int still_ours(const struct lock_thread *t)
+{
+	uint64_t live = atomic_load_explicit(&process_live.key, memory_order_relaxed);
+	return recorder_thread.locks == t && process_key_image(recorder_thread.key) == process_key_image(live);
+}
+
 __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int publish)
 {
 	struct lock_thread *t = w->thread;
-	if (!t)
-		return;
 	w->thread = NULL;
+	if (!t || !still_ours(t))
+		return;
 	w->end = arch_stamp();
 	w->mode |= (uint16_t)mode;
 	uint64_t d = w->end > w->start ? w->end - w->start : 1;
@@ -206,7 +215,7 @@ __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int pub
 
 void wait_dropped(struct wait *w)
 {
-	if (w->thread && w->joined)
+	if (w->thread && w->joined && still_ours(w->thread))
 		lock_cell_leave(w->cell, w->start, w->start, 0, 0);
 	w->thread = NULL;
 }
