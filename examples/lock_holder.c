@@ -44,15 +44,17 @@ static void count(uint64_t ns)
 	atomic_fetch_add(&acquisitions, 1);
 }
 
-static __attribute__((noinline)) void slow_holder(void)
+static __attribute__((noinline)) long slow_holder(void)
 {
-	uint64_t start = now();
+	uint64_t start = now(), end;
 
 	pthread_mutex_lock(&accounts);
-	count(now() - start);
+	end = now();
 	balance++;
 	rest(2000); /* as if it were on the disk */
 	pthread_mutex_unlock(&accounts);
+	count(end - start);
+	return balance;
 }
 
 static __attribute__((noinline)) void balance_read(void)
