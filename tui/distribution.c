@@ -5,7 +5,6 @@
  */
 #include "tui/distribution.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "tui/figure.h"
@@ -24,7 +23,8 @@ struct distribution {
 	double counts[COLUMNS];
 	int first, last;         /* columns in use, by any kind */
 	int from_zero;           /* the first of them begins at 0 */
-	int64_t count, p50, p99;
+	double count;
+	int64_t p50, p99;
 };
 
 /* The first bucket begins at 0: it goes before the one it ends at. */
@@ -35,18 +35,27 @@ static int column_of(int64_t low, int64_t high)
 	return 63 - __builtin_clzll(ns);
 }
 
-/* What `wanted` of 100 lie within, if the figures in a bucket are evenly spread. */
-static int64_t within(const struct table *t, const char *kind, int64_t count, int wanted, int64_t longest)
+/* How many are in a bucket of the kind. Counts are doubles: no sum of what a database says is too large. */
+static double count_of(const struct table *t, size_t row, const char *kind)
 {
-	int64_t rank = count - count * (100 - wanted) / 100, seen = 0;
+	int64_t count = strcmp(row_text(t, row, "kind"), kind) ? 0 : row_number(t, row, "count");
+
+	return count > 0 ? (double)count : 0;
+}
+
+/* What `wanted` of 100 lie within, if the figures in a bucket are evenly spread. */
+static int64_t within(const struct table *t, const char *kind, double count, int wanted, int64_t longest)
+{
+	double beyond = count * (100 - wanted) / 100, seen = 0;
+	double rank = count - (beyond < 1e15 ? (double)(int64_t)beyond : beyond);
 
 	for (size_t row = 0; row < t->row_count; row++) {
 		const struct value *end = row_cell(t, row, "high");
 		int64_t low = row_number(t, row, "low"), high = end && (longest < 0 || end->number < longest) ? end->number : longest;
-		int64_t here = strcmp(row_text(t, row, "kind"), kind) ? 0 : row_number(t, row, "count");
+		double here = count_of(t, row, kind);
 
 		if (seen + here >= rank && here > 0)
-			return low < high ? low + (int64_t)((double)(high - low) * (double)(rank - seen) / (double)here + 0.5) : high;
+			return low >= 0 && low < high ? low + (int64_t)((double)(high - low) * ((rank - seen) / here) + 0.5) : high;
 		seen += here;
 	}
 	return longest;
@@ -61,10 +70,8 @@ static void read_buckets(struct distribution *d, const struct table *t, const ch
 		d->from_zero |= !row_number(t, row, "low");
 		d->first = column < d->first ? column : d->first;
 		d->last = column > d->last ? column : d->last;
-		if (strcmp(row_text(t, row, "kind"), kind) != 0)
-			continue;
-		d->counts[column] += (double)row_number(t, row, "count");
-		d->count += row_number(t, row, "count");
+		d->counts[column] += count_of(t, row, kind);
+		d->count += count_of(t, row, kind);
 	}
 	d->p50 = within(t, kind, d->count, 50, longest);
 	d->p99 = within(t, kind, d->count, 99, longest);
@@ -118,12 +125,12 @@ void distribution_draw(const struct table *buckets, const char *kind, int64_t lo
 	read_buckets(&d, buckets, kind, longest);
 	screen_put(s, line.y, x, LABEL, kind, STYLE_STRONG);
 	x += LABEL;
-	if (!d.count && longest <= 0) {
+	if (d.count <= 0 && longest <= 0) {
 		screen_put(s, line.y, x, line.width - LABEL - 2, "none measured", STYLE_DIM);
 		return;
 	}
-	x = draw_figure(s, line.y, x, "p50", d.count ? d.p50 : -1, width, exact);
-	x = draw_figure(s, line.y, x, "p99", d.count ? d.p99 : -1, width, exact);
+	x = draw_figure(s, line.y, x, "p50", d.count > 0 ? d.p50 : -1, width, exact);
+	x = draw_figure(s, line.y, x, "p99", d.count > 0 ? d.p99 : -1, width, exact);
 	x = draw_figure(s, line.y, x, "max", longest, width, exact);
 	draw_chart(&d, s, line.y, x, line.x + line.width - 1 - x);
 }

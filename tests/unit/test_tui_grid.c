@@ -305,12 +305,53 @@ static void test_large(void **state)
 	table_release(&t);
 }
 
+/* Columns that tell nothing about these rows are left out. */
+static void test_columns_without_news(void **state)
+{
+	static const struct grid_column columns[] = {
+		{ .name = "bytes", .title = "bytes", .flags = GRID_COST | GRID_IF_MANY },
+		{ .name = "count", .title = "count", .flags = GRID_IF_ANY },
+		{ .name = "all", .title = "all", .flags = GRID_IF_MANY },
+		{ .name = "name", .title = "name", .flags = GRID_FUNCTION | GRID_IF_ANY },
+	};
+	struct table t;
+	struct grid g;
+
+	(void)state;
+	table_init(&t, table_columns, 4);
+	add(&t, "", 100, -1, 14);
+	add(&t, "", 3000, 0, 14);
+	grid_open(&g, &t, columns, 4);
+	assert_int_equal(g.state[0].index, 1);
+	assert_int_equal(g.state[1].index, -1);
+	assert_int_equal(g.state[2].index, -1);
+	assert_int_equal(g.state[3].index, -1);
+	place(&g, 80, 10);
+	assert_int_equal(g.state[1].width, 0);
+	assert_int_equal(grid_find(&g, "x", 0, 1), -1);
+	grid_act(&g, ACTION_SORT_NEXT);
+	grid_act(&g, ACTION_SORT_NEXT);
+	assert_int_equal(g.sort, 0);
+	grid_release(&g);
+	add(&t, "x", 1, 1, 15);
+	grid_open(&g, &t, columns, 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_not_equal(g.state[i].index, -1);
+	grid_release(&g);
+	table_release(&t);
+	table_init(&t, table_columns, 4);
+	grid_open(&g, &t, columns, 4); /* no rows at all */
+	place(&g, 80, 10);
+	grid_release(&g);
+	table_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order), cmocka_unit_test(test_sort_goes_through_the_columns_seen), cmocka_unit_test(test_order_of_texts), cmocka_unit_test(test_going),
 		cmocka_unit_test(test_empty), cmocka_unit_test(test_find), cmocka_unit_test(test_layout_never_overlaps),
-		cmocka_unit_test(test_drawing), cmocka_unit_test(test_large),
+		cmocka_unit_test(test_drawing), cmocka_unit_test(test_large), cmocka_unit_test(test_columns_without_news),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
