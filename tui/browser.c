@@ -15,6 +15,7 @@
 #include "analyzer/report/report.h"
 #include "tui/frame.h"
 #include "tui/search.h"
+#include "tui/shelf.h"
 #include "tui/terminal.h"
 
 enum {
@@ -24,16 +25,9 @@ enum {
 	LEAST_COLUMNS = 40,
 };
 
-/* A report that was run. Its views borrow the table. */
-struct kept {
-	const struct report *report;
-	struct table table;
-	struct kept *next;
-};
-
 struct browser {
 	struct store *store;
-	struct kept *kept;
+	struct shelf shelf;
 	struct view *roots[ROOTS]; /* as view_roots; NULL: not opened yet */
 	int root;
 	struct view *top;
@@ -69,27 +63,7 @@ void browser_say(struct browser *b, const char *format, ...)
 
 const struct table *browser_report(struct browser *b, const char *name, struct err *err)
 {
-	const struct report *report = report_find(name);
-	struct report_query query = { 0 };
-	struct kept *kept = b->kept;
-
-	while (kept && kept->report != report)
-		kept = kept->next;
-	if (kept)
-		return &kept->table;
-	if (!report) {
-		err_set(err, ERR_FAILED, "there is no report \"%s\"", name);
-		return NULL;
-	}
-	kept = memory_zeroed(1, sizeof(*kept));
-	if (report_run(report, b->store, &query, &kept->table, err) < 0) {
-		free(kept);
-		return NULL;
-	}
-	kept->report = report;
-	kept->next = b->kept;
-	b->kept = kept;
-	return &kept->table;
+	return shelf_report(&b->shelf, b->store, name, err);
 }
 
 static void complain(struct browser *b, struct err *err)
@@ -371,13 +345,7 @@ static void close_all(struct browser *b)
 	for (int i = 0; i < ROOTS; i++)
 		if (b->roots[i])
 			free_view(b->roots[i]);
-	while (b->kept) {
-		struct kept *kept = b->kept;
-
-		b->kept = kept->next;
-		table_release(&kept->table);
-		free(kept);
-	}
+	shelf_release(&b->shelf);
 	screen_release(&b->screen);
 }
 

@@ -9,11 +9,11 @@
 
 #include "analyzer/report/lock_view.h"
 #include "tui/browser.h"
-#include "tui/distribution.h"
 #include "tui/glyph.h"
 #include "tui/row.h"
 #include "tui/shorten.h"
 #include "tui/view_list.h"
+#include "tui/wait_chart.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -36,8 +36,8 @@ static void draw_band(const struct table *buckets, const struct table *t, size_t
 {
 	if (!buckets)
 		return;
-	distribution_draw(buckets, "wait", longest(t, row, "wait_max_ns"), s, view_take(&area, 1), exact);
-	distribution_draw(buckets, "hold", longest(t, row, "hold_max_ns"), s, area, exact);
+	wait_chart_draw(buckets, "wait", longest(t, row, "wait_max_ns"), s, view_take(&area, 1), exact);
+	wait_chart_draw(buckets, "hold", longest(t, row, "hold_max_ns"), s, area, exact);
 }
 
 const struct detail_band locks_band = { .rows = 2, .key = "lock_id", .read = lock_view_distributions, .draw = draw_band };

@@ -3,7 +3,7 @@
  * A bucket goes to the column of the power of two it begins at. Percentiles lie within the bucket they
  * fall in as if its figures were evenly spread, and never beyond the longest; so does the report's.
  */
-#include "tui/distribution.h"
+#include "tui/wait_chart.h"
 
 #include <string.h>
 
@@ -115,7 +115,7 @@ static int draw_figure(struct screen *s, int y, int x, const char *mark, int64_t
 	return x + MARK + width + GAP;
 }
 
-void distribution_draw(const struct table *buckets, const char *kind, int64_t longest, struct screen *s, struct rect line, int exact)
+void wait_chart_draw(const struct table *buckets, const char *kind, int64_t longest, struct screen *s, struct rect line, int exact)
 {
 	int x = line.x + 1, width = figure_width(UNIT_NS, longest, exact);
 	struct distribution d;

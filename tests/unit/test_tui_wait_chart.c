@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tui/distribution.h"
+#include "tui/wait_chart.h"
 
 static const struct column columns[] = {
 	{ "kind", "", UNIT_TEXT, "" },
@@ -36,7 +36,7 @@ static void line_is(const struct table *t, const char *kind, int64_t longest, in
 
 	screen_init(&s, 0);
 	screen_resize(&s, 1, 200);
-	distribution_draw(t, kind, longest, &s, line, exact);
+	wait_chart_draw(t, kind, longest, &s, line, exact);
 	assert_string_equal(screen_row(&s, 0, out, sizeof(out)), want);
 	screen_release(&s);
 }
@@ -90,8 +90,8 @@ static void test_odd_buckets(void **state)
 	screen_resize(&s, 1, 200);
 	for (int width = 0; width <= 200; width++) {
 		line.width = width;
-		distribution_draw(&t, "wait", INT64_MAX, &s, line, 0);
-		distribution_draw(&t, "wait", -1, &s, line, 1);
+		wait_chart_draw(&t, "wait", INT64_MAX, &s, line, 0);
+		wait_chart_draw(&t, "wait", -1, &s, line, 1);
 	}
 	screen_release(&s);
 	table_release(&t);
