@@ -143,6 +143,7 @@ static void lay_out(const struct report *r, const struct table *t, const struct 
 {
 	size_t first = first_figure(r, t, q), columns = r->column_count - r->key_count;
 	char buffer[UNIT_WIDTH], place[512];
+	int with_place = 0; /* the function is shown, and its place beside it */
 
 	*l = (struct layout){ .function = table_column(t, "function"), .stack = table_column(t, "stack") };
 	for (size_t c = 0; c < columns && c < COLUMNS_MAX; c++) {
@@ -151,6 +152,7 @@ static void lay_out(const struct report *r, const struct table *t, const struct 
 		l->widths[c] = utf8_columns(head_of(&r->columns[c]));
 		if (r->columns[c].unit == UNIT_TEXT) {
 			l->texts[l->text_count++] = c;
+			with_place |= (int)c == l->function;
 			continue;
 		}
 		size_t at = l->figure_count++;
@@ -169,7 +171,7 @@ static void lay_out(const struct report *r, const struct table *t, const struct 
 			l->widths[c] = have > l->widths[c] ? have : l->widths[c];
 		}
 		report_write_place(t, row, place, sizeof(place));
-		size_t have = utf8_columns(place);
+		size_t have = with_place ? utf8_columns(place) : 0;
 		l->place_width = have > l->place_width ? have : l->place_width;
 	}
 }

@@ -283,7 +283,7 @@ CREATE TABLE lock_order (        -- a lock was asked for while another was held:
   cycle         INTEGER NOT NULL   -- edges with the same number other than 0 form a cycle: a potential deadlock
 );
 
-CREATE TABLE escaped (          -- (a word of SQL: quote it) how far blocks outlived the call that made them; all blocks of the recording are counted once
+CREATE TABLE escaped (           -- how far blocks outlived the call that made them; all blocks of the recording are counted once
   stack_id      INTEGER NOT NULL REFERENCES stack(id),  -- allocated by
   thread_id     INTEGER NOT NULL REFERENCES thread(id), -- in
   class         INTEGER NOT NULL,    -- 1 local, 2 caller, 3 thread, 4 retained

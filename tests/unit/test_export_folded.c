@@ -60,7 +60,10 @@ static void costs_add_up(void **state)
 		{ "temporary_allocations", "SELECT sum(temporary_allocations) FROM process" },
 		{ "frees", "SELECT sum(frees) FROM process" },
 		{ "reallocations", "SELECT sum(reallocations) FROM process" },
-		{ "wait_ns", "SELECT 0" }, { "waits", "SELECT 0" }, { "blocked_ns", "SELECT 0" }, { "held_ns", "SELECT 0" },
+		{ "wait_ns", "SELECT sum(wait_ns) FROM process" },
+		{ "waits", "SELECT sum(contended) + (SELECT sum(timeouts) FROM lock_wait WHERE class = 20) FROM process" },
+		{ "blocked_ns", "SELECT sum(blocked_ns) FROM process" },
+		{ "held_ns", "SELECT sum(caused_wait_ns) FROM lock_hold" },
 	};
 	struct store *s = synthetic_open(NULL);
 
@@ -87,6 +90,71 @@ static void scopes_add_up(void **state)
 	assert_int_equal(check(text), synthetic_ask(s, "SELECT sum(value) FROM total WHERE cost_id = 1 AND thread_id = 3"));
 	free(text);
 	synthetic_close(s);
+}
+
+/* What they waited for is the last frame; two lives of a lock are one line, where their stacks are. */
+static void waits_end_in_what_they_were_for(void **state)
+{
+	static const char *const lines[][2] = {
+		{ "wait_ns", "start_thread;worker_main;cache_get;std::unique_lock<std::mutex>::lock()_[i];std::mutex::lock()_[i];"
+		             "lock server+0x40 4000000000\n" },
+		{ "wait_ns", "\nmain;pack_file;pack_lock;lock pack\\x3b\"state\" 8000000\n" },
+		{ "wait_ns", "start_thread;flush_main;flush_page;plugin.so+0x1234;lock plugin.so+0x1234 14000000\n" },
+		{ "waits", "start_thread;worker_main;table_read;lock table_lock 100\n" },
+		{ "blocked_ns", "main;stop_workers;join 1000000000\n" },
+		{ "blocked_ns", "std::condition_variable::wait(std::unique_lock<std::mutex>&);cond jobs+0x28 10200000000\n" },
+		{ "blocked_ns", "std::condition_variable::wait(std::unique_lock<std::mutex>&);cond jobs+0x88 100000000\n" },
+		{ "blocked_ns", "start_thread;flush_main;flush_page;futex plugin.so+0x1234 40000000\n" },
+		{ "held_ns", "start_thread;flush_main;evict_lru;lock server+0x40 3800000000\n" },
+	};
+	struct store *s = synthetic_open(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct export_query q = { .cost = lines[i][0] };
+		char *text = fold(s, &q);
+		if (!strstr(text, lines[i][1]))
+			fail_msg("%s is not in\n%s", lines[i][1], text);
+		free(text);
+	}
+	synthetic_close(s);
+	s = synthetic_open("UPDATE lock_wait SET stack_id = 97 WHERE lock_id = 10");
+	struct export_query lives = { .cost = "wait_ns", .pid = 4725 };
+	char *text = fold(s, &lives);
+	assert_string_equal(text, "main;pack_file;pack_lock;lock pack\\x3b\"state\" 20000000\n");
+	free(text);
+	synthetic_close(s);
+}
+
+static void waits_of_a_thread(void **state)
+{
+	struct store *s = synthetic_open(NULL);
+	struct export_query q = { .cost = "held_ns", .tid = 4713 };
+	char *text = fold(s, &q);
+
+	(void)state;
+	assert_string_equal(text, "start_thread;worker_main;audit;lock cache_grow+0x18 (heap) 9000000\n"
+	                          "start_thread;worker_main;cache_get;lock server+0x40 90000000\n");
+	free(text);
+	synthetic_close(s);
+}
+
+static void damaged_waits_are_refused(void **state)
+{
+	static const char *const damages[][2] = {
+		{ "wait_ns", "UPDATE lock_wait SET stack_id = 4444 WHERE lock_id = 9" },
+		{ "held_ns", "UPDATE lock_hold SET stack_id = 0 WHERE lock_id = 9" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct store *s = synthetic_open(damages[i][1]);
+		struct export_query q = { .cost = damages[i][0] };
+		struct err err = { 0 };
+		assert_int_equal(export_find("folded")->write(s, &q, stdout, &err), -1);
+		assert_non_null(strstr(err.text, "damaged"));
+		synthetic_close(s);
+	}
 }
 
 static void names_are_escaped(void **state)
@@ -161,6 +229,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(costs_add_up),
 		cmocka_unit_test(scopes_add_up),
+		cmocka_unit_test(waits_end_in_what_they_were_for),
+		cmocka_unit_test(waits_of_a_thread),
+		cmocka_unit_test(damaged_waits_are_refused),
 		cmocka_unit_test(names_are_escaped),
 		cmocka_unit_test(inlined_frames_and_equal_lines),
 		cmocka_unit_test(order_is_that_of_whole_lines),
