@@ -187,7 +187,9 @@ static int write_distributions(const struct output *o, struct site_cell **sites,
 {
 	struct inserter i;
 
-	inserter_open(&i, o->store, "INSERT INTO histogram VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
+	/* sizes beyond what a column holds come to have one bound */
+	inserter_open(&i, o->store, "INSERT INTO histogram VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+	              " ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount", err);
 	inserter_text(&i, 1, "lifetime");
 	for (size_t k = 0; k < count; k++)
 		if (sites[k]->distribution)
