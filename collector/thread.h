@@ -20,7 +20,7 @@ struct thread {
 	int32_t tid;              /* as the host knows it */
 	int broken;               /* its ring cannot be: not read any more */
 	int ending;               /* it has said so; it may take a moment yet */
-	int in_group;             /* its last event is one that another one belongs to (trace/lock.h) */
+	int in_group;             /* its last event is one that another one belongs to (trace/waits.h) */
 	uint64_t start_stamp;
 	uint64_t tail;            /* ours; what stands in the slot is for the shim */
 	uint64_t last_tick;

@@ -19,7 +19,8 @@ static atomic_int served;
 static void *serve(void *number)
 {
 	long n = (long)number;
-	char name[16], *buffer = malloc(1000);
+	char name[16];
+	char *volatile buffer = malloc(1000);
 
 	if (n % 10 == 0) {
 		snprintf(name, sizeof(name), "serve-%ld", n);
@@ -41,26 +42,23 @@ static __attribute__((noinline)) pthread_t request_start(long n)
 	return thread;
 }
 
-static __attribute__((noinline)) pthread_t job_start(long n)
+static __attribute__((noinline)) void job_start(long n)
 {
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, serve, (void *)n))
 		exit(1);
-	return thread;
+	if (n % 2)
+		pthread_join(thread, NULL);
+	else
+		pthread_detach(thread);
 }
 
 static void *scheduler(void *unused)
 {
 	pthread_setname_np(pthread_self(), "scheduler");
-	for (long n = 1500; n < 2000; n++) {
-		pthread_t thread = job_start(n);
-
-		if (n % 2)
-			pthread_join(thread, NULL);
-		else
-			pthread_detach(thread);
-	}
+	for (long n = 1500; n < 2000; n++)
+		job_start(n);
 	return unused;
 }
 

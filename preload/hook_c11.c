@@ -86,6 +86,6 @@ HOOK int cnd_signal(cnd_t *c)
 
 HOOK int cnd_broadcast(cnd_t *c)
 {
-	count_signal(c, HOOK_FRAME);
+	lock_count_broadcast(c, HOOK_FRAME);
 	return THREADS(cnd_broadcast)(c);
 }

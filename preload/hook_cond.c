@@ -48,6 +48,6 @@ HOOK int pthread_cond_signal(pthread_cond_t *c)
 
 HOOK int pthread_cond_broadcast(pthread_cond_t *c)
 {
-	count_signal(c, HOOK_FRAME);
+	lock_count_broadcast(c, HOOK_FRAME);
 	return THREADS(pthread_cond_broadcast)(c);
 }

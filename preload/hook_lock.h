@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #include "preload/hook.h"
-#include "preload/lock.h"
+#include "preload/lock_hold.h"
 #include "preload/lock_order.h"
 #include "preload/real_threads.h"
 #include "preload/wait.h"

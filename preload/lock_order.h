@@ -11,7 +11,7 @@
 #ifndef PRELOAD_LOCK_ORDER_H
 #define PRELOAD_LOCK_ORDER_H
 
-#include "preload/lock.h"
+#include "preload/lock_hold.h"
 
 /* In segment_lock.spare: the stack of the next acquisition is wanted. */
 #define ORDER_WANTED 1u

@@ -22,11 +22,18 @@ static const struct {
 	THREADS_REAL(ENTRY)
 };
 
+/* Those with an old form. Asked for by version alone: what is not there makes dlvsym allocate a message. */
+static const char *const versioned[] = {
+	"pthread_cond_init", "pthread_cond_destroy", "pthread_cond_wait", "pthread_cond_timedwait", "pthread_cond_signal",
+	"pthread_cond_broadcast",
+};
+
 static void *find(const char *name)
 {
 	void *p = NULL;
-	if (strncmp(name, "pthread_cond_", 13) == 0)
-		p = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
+	for (size_t i = 0; i < sizeof versioned / sizeof *versioned; i++)
+		if (strcmp(name, versioned[i]) == 0)
+			p = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
 	return p ? p : dlsym(RTLD_NEXT, name);
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The originals of the thread functions: one line each, THREADS_REAL(result, name, parameters). All are in libc
- * since 2.34; the condition variables have an old form of the same name on x86-64, which is not to be had by accident
- * (threads_versions).
+ * since 2.34; the condition variables have an old form of the same name on x86-64, which is not to be had by accident.
  */
 #ifndef PRELOAD_REAL_THREADS_H
 #define PRELOAD_REAL_THREADS_H

@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 
 #include "preload/intern.h"
-#include "preload/lock.h"
+#include "preload/lock_use.h"
 #include "preload/slow.h"
 #include "preload/stack.h"
 #include "preload/sys.h"
@@ -237,13 +237,11 @@ uint32_t recorder_frame_around(uint64_t address)
 void recorder_cells(const struct event *cells, unsigned n)
 {
 	struct recorder *r = recorder_thread.recorder;
-	for (unsigned i = 0; i < n; i++) {
-		struct event *e = ring_reserve(&r->ring);
-		if (!e)
-			return;
-		*e = cells[i];
-		ring_publish(&r->ring, 1);
-	}
+	if (!ring_has_room(&r->ring, n))
+		return;
+	for (unsigned i = 0; i < n; i++)
+		*ring_cell(&r->ring, i) = cells[i];
+	ring_publish(&r->ring, n);
 }
 
 uint64_t recorder_allocations(void) { return recorder_thread.recorder->allocations; }

@@ -37,6 +37,18 @@ static inline struct event *ring_reserve(struct ring *r)
 	return &r->slot->events[r->head % RING_EVENTS];
 }
 
+/* Whether `count` cells can be filled, waiting for room if that is wanted; else the events are dropped (and counted as one). */
+static inline int ring_has_room(struct ring *r, uint32_t count)
+{
+	return r->head + count - r->tail_seen <= RING_EVENTS || ring_make_room(r, count);
+}
+
+/* The cell that is n behind the next. */
+static inline struct event *ring_cell(struct ring *r, uint32_t n)
+{
+	return &r->slot->events[(r->head + n) % RING_EVENTS];
+}
+
 /* Publishes the cells filled since. */
 static inline void ring_publish(struct ring *r, uint32_t count)
 {

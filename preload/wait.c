@@ -56,14 +56,6 @@ void wait_publish(struct lock_thread *t, const uint64_t *frame)
 
 /* --- which waits are recorded ---------------------------------------------------------------- */
 
-static uint64_t next_random(struct lock_thread *t)
-{
-	t->random ^= t->random << 13;
-	t->random ^= t->random >> 7;
-	t->random ^= t->random << 17;
-	return t->random;
-}
-
 static void follow_rate(struct lock_thread *t, uint64_t now)
 {
 	uint32_t tick = (uint32_t)(now >> TICK_SHIFT);
@@ -83,7 +75,7 @@ static void follow_rate(struct lock_thread *t, uint64_t now)
 static uint64_t choose(struct lock_thread *t, uint64_t duration, uint64_t now, int *chosen)
 {
 	uint64_t threshold = t->threshold;
-	*chosen = duration >= threshold || (next_random(t) >> 16) % threshold < duration;
+	*chosen = duration >= threshold || (lock_random(t) >> 16) % threshold < duration;
 	if (*chosen)
 		follow_rate(t, now);
 	return duration < threshold ? threshold : 0;
@@ -149,6 +141,18 @@ static void count(struct lock_thread *t, struct wait *w, uint64_t d)
 		totals[LOCK_TIMEOUTS]++;
 	else if (got && !w->work)
 		totals[w->mode & WAIT_READ ? LOCK_READ_CONTENDED : LOCK_CONTENDED]++;
+	if (w->in_vain)
+		totals[LOCK_WOKEN_IN_VAIN]++;
+}
+
+/* The lock taken last was held all the while. */
+static void charge_holder(struct lock_thread *t, uint64_t d)
+{
+	struct held *h = t->depth ? &t->held[t->depth - 1] : NULL;
+	if (!h || atomic_load_explicit(&h->use->key, memory_order_relaxed) != h->key)
+		return;
+	struct segment_lock *l = h->use;
+	lock_stats(t, &l, 1)->totals[LOCK_HELD_WAITING] += d;
 }
 
 static void record(struct lock_thread *t, const struct wait *w, uint64_t d, int publish)
@@ -203,6 +207,7 @@ __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int pub
 	if (!find_again(t, w) || !recorder_enter(w->frame))
 		return;
 	count(t, w, d);
+	charge_holder(t, d);
 	record(t, w, d, publish);
 	recorder_leave();
 	if (w->work || w->mode & (WAIT_TIMED_OUT | WAIT_CANCELLED))
@@ -233,7 +238,7 @@ void wait_lets_go(struct wait *w, const void *mutex)
 	if (!w->thread)
 		return;
 	w->mutex = mutex;
-	lock_let_go(w->thread, mutex, w->stack, w->frame);
+	w->in_vain = lock_let_go(w->thread, mutex, w->stack, w->frame) == w->lock;
 }
 
 void wait_takes_back(struct wait *w, const void *mutex)
@@ -247,4 +252,5 @@ void wait_takes_back(struct wait *w, const void *mutex)
 	h->start = arch_stamp();
 	h->allocations = recorder_allocations();
 	h->stack = w->stack;
+	h->cond = w->lock;
 }

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "preload/lock.h"
+#include "preload/lock_hold.h"
 
 struct wait {
 	struct lock_thread *thread; /* NULL: nothing under way */
@@ -29,6 +29,7 @@ struct wait {
 	uint16_t mode;  /* enum wait_mode */
 	uint8_t joined; /* 1: among the cell's waiters */
 	uint8_t work;
+	uint8_t in_vain; /* the last wait on it brought nothing: the mutex was not let go since */
 };
 
 /* `use`: lock_use's. owner: tid of the thread that holds it, 0 if not known. */

@@ -36,7 +36,7 @@ enum event_kind {
 	EVENT_REALLOC_FREE = 19, /* the old block of a successful realloc, stamped before the call */
 	EVENT_LAST_FREE = 31,    /* 16..31 are kept for ends */
 
-	/* Locks, waits and threads: trace/lock.h says what each field means. */
+	/* Locks, waits and threads: trace/waits.h says what each field means. */
 	EVENT_LOCK = 32,
 	EVENT_LOCK_END = 33,
 	EVENT_LOCK_TOTAL = 34,

@@ -48,7 +48,7 @@
 #include <stdint.h>
 
 #include "trace/event.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 
 #define SEGMENT_MAGIC 0x746772702d6c7563ull
 #define SEGMENT_LAYOUT 2u /* raise with any change below: both sides must be of one build */

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "trace/lock.h"
+#include "trace/waits.h"
 
 struct shape {
 	const char *name;
@@ -89,6 +89,9 @@ static void total(FILE *out, const struct event *e, size_t left)
 		[LOCK_HELD_TIME] = "held-time", [LOCK_HELD_MAX] = "held-max", [LOCK_SAMPLED_COUNT] = "sampled-count",
 		[LOCK_SAMPLED_WEIGHT] = "sampled-weight", [LOCK_SAMPLED_TIME] = "sampled-time",
 		[LOCK_HELD_ALLOCATIONS] = "held-allocations",
+		[LOCK_HELD_WAITING] = "held-waiting",
+		[LOCK_BROADCASTS] = "broadcasts",
+		[LOCK_WOKEN_IN_VAIN] = "woken-in-vain",
 	};
 
 	(void)left;

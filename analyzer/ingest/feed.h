@@ -2,7 +2,7 @@
  *
  * Blocks of events for the replay: read, checked, unpacked and decoded ahead of it by a thread of
  * their own, in the order in which the merge will want them, as far ahead as FEED_AHEAD events.
- * The stacks of the events it hands out are the naming's; but events of locks and threads (trace/lock.h) keep what the trace
+ * The stacks of the events it hands out are the naming's; but events of locks and threads (trace/waits.h) keep what the trace
  * has in their place: a node that exists, or 0, and of EVENT_LOCK_TOTAL which total. What lay at an address when, a node says
  * and a stack does not; naming_stack turns one into the other.
  */

@@ -11,7 +11,7 @@
 #include "analyzer/ingest/lock_counter.h"
 #include "analyzer/ingest/replay.h"
 #include "analyzer/ingest/wait_cell.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 
 #define HEAVIEST ((uint64_t)1 << 40) /* weight of one event, whatever it says */
 
@@ -212,7 +212,7 @@ static void on_wait(struct replay *r, struct replay_thread *t, const struct even
 	else
 		l->blocked = 1;
 	if (l->kind == LOCK_JOIN && !(mode & (WAIT_TIMED_OUT | WAIT_CANCELLED)))
-		thread_birth_joined(&locks->births, t->process->id, e->address, ended);
+		thread_birth_joined(&locks->births, t->process->id, e->address, began, ended);
 	c = keyed_at(&locks->waits, &key);
 	before = c->weight;
 	cell_add_wait(c, time, threshold, mode & WAIT_TIMED_OUT ? 1 : 0);

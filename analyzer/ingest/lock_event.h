@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Events of locks and threads (trace/lock.h), taken into lives, counters and cells during the replay. They are rare
+ * Events of locks and threads (trace/waits.h), taken into lives, counters and cells during the replay. They are rare
  * beside those of the heap and have no part in what is done for these.
  *
  * A group of events means something by its last one; a last one without its others is taken as it is, others without a

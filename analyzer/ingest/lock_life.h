@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "analyzer/base/map.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 
 #define LOCK_ALIVE UINT64_MAX
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 #include "trace/segment.h"
 
 static const char *joined(const struct naming *n, const char *before, const char *function, const char *after)

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 
 #include "analyzer/base/memory.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 
 /* In the order in which they are taken at the same tick. */
 enum note_kind { NOTE_CREATE, NOTE_BEGIN, NOTE_DETACH, NOTE_JOINED };
 
 struct thread_note {
 	uint64_t address, tick;
-	uint64_t start;    /* CREATE: of the start routine */
+	uint64_t start;    /* CREATE: address of the start routine; JOINED: when the wait began */
 	uint32_t process, thread;
 	uint32_t node;     /* CREATE: of the stack */
 	uint32_t kind;
@@ -74,9 +74,10 @@ void thread_birth_note(struct thread_birth *b, uint32_t thread, const struct eve
 	note_add(b, note);
 }
 
-void thread_birth_joined(struct thread_birth *b, uint32_t process, uint64_t address, uint64_t tick)
+void thread_birth_joined(struct thread_birth *b, uint32_t process, uint64_t address, uint64_t began, uint64_t ended)
 {
-	note_add(b, (struct thread_note){ .process = process, .address = address, .tick = tick, .kind = NOTE_JOINED });
+	note_add(b, (struct thread_note){
+			    .process = process, .address = address, .tick = ended, .start = began, .kind = NOTE_JOINED });
 }
 
 /* --- putting it together --------------------------------------------------------------------- */
@@ -99,21 +100,28 @@ static int note_compare(const void *left, const void *right)
 /* What is known of one pthread_t while its notes are walked through. */
 struct handle {
 	const struct thread_note *create; /* of the thread being created; NULL: none */
-	struct thread_life *running;      /* NULL: none was seen yet, or it was joined */
+	struct thread_life *running;      /* the last that began; NULL: none was seen yet */
+	uint64_t created;                 /* when its creation began */
+	struct thread_life *before;       /* one before it that must have been joined, but it was not seen yet; NULL: none */
 	uint8_t detached;                 /* the one being created */
 };
 
 /* Whether a note at this tick cannot speak of the thread that runs: it has ended, or there is none. */
 static int is_gone(const struct handle *h, uint64_t tick)
 {
-	return !h->running || (h->running->ended && h->running->end < tick);
+	return !h->running || h->running->joined || (h->running->ended && h->running->end < tick);
 }
 
 static void take_begin(struct thread_birth *b, const struct naming *n, struct handle *h, const struct thread_note *note)
 {
 	struct thread_life *life = &b->threads[note->thread];
 
+	if (h->running && !h->running->joined && !h->running->detached)
+		h->before = h->running;
+	h->running = life;
+	h->created = note->tick;
 	if (h->create) {
+		h->created = h->create->tick;
 		life->creator = h->create->thread;
 		life->stack = naming_stack(n, h->create->node);
 		if (life->stack == n->unknown)
@@ -121,7 +129,20 @@ static void take_begin(struct thread_birth *b, const struct naming *n, struct ha
 		life->start = naming_function_at(n, h->create->node, h->create->start);
 		life->detached = h->detached;
 	}
-	*h = (struct handle){ .running = life };
+	h->create = NULL;
+}
+
+/* pthread_join gives the pthread_t away before it returns: by then the next thread may have been created with it, and run. */
+static void take_join(struct handle *h, const struct thread_note *note)
+{
+	struct thread_life *r = h->running;
+
+	if (!r || r->joined || r->detached || note->start < h->created || (r->ended && r->end > note->tick)) {
+		r = h->before;
+		h->before = NULL;
+	}
+	if (r)
+		r->joined = 1;
 }
 
 static void take_note(struct thread_birth *b, const struct naming *n, struct handle *h, const struct thread_note *note)
@@ -141,10 +162,8 @@ static void take_note(struct thread_birth *b, const struct naming *n, struct han
 		else if (h->running)
 			h->running->detached = 1;
 		break;
-	default: /* a thread that is joined has ended, and the next one of its pthread_t may be being created already */
-		if (h->running && !h->running->detached)
-			h->running->joined = 1;
-		h->running = NULL;
+	default:
+		take_join(h, note);
 	}
 }
 

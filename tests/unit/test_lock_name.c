@@ -11,7 +11,7 @@
 #include "analyzer/ingest/lock_name.h"
 #include "tests/unit/naming_fixture.h"
 #include "tests/unit/program_fixture.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 #include "trace/segment.h"
 
 static const char source[] =

@@ -11,7 +11,7 @@
 #include "analyzer/ingest/thread_birth.h"
 #include "tests/unit/naming_fixture.h"
 #include "tests/unit/program_fixture.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 
 #define BASE 0x400000000000ull
 #define P 0x7f0000001640ull /* a pthread_t */
@@ -63,7 +63,7 @@ static void a_thread_has_a_creator_a_stack_and_a_routine(void **state)
 	note(&b, 2, EVENT_THREAD_BEGIN, P, 20); /* seen before its creation */
 	create(&b, 1, P, 10);
 	note(&b, 2, EVENT_THREAD_END, P, 90);
-	thread_birth_joined(&b, 1, P, 95);
+	thread_birth_joined(&b, 1, P, 15, 95);
 	thread_birth_finish(&b, &f.naming);
 	assert_int_equal(b.threads[2].creator, 1);
 	assert_int_equal(b.threads[2].stack, naming_stack(&f.naming, in_main));
@@ -86,7 +86,7 @@ static void a_pthread_t_is_used_again(void **state)
 	note(&b, 2, EVENT_THREAD_BEGIN, P, 11);
 	note(&b, 2, EVENT_THREAD_END, P, 40);
 	create(&b, 4, P, 49);
-	thread_birth_joined(&b, 1, P, 50);
+	thread_birth_joined(&b, 1, P, 12, 50);
 	note(&b, 3, EVENT_THREAD_BEGIN, P, 52);
 	create(&b, 3, Q, 60);
 	note(&b, 1, EVENT_THREAD_DETACH, P, 70);
@@ -103,6 +103,42 @@ static void a_pthread_t_is_used_again(void **state)
 	thread_birth_release(&b);
 }
 
+/* Whoever joins a thread is told so when the next one of its pthread_t already runs, has ended, or is joined itself. */
+static void a_join_returns_late(void **state)
+{
+	struct thread_birth b;
+
+	(void)state;
+	thread_birth_init(&b, &f.recording);
+	create(&b, 1, P, 10);
+	note(&b, 2, EVENT_THREAD_BEGIN, P, 11);
+	note(&b, 2, EVENT_THREAD_END, P, 40);
+	create(&b, 1, P, 30);                   /* begins before the address is free */
+	note(&b, 3, EVENT_THREAD_BEGIN, P, 42);
+	thread_birth_joined(&b, 1, P, 35, 50);  /* 2: 3 still runs */
+	note(&b, 3, EVENT_THREAD_END, P, 60);
+	create(&b, 1, P, 61);
+	note(&b, 4, EVENT_THREAD_BEGIN, P, 70);
+	note(&b, 4, EVENT_THREAD_END, P, 80);
+	thread_birth_joined(&b, 1, P, 65, 81);  /* 4, whose creation had begun */
+	thread_birth_joined(&b, 1, P, 43, 82);  /* 3, which had to wait until now to hear of it */
+	thread_birth_joined(&b, 1, P, 90, 99);  /* nobody left */
+	thread_birth_finish(&b, &f.naming);
+	assert_true(b.threads[2].joined && b.threads[3].joined && b.threads[4].joined);
+	thread_birth_release(&b);
+	thread_birth_init(&b, &f.recording);
+	create(&b, 1, P, 10);
+	note(&b, 2, EVENT_THREAD_BEGIN, P, 11);
+	note(&b, 2, EVENT_THREAD_END, P, 20);
+	create(&b, 1, P, 30);
+	note(&b, 3, EVENT_THREAD_BEGIN, P, 31);
+	note(&b, 3, EVENT_THREAD_END, P, 35);
+	thread_birth_joined(&b, 1, P, 15, 50);  /* 2: it was asked for before 3 was */
+	thread_birth_finish(&b, &f.naming);
+	assert_true(b.threads[2].joined && !b.threads[3].joined);
+	thread_birth_release(&b);
+}
+
 /* Detached by its creator at once, and after its predecessor has ended. */
 static void detached_before_it_began(void **state)
 {
@@ -115,7 +151,7 @@ static void detached_before_it_began(void **state)
 	note(&b, 2, EVENT_THREAD_BEGIN, P, 13);
 	note(&b, 2, EVENT_THREAD_END, P, 20);
 	create(&b, 1, P, 30);
-	thread_birth_joined(&b, 1, P, 34); /* cannot be: thread 2 is detached, thread 3 not there yet */
+	thread_birth_joined(&b, 1, P, 33, 34); /* cannot be: thread 2 is detached, thread 3 not there yet */
 	note(&b, 3, EVENT_THREAD_BEGIN, P, 35);
 	create(&b, 1, P, 40);              /* of a thread that is not in the trace */
 	create(&b, 1, P, 50);
@@ -144,7 +180,7 @@ static void what_cannot_be_is_safe(void **state)
 
 		thread_birth_note(&b, 1 + (uint32_t)(seed >> 40) % 6, &e);
 		if (seed % 7 == 0)
-			thread_birth_joined(&b, (uint32_t)(seed >> 50), seed >> 20 & 3, seed >> 8 & 0xfff);
+			thread_birth_joined(&b, (uint32_t)(seed >> 50), seed >> 20 & 3, seed >> 9 & 0xfff, seed >> 8 & 0xfff);
 	}
 	thread_birth_finish(&b, &f.naming);
 	for (int i = 1; i <= 6; i++) {
@@ -162,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_thread_has_a_creator_a_stack_and_a_routine),
 		cmocka_unit_test(a_pthread_t_is_used_again),
+		cmocka_unit_test(a_join_returns_late),
 		cmocka_unit_test(detached_before_it_began),
 		cmocka_unit_test(what_cannot_be_is_safe),
 	};

@@ -14,7 +14,7 @@
 
 #include "trace/block.h"
 #include "trace/events.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 
 static void *scratch;
 static unsigned char *bytes;

@@ -17,7 +17,7 @@
 #include "trace/block.h"
 #include "trace/event.h"
 #include "trace/events.h"
-#include "trace/lock.h"
+#include "trace/waits.h"
 #include "trace/meta.h"
 #include "trace/stacks.h"
 

@@ -43,8 +43,8 @@
  * size: value | round << LOCK_ROUND_SHIFT. Values grow from 0 (maxima: rise) within a (thread, address, generation, total,
  * round); a change of round starts anew from 0, to be added.
  */
-#ifndef TRACE_LOCK_H
-#define TRACE_LOCK_H
+#ifndef TRACE_WAITS_H
+#define TRACE_WAITS_H
 
 #include <stdint.h>
 
@@ -107,6 +107,9 @@ enum lock_total {
 	LOCK_SAMPLED_WEIGHT,  /* ... and how many they stand for */
 	LOCK_SAMPLED_TIME,    /* their time, times weight */
 	LOCK_HELD_ALLOCATIONS, /* made by the holder during those HELD_COUNT holds */
+	LOCK_HELD_WAITING,    /* time the holder spent waiting for other locks or for work while this was the last it had taken */
+	LOCK_BROADCASTS,      /* COND: of ACQUISITIONS, those that wake all */
+	LOCK_WOKEN_IN_VAIN,   /* COND: of WAITS, those after which the thread went on waiting without letting go of the mutex */
 	LOCK_WAIT_BUCKET,     /* LOCK_BUCKETS of them: waits of [2^(i+LOCK_BUCKET_BITS), twice that), the last open-ended, the first from 0 */
 	LOCK_BUCKETS = 32,
 	LOCK_HOLD_BUCKET = LOCK_WAIT_BUCKET + LOCK_BUCKETS, /* holds measured; sampled ones by weight */

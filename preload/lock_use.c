@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The slow side of a thread's locks: meeting one for the first time, counters beyond the first three, giving up what the tables
- * cannot hold any more, and releases with something to tell. Everything told is told after the release.
+ * The slow side of a thread's locks: meeting one for the first time, counters beyond the first three, and giving up what the
+ * tables cannot hold any more.
  */
-#include "preload/lock.h"
+#include "preload/lock_use.h"
 
 #include <link.h>
 #include <pthread.h>
 #include <string.h>
 
-#include "preload/lock_order.h"
 #include "preload/module.h"
-#include "preload/wait.h"
 
 #define INDEX_MASK ((1u << LOCK_INDEX_BITS) - 1)
 #define STATS_BY_CHANCE (SEGMENT_LOCK_STATS / 2) /* so many for locks of which only a sample of holds is known */
-#define TICK_SHIFT 26                            /* of the time stamp counter: 20 to 40 ms */
-#define SAMPLES_A_TICK 256u                      /* every hold is measured until so many were ... */
-#define SAMPLE_PERIOD 64u                        /* ... then one of so many */
 
 /* --- the thread ------------------------------------------------------------------------------ */
 
@@ -129,9 +124,9 @@ static void begin_round(struct lock_thread *t)
 		tell_lock(t, &table->locks[i]);
 	for (uint32_t i = 0; i < stats; i++)
 		tell_stats(t, &table->stats[i]);
-	atomic_fetch_add(&table->round, 1);
 	atomic_store(&table->lock_count, 1);
 	atomic_store(&table->stats_count, 0);
+	atomic_fetch_add(&table->round, 1); /* last: what is counted in a new round is new */
 	memset(t->index, 0, sizeof t->index);
 	memset(t->order_cache, 0, sizeof t->order_cache);
 	for (uint32_t i = t->depth; i < HELD_MAX; i++)
@@ -329,174 +324,14 @@ void lock_try_failed(struct lock_thread *t, struct segment_lock *l, const uint64
 	recorder_leave();
 }
 
-static uint64_t next_random(struct lock_thread *t)
+void lock_count_broadcast(const void *cond, const uint64_t *frame)
 {
-	t->random ^= t->random << 13;
-	t->random ^= t->random >> 7;
-	t->random ^= t->random << 17;
-	return t->random;
-}
-
-/* The clock of the budget is the one that is read for the hold. */
-__attribute__((noinline)) void lock_sample(struct lock_thread *t, struct held *h)
-{
-	uint64_t now = arch_stamp();
-	uint32_t tick = (uint32_t)(now >> TICK_SHIFT);
-	h->start = now;
-	h->weight = (uint16_t)t->period;
-	h->allocations = recorder_allocations();
-	h->flags |= HELD_SAMPLED;
-	if (tick != t->sample_tick) {
-		t->sample_tick = tick;
-		t->sample_budget = SAMPLES_A_TICK;
-	}
-	t->period = t->sample_budget ? 1 : SAMPLE_PERIOD;
-	t->sample_budget -= t->sample_budget > 0;
-	t->countdown = t->period == 1 ? 1 : 1 + (uint32_t)(next_random(t) % (2 * SAMPLE_PERIOD - 1)); /* PERIOD in the mean */
-}
-
-/* --- releases -------------------------------------------------------------------------------- */
-
-static struct held *find_held(struct lock_thread *t, const void *lock, uint32_t *at)
-{
-	for (uint32_t i = t->depth; i-- > 0;)
-		if (t->held[i].lock == lock) {
-			*at = i;
-			return &t->held[i];
-		}
-	return NULL;
-}
-
-static int held_again(const struct lock_thread *t, const void *lock, uint32_t below)
-{
-	for (uint32_t i = 0; i < below; i++)
-		if (t->held[i].lock == lock)
-			return 1;
-	return 0;
-}
-
-__attribute__((noinline)) void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x)
-{
-	*x = (struct lock_release){.held = find_held(t, lock, &x->depth)};
-	struct lock_cell *c = x->held ? x->held->cell : &lock_cells[lock_cell_find((uintptr_t)lock)];
-	x->lock = lock;
-	x->generation = atomic_load_explicit(&c->generation, memory_order_relaxed);
-	if (x->held && held_again(t, lock, x->depth))
-		return; /* it stays locked */
-	if (x->held && x->held->flags & (HELD_MEASURED | HELD_SAMPLED))
-		x->now = arch_stamp();
-	if (!lock_cell_wanted(c) || lock_cell_crowded(c, lock_beat(t)))
+	struct lock_thread *t = lock_ready(frame);
+	struct segment_lock *l = t ? lock_use(t, cond, LOCK_USE_WORK, LOCK_COND, frame) : NULL;
+	if (!l || !recorder_enter(frame))
 		return;
-	if (!x->now)
-		x->now = arch_stamp();
-	x->caused = lock_cell_release(c, x->now, lock_beat(t), &x->waiters);
-}
-
-__attribute__((cold, noinline)) uint32_t lock_forget_oldest(struct lock_thread *t)
-{
-	uint32_t keep = HELD_MAX / 2;
-	memmove(t->held, t->held + HELD_MAX - keep, keep * sizeof *t->held);
-	t->depth = keep;
-	return keep;
-}
-
-/* The lock is not in held[] any more from here on. */
-static void let_go(struct lock_thread *t, uint32_t at)
-{
-	uint32_t depth = t->depth - 1;
-	for (uint32_t i = at; i < depth; i++)
-		t->held[i] = t->held[i + 1];
-	t->depth = depth;
-}
-
-static void count_hold(struct lock_thread *t, const struct held *h, uint64_t d, uint64_t allocations)
-{
-	struct segment_lock *l = h->use;
-	int measured = h->flags & HELD_MEASURED;
-	if (atomic_load_explicit(&l->key, memory_order_relaxed) != h->key)
-		return; /* the lock ended while it was held */
-	struct segment_lock_stats *s = lock_stats(t, &l, measured);
-	if (!s)
-		return;
-	uint64_t weight = measured ? 1 : h->weight, *totals = s->totals;
-	if (measured) {
-		totals[LOCK_HELD_COUNT]++;
-		totals[LOCK_HELD_TIME] += d;
-		totals[LOCK_HELD_ALLOCATIONS] += allocations;
-	} else {
-		totals[LOCK_SAMPLED_COUNT]++;
-		totals[LOCK_SAMPLED_WEIGHT] += weight;
-		totals[LOCK_SAMPLED_TIME] += d * weight;
-	}
-	if (d > totals[LOCK_HELD_MAX])
-		totals[LOCK_HELD_MAX] = d;
-	totals[LOCK_HOLD_BUCKET + lock_bucket(d)] += weight;
-}
-
-/* What there is to say of a release, but for its stack. The number of cells. */
-static unsigned write_release(const struct lock_release *x, const struct held *h, uint64_t hold, uint64_t allocations,
-                              struct event *cells)
-{
-	unsigned n = 0;
-	uint16_t mode = h->flags & HELD_READ ? WAIT_READ : 0;
-	cells[n++] = (struct event){.kind = EVENT_CONTEXT, .stamp = x->now, .address = x->waiters, .shared = mode};
-	if (hold)
-		cells[n++] = (struct event){.kind = EVENT_HELD, .stamp = x->now, .size = hold, .address = allocations};
-	cells[n++] = (struct event){.kind = EVENT_RELEASE, .stamp = x->now, .address = (uintptr_t)x->lock, .size = x->caused,
-	                            .shared = x->generation};
-	return n;
-}
-
-/* Counts the hold and writes the release's group; the number of its cells. h: as it was held; all 0 where that is not known.
- * Inside the guard. */
-static unsigned account(struct lock_thread *t, const struct lock_release *x, const struct held *h, struct event *cells)
-{
-	uint64_t hold = 0, allocations = 0;
-	if (h->flags & (HELD_MEASURED | HELD_SAMPLED) && x->now) {
-		hold = x->now > h->start ? x->now - h->start : 1;
-		allocations = recorder_allocations() - h->allocations;
-		count_hold(t, h, hold, allocations);
-	}
-	return x->caused ? write_release(x, h, hold, allocations, cells) : 0;
-}
-
-__attribute__((noinline)) void lock_release_end_slow(struct lock_thread *t, struct lock_release *x, int released,
-                                                     const uint64_t *frame)
-{
-	struct event cells[3];
-	if (!released)
-		return;
-	struct held held = {0};
-	if (x->held) {
-		held = *x->held;
-		let_go(t, x->depth);
-	}
-	if ((!x->now && !t->parked) || !recorder_enter(frame))
-		return;
-	unsigned n = account(t, x, &held, cells);
-	wait_flush(t);
-	if (n) {
-		cells[n - 1].stack = recorder_stack(frame);
-		wait_tell(cells, n);
-	}
-	recorder_leave();
-}
-
-void lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const uint64_t *frame)
-{
-	struct lock_release x;
-	struct event cells[3];
-	lock_release_begin_slow(t, lock, &x);
-	if (!x.held)
-		return;
-	struct held held = *x.held;
-	let_go(t, x.depth);
-	if (!x.now || !recorder_enter(frame))
-		return;
-	unsigned n = account(t, &x, &held, cells);
-	if (n) {
-		cells[n - 1].stack = stack;
-		wait_park(t, cells, n);
-	}
+	uint64_t *totals = lock_stats(t, &l, 1)->totals;
+	totals[LOCK_BROADCASTS]++;
+	l->acquisitions++;
 	recorder_leave();
 }

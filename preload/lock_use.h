@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread's locks: which it uses, how often, which it holds. Kept in the thread's slot (trace/segment.h: the counters, read by
- * the collector; and the slot's own room). Of the owner thread alone; nothing shared is written where a lock is uncontended
- * and stays with its thread, no clock is read but for a sample of the holds.
+ * The locks a thread uses, and its counters of them. Kept in the thread's slot (trace/segment.h: the counters, read by the
+ * collector; and the slot's own room). Of the owner thread alone; nothing shared is written where a lock is uncontended
+ * and stays with its thread.
  *
  * A hook that acquires:
  *
@@ -20,8 +20,8 @@
  *
  * None of these holds the guard on return: the real functions are called with the guard open.
  */
-#ifndef PRELOAD_LOCK_H
-#define PRELOAD_LOCK_H
+#ifndef PRELOAD_LOCK_USE_H
+#define PRELOAD_LOCK_USE_H
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -48,6 +48,7 @@ struct held {
 	uint64_t key;          /* use->key when it was acquired */
 	uint64_t start;        /* stamp; with HELD_MEASURED or HELD_SAMPLED */
 	uint64_t allocations;  /* of the thread until then; with HELD_MEASURED */
+	const void *cond;      /* that it was waited with, if the lock was taken back by such a wait and not let go since */
 	uint32_t stack;        /* of the acquisition, where it was wanted; 0: not taken */
 	uint16_t flags;
 	uint16_t weight;
@@ -81,6 +82,15 @@ static inline __attribute__((always_inline)) struct lock_thread *lock_ready(cons
 	if (__builtin_expect(t->locks_key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard, 1))
 		return t->locks;
 	return lock_ready_slow(frame);
+}
+
+/* For what is decided by chance. */
+static inline uint64_t lock_random(struct lock_thread *t)
+{
+	t->random ^= t->random << 13;
+	t->random ^= t->random >> 7;
+	t->random ^= t->random << 17;
+	return t->random;
 }
 
 static inline uint32_t lock_hash(uint64_t address)
@@ -118,95 +128,8 @@ static inline __attribute__((always_inline)) struct segment_lock *lock_use(struc
  * begun anew (then *l is where the lock is now). Owner thread. */
 struct segment_lock_stats *lock_stats(struct lock_thread *t, struct segment_lock **l, int must);
 
-/* Cold: this acquisition is measured. */
-void lock_sample(struct lock_thread *t, struct held *h);
-
-/* Where the owner is the one before, nothing is written. */
-static inline __attribute__((always_inline)) void lock_note_owner(struct lock_thread *t, struct segment_lock *l,
-                                                                  struct lock_cell *c, unsigned flags)
-{
-	if (flags & HELD_READ || atomic_load_explicit(&c->last_owner, memory_order_relaxed) == t->me)
-		return;
-	atomic_store_explicit(&c->last_owner, t->me, memory_order_relaxed);
-	l->owner_changes++;
-}
-
-/* There is no room in held[]: the older half is not followed any more. Many locks are held, or locks were left to others
- * to release. The new depth. */
-uint32_t lock_forget_oldest(struct lock_thread *t);
-
-/* The lock was acquired. */
-static inline __attribute__((always_inline)) struct held *lock_acquired(struct lock_thread *t, struct segment_lock *l,
-                                                                        const void *lock, unsigned flags)
-{
-	uint32_t at = t->depth;
-	l->acquisitions++;
-	if (__builtin_expect(at == HELD_MAX, 0))
-		at = lock_forget_oldest(t);
-	t->depth = at + 1; /* first: a handler that locks pushes above */
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	struct held *h = &t->held[at];
-	if (h->use != l || h->lock != lock) {
-		h->lock = lock;
-		h->use = l;
-		h->cell = lock_cell(l);
-	}
-	h->key = atomic_load_explicit(&l->key, memory_order_relaxed);
-	h->flags = (uint16_t)flags;
-	h->stack = t->wanted;
-	lock_note_owner(t, l, h->cell, flags);
-	if (__builtin_expect(--t->countdown == 0, 0))
-		lock_sample(t, h);
-	return h;
-}
-
-/* A release on its way. */
-struct lock_release {
-	struct held *held;   /* NULL: not followed */
-	const void *lock;
-	uint64_t now;        /* stamp just before the release; 0: nothing needs it */
-	uint64_t caused;     /* what others have waited for it; 0: nobody has, or it is left to a later release to tell */
-	uint32_t waiters;    /* that wait now */
-	uint32_t depth;      /* where in held[] */
-	uint16_t generation;
-	int plain;           /* 1: nothing to do but to let go */
-};
-
-static inline uint32_t lock_beat(const struct lock_thread *t)
-{
-	return (uint32_t)atomic_load_explicit(t->heartbeat, memory_order_relaxed);
-}
-
-void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x);
-void lock_release_end_slow(struct lock_thread *t, struct lock_release *x, int released, const uint64_t *frame);
-
-/* Around the real unlock, after which the lock's memory is not touched. */
-static inline __attribute__((always_inline)) void lock_release_begin(struct lock_thread *t, const void *lock,
-                                                                     struct lock_release *x)
-{
-	uint32_t at = t->depth - 1;
-	struct held *h = &t->held[at % HELD_MAX];
-	x->plain = 1;
-	x->depth = at;
-	if (__builtin_expect(at < HELD_MAX && h->lock == lock && !(h->flags & (HELD_MEASURED | HELD_SAMPLED)) &&
-	                             !t->parked, 1)) {
-		if (__builtin_expect(!lock_cell_wanted(h->cell), 1) || lock_cell_crowded(h->cell, lock_beat(t)))
-			return;
-	}
-	lock_release_begin_slow(t, lock, x);
-}
-
-static inline __attribute__((always_inline)) void lock_release_end(struct lock_thread *t, struct lock_release *x,
-                                                                   int released, const uint64_t *frame)
-{
-	if (__builtin_expect(!x->plain, 0))
-		lock_release_end_slow(t, x, released, frame);
-	else if (released)
-		t->depth = x->depth;
-}
-
-/* A condition variable releases the lock: the same, but told later, with the stack given. */
-void lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const uint64_t *frame);
+/* A condition variable wakes all its waiters. */
+void lock_count_broadcast(const void *cond, const uint64_t *frame);
 
 /* The lock's life at this address is over: it is destroyed, or initialised anew. */
 void lock_ended(const void *lock, const uint64_t *frame);
