@@ -42,8 +42,8 @@ void thread_birth_init(struct thread_birth *b, const struct recording *r);
  * of the trace's tree, as feed.h hands it out. */
 void thread_birth_note(struct thread_birth *b, uint32_t thread, const struct event *e);
 /* A thread of the process has waited for the thread `address` (pthread_t) to end, and it did: not to be called for waits that
- * timed out or were cancelled. tick: when the wait ended, that is the event's stamp less `ago`. */
-void thread_birth_joined(struct thread_birth *b, uint32_t process, uint64_t address, uint64_t tick);
+ * timed out or were cancelled. Ticks of the wait; it ended at the event's stamp less `ago`. */
+void thread_birth_joined(struct thread_birth *b, uint32_t process, uint64_t address, uint64_t began, uint64_t ended);
 /* After the last event: fills `threads`. */
 void thread_birth_finish(struct thread_birth *b, const struct naming *n);
 void thread_birth_release(struct thread_birth *b);
