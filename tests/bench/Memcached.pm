@@ -24,7 +24,7 @@ my @loads = (
 # Sends a line; what is answered up to a line END, or until the server hangs up.
 sub ask {
 	my ($port, $line) = @_;
-	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or die "memcached does not answer";
+	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or die "memcached does not answer: $!, $@";
 	print $s "$line\r\n";
 	my $answer = '';
 	while (my $next = <$s>) { last if $next =~ /^END/; $answer .= $next; }
