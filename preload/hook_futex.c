@@ -6,12 +6,13 @@
  */
 #include "preload/hook.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "preload/arch_entry.h"
-#include "preload/real_threads.h"
 #include "preload/wait.h"
 
 /* Named by the jumps of ARCH_ENTRY_SYSCALL. */
@@ -21,11 +22,13 @@ long syscall_blocks(long number, uintptr_t word, long operation, long value, uin
 
 long (*syscall_original)(long, ...);
 
-/* From a program in assembler, perhaps, whose stack is not aligned. */
+/* By itself: an allocator may want memory of the kernel in the middle of the search for the others. From a program in
+ * assembler, perhaps, whose stack is not aligned. */
 __attribute__((force_align_arg_pointer)) void syscall_resolve(void)
 {
 	int saved = errno;
-	syscall_original = THREADS(syscall);
+	void *p = dlsym(RTLD_NEXT, "syscall");
+	memcpy(&syscall_original, &p, sizeof p);
 	errno = saved;
 }
 
@@ -47,7 +50,9 @@ __attribute__((noinline, used)) long syscall_blocks(long number, uintptr_t word,
 	const uint64_t *frame = HOOK_FRAME;
 	struct wait w __attribute__((cleanup(wait_cancelled)));
 	wait_for_work(&w, is_futex(word) ? lock_ready(frame) : NULL, (const void *)word, LOCK_FUTEX, timeout ? WAIT_TIMED : 0, frame);
-	long result = THREADS(syscall)(number, word, operation, value, timeout, word2, value3);
+	if (!syscall_original)
+		syscall_resolve();
+	long result = syscall_original(number, word, operation, value, timeout, word2, value3);
 	int why = result < 0 ? errno : 0;
 	if (why == 0 || why == EINTR || why == ETIMEDOUT)
 		wait_ended(&w, why == ETIMEDOUT ? WAIT_TIMED_OUT : 0, 1);
