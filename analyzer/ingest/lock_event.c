@@ -325,7 +325,7 @@ static uint64_t told_value(const struct replay *r, unsigned total, uint64_t size
 {
 	uint64_t value = size & ((1ull << LOCK_ROUND_SHIFT) - 1);
 	int is_time = total == LOCK_WAIT || total == LOCK_READ_WAIT || total == LOCK_WAIT_MAX || total == LOCK_HELD_TIME ||
-	              total == LOCK_HELD_MAX;
+	              total == LOCK_HELD_MAX || total == LOCK_HELD_WAITING;
 
 	return is_time ? at_most(value, r->locks.longest) : value;
 }

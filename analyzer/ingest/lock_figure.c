@@ -46,6 +46,9 @@ static void figure_uses(struct lock_figure *f, const struct lock_life *l, const 
 	f->hold_max_ns = timebase_raw_ns(time, c->totals[LOCK_HELD_MAX]);
 	f->hold_allocations = c->totals[LOCK_HELD_ALLOCATIONS];
 	f->hold_ns = held_ns(c, f->acquisitions, time);
+	f->hold_waiting_ns = timebase_raw_ns(time, c->totals[LOCK_HELD_WAITING]);
+	f->broadcasts = least(c->totals[LOCK_BROADCASTS], f->acquisitions);
+	f->woken_in_vain = c->totals[LOCK_WOKEN_IN_VAIN];
 }
 
 /* What the rows of a class add up to, as far as no counter is better. Returns the raw time of reading. */

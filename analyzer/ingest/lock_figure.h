@@ -20,8 +20,9 @@ struct lock_figure {
 	uint64_t acquisitions, read_acquisitions;
 	uint64_t contended, read_contended, try_failures, timeouts;
 	uint64_t wait_ns, read_wait_ns, wait_max_ns, waits;
-	uint64_t hold_ns, hold_max_ns, hold_measured, hold_allocations;
+	uint64_t hold_ns, hold_max_ns, hold_measured, hold_allocations, hold_waiting_ns;
 	uint64_t owner_changes, max_waiters;
+	uint64_t broadcasts, woken_in_vain;
 	uint8_t sampled;
 	uint64_t wait_buckets[LOCK_BUCKETS]; /* add up to waits, where the counters are complete */
 };

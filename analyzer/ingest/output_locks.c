@@ -133,7 +133,7 @@ static void put_figures(struct lock_writer *w, const struct lock_figure *f)
 	const uint64_t figures[] = {
 		f->acquisitions, f->read_acquisitions, f->contended, f->read_contended, f->try_failures, f->timeouts, f->wait_ns,
 		f->read_wait_ns, f->wait_max_ns, f->waits, f->hold_ns, f->hold_max_ns, f->hold_measured, f->hold_allocations,
-		f->owner_changes, f->max_waiters, f->sampled,
+		f->owner_changes, f->max_waiters, f->sampled, f->hold_waiting_ns, f->broadcasts, f->woken_in_vain,
 	};
 
 	for (int k = 0; k < (int)(sizeof(figures) / sizeof(figures[0])); k++)
@@ -190,8 +190,11 @@ static void write_lives(struct lock_writer *w)
 int output_locks(const struct output *o, struct err *err)
 {
 	static const char lock_sql[] =
-		"INSERT INTO lock VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-		" ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
+		"INSERT INTO lock (id, process_id, kind, flags, name, address, life, block_stack_id, block_offset, first_stack_id,"
+		" start_ns, end_ns, acquisitions, read_acquisitions, contended, read_contended, try_failures, timeouts, wait_ns,"
+		" read_wait_ns, wait_max_ns, waits, hold_ns, hold_max_ns, hold_measured, hold_allocations, owner_changes, max_waiters,"
+		" sampled, hold_waiting_ns, broadcasts, woken_in_vain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)";
 	struct lock_writer w = { .o = o };
 	int failed;
 

@@ -46,6 +46,7 @@ static void test_one_wait(void **state)
 		ev_total(MS(7), MUTEX, 1, LOCK_HELD_MAX, RAW_MS(3), 0),
 		ev_total(MS(7), MUTEX, 1, LOCK_HELD_ALLOCATIONS, 7, 0),
 		ev_total(MS(7), MUTEX, 1, LOCK_TRY_FAILURES, 2, 0),
+		ev_total(MS(7), MUTEX, 1, LOCK_HELD_WAITING, RAW_MS(1), 0),
 	};
 	const struct event two[] = {
 		ev_context(MS(9), RAW_MS(5), 4711, 0),
@@ -73,6 +74,7 @@ static void test_one_wait(void **state)
 	assert_answer(s, "SELECT hold_max_ns FROM lock", 3000000);
 	assert_answer(s, "SELECT hold_measured FROM lock", 1);
 	assert_answer(s, "SELECT hold_allocations FROM lock", 7);
+	assert_answer(s, "SELECT hold_waiting_ns FROM lock", 1000000);
 	assert_answer(s, "SELECT first_stack_id FROM lock", 1);
 	assert_answer(s, "SELECT start_ns FROM lock", 1000000 - WRITER_TICK_NS);
 	assert_answer(s, "SELECT stack_id FROM lock_wait", 3);
@@ -235,6 +237,8 @@ static void test_blocked(void **state)
 		ev_context(MS(9), 0, 0, 0),
 		ev_lock(MS(9), EVENT_BLOCKED, OTHER, 1, RAW_MS(1), 3),
 		ev_total(MS(10), MUTEX, 1, LOCK_ACQUISITIONS, 3, 0), /* signals */
+		ev_total(MS(10), MUTEX, 1, LOCK_BROADCASTS, 2, 0),
+		ev_total(MS(10), MUTEX, 1, LOCK_WOKEN_IN_VAIN, 1, 0),
 		ev_total(MS(10), MUTEX, 1, LOCK_WAITS, 1, 0),
 		ev_total(MS(10), MUTEX, 1, LOCK_TIMEOUTS, 1, 0),
 		ev_total(MS(10), MUTEX, 1, LOCK_WAIT, RAW_MS(5), 0),
@@ -249,6 +253,8 @@ static void test_blocked(void **state)
 	assert_answer(s, "SELECT count(*) FROM lock_wait WHERE class = 22", 2);
 	assert_answer(s, "SELECT timeouts FROM lock WHERE kind = 'cond'", 1);
 	assert_answer(s, "SELECT acquisitions FROM lock WHERE kind = 'cond'", 3);
+	assert_answer(s, "SELECT broadcasts FROM lock WHERE kind = 'cond'", 2);
+	assert_answer(s, "SELECT woken_in_vain FROM lock WHERE kind = 'cond'", 1);
 	assert_answer(s, "SELECT count(*) FROM lock WHERE hold_ns IS NOT NULL OR hold_max_ns IS NOT NULL", 0);
 	assert_answer(s, "SELECT blocked_ns FROM (SELECT sum(wait_ns) AS blocked_ns FROM lock WHERE kind = 'futex')", 1000000);
 	store_close(s);
