@@ -7,7 +7,7 @@
 #include "analyzer/report/report_list.h"
 #include "analyzer/store/cost.h"
 
-enum { BLOCKED_NS = 4, NAME = 8 };
+enum { ON = 2, BLOCKED_NS = 4, PID = 5, MAX_NS = 6, NAME = 8, OBJECTS = 9 };
 
 static const struct column columns[] = {
 	LOCK_ROWS_FIRST,
@@ -30,11 +30,12 @@ static const char sql[] =
 	"first_value(lock.name) OVER top AS top_name FROM lock_wait w JOIN lock ON lock.id = w.lock_id "
 	"JOIN process ON process.id = lock.process_id WHERE w.class = 22 AND " SCOPE_THREADS " GROUP BY w.lock_id, w.stack_id "
 	"WINDOW top AS (PARTITION BY lock.process_id, w.stack_id, lock.kind ORDER BY sum(w.wait_ns) DESC, lock.id)) "
-	"GROUP BY process_id, stack_id, kind";
+	"GROUP BY process_id, stack_id, kind ORDER BY 5 DESC, stack_id";
 
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
-	static const struct lock_rows rows = { sql, NAME };
+	static const struct lock_rows rows = { sql, NAME, LOCK_ROWS_BIT(MAX_NS) | LOCK_ROWS_BIT(OBJECTS),
+	                                       LOCK_ROWS_BIT(ON) | LOCK_ROWS_BIT(PID) };
 
 	return lock_rows_fill(s, q, &rows, t, err);
 }

@@ -6,7 +6,7 @@
 #include "analyzer/report/report_list.h"
 #include "analyzer/store/cost.h"
 
-enum { LOCK = 2, CAUSED_WAIT_NS = 4 };
+enum { LOCK = 2, CAUSED_WAIT_NS = 4, HOLD_MAX_NS = 7 };
 
 static const struct column columns[] = {
 	LOCK_ROWS_FIRST,
@@ -24,11 +24,12 @@ static const struct column columns[] = {
 static const char sql[] =
 	"SELECT h.stack_id, h.lock_id, lock.name, sum(h.releases), sum(h.caused_wait_ns), sum(h.hold_ns), process.pid, "
 	"max(h.hold_max_ns), sum(h.allocations), lock.kind FROM lock_hold h JOIN lock ON lock.id = h.lock_id "
-	"JOIN process ON process.id = lock.process_id WHERE " SCOPE_THREADS " GROUP BY h.lock_id, h.stack_id ORDER BY h.lock_id, h.stack_id";
+	"JOIN process ON process.id = lock.process_id WHERE " SCOPE_THREADS " GROUP BY h.lock_id, h.stack_id "
+	"ORDER BY 5 DESC, h.lock_id, h.stack_id";
 
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
-	static const struct lock_rows rows = { sql, LOCK };
+	static const struct lock_rows rows = { sql, LOCK, LOCK_ROWS_BIT(HOLD_MAX_NS), 0 };
 
 	return lock_rows_fill(s, q, &rows, t, err);
 }

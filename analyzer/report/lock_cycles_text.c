@@ -7,6 +7,8 @@
 
 #include "analyzer/report/lock_cycles.h"
 
+#define NAMED_MOST 4 /* orders in the head of a cycle */
+
 static const char *name_at(const struct table *t, size_t row, size_t column)
 {
 	const struct value *v = table_at(t, row, column);
@@ -29,15 +31,19 @@ static int is_repeated(const struct table *t, size_t first, size_t row)
 	return 0;
 }
 
-/* "potential deadlock 1: A then B in f, B then A in g". */
+/* "potential deadlock 1: A then B in f, B then A in g"; a tangle of more is not spelled out here. */
 static void write_cycle_head(const struct table *t, size_t first, size_t end, const struct report_page *page, FILE *out)
 {
 	const char *between = ": ";
 
 	fprintf(out, "%spotential deadlock %" PRId64, page->colour ? "\033[1m" : "", number_at(t, first, LOCK_CYCLES_CYCLE));
-	for (size_t row = first; row < end; row++) {
+	for (size_t row = first, named = 0; row < end; row++) {
 		if (is_repeated(t, first, row))
 			continue;
+		if (++named > NAMED_MOST) {
+			fputs(", ...", out);
+			break;
+		}
 		fputs(between, out);
 		report_write_cell(name_at(t, row, LOCK_CYCLES_HELD), 0, 0, page, out);
 		fputs(" then ", out);

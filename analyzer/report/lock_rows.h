@@ -2,6 +2,8 @@
  *
  * Rows a stack: what waits, holders and blocked have in common. A report's columns are function, stack, one
  * that says of what, its figures, file, line, module, and the keys lock_id, stack_id, site_id, function_id.
+ * Stacks that read the same, but for lines outside the innermost function, are one row; its stack_id is the
+ * first one's.
  */
 #ifndef REPORT_LOCK_ROWS_H
 #define REPORT_LOCK_ROWS_H
@@ -13,7 +15,10 @@
 struct lock_rows {
 	const char *sql; /* stack_id, lock_id, then the columns from the third on to before `file`; parameters as scope_bind's */
 	size_t named;    /* a text column that --match looks into besides the function */
+	uint32_t maxima; /* bits of the columns whose figure of several stacks is the largest; that of the others is their sum */
+	uint32_t same;   /* bits of the columns that rows put together have the same; 0: they are of the same lock */
 };
+#define LOCK_ROWS_BIT(column) (1u << (column))
 
 #define LOCK_ROWS_FIRST { "function", "FUNCTION", UNIT_TEXT, "innermost function that is no wrapper of a lock" }, \
 	{ "stack", NULL, UNIT_TEXT, "functions from the root inwards, joined by ;" }

@@ -6,7 +6,7 @@
 #include "analyzer/report/report_list.h"
 #include "analyzer/store/cost.h"
 
-enum { LOCK = 2, WAIT_NS = 4 };
+enum { LOCK = 2, WAIT_NS = 4, WAIT_MAX_NS = 5 };
 
 static const struct column columns[] = {
 	LOCK_ROWS_FIRST,
@@ -31,11 +31,11 @@ static const char sql[] =
 	"(SELECT lock_id, stack_id, sum(waits) AS waits, sum(wait_ns) AS ns, max(max_ns) AS most, sum(timeouts) AS timeouts, "
 	"sum(CASE reading WHEN 1 THEN waits ELSE 0 END) AS read_waits, sum(CASE reading WHEN 1 THEN wait_ns ELSE 0 END) AS read_ns "
 	"FROM lock_wait WHERE class = 20 AND " SCOPE_THREADS " GROUP BY lock_id, stack_id) w "
-	"JOIN lock ON lock.id = w.lock_id JOIN process ON process.id = lock.process_id ORDER BY w.lock_id, w.stack_id";
+	"JOIN lock ON lock.id = w.lock_id JOIN process ON process.id = lock.process_id ORDER BY w.ns DESC, w.lock_id, w.stack_id";
 
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
-	static const struct lock_rows rows = { sql, LOCK };
+	static const struct lock_rows rows = { sql, LOCK, LOCK_ROWS_BIT(WAIT_MAX_NS), 0 };
 
 	return lock_rows_fill(s, q, &rows, t, err);
 }

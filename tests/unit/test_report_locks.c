@@ -230,6 +230,39 @@ static void waits_of_a_thread(void **state)
 	table_release(&t);
 }
 
+/* The same functions, one of them called at another line: one row, with the sums and the longest. */
+static void stacks_that_read_the_same(void **state)
+{
+	struct table t;
+
+	(void)state;
+	synthetic_close(s);
+	s = synthetic_open("INSERT INTO frame SELECT 99, function_id, file_id, line + 7, address + 16, 0 FROM frame WHERE id = 17;"
+	                   "INSERT INTO stack SELECT 201, 43, 99, 2, site_id FROM stack WHERE id = 44;"
+	                   "INSERT INTO stack SELECT 202, 201, frame_id, depth, site_id FROM stack WHERE id = 91;"
+	                   "INSERT INTO stack SELECT 203, 201, frame_id, depth, site_id FROM stack WHERE id = 93;"
+	                   "UPDATE lock_wait SET stack_id = 202, max_ns = 6500000 WHERE stack_id = 91 AND thread_id = 3;"
+	                   "UPDATE lock_hold SET stack_id = 202 WHERE stack_id = 91;"
+	                   "INSERT INTO lock_wait VALUES (22, 6, 203, 3, 0, 111, 0, 2, 80000000, 60000000, 0)");
+	run("waits", &everything, &t);
+	assert_int_equal(t.row_count, 10);
+	size_t row = row_with(&t, "function", "table_read");
+	assert_int_equal(number(&t, row, "waits"), 100);
+	assert_int_equal(number(&t, row, "read_waits"), 100);
+	assert_int_equal(number(&t, row, "wait_ns"), 180000000);
+	assert_int_equal(number(&t, row, "wait_max_ns"), 6500000);
+	assert_int_equal(number(&t, row, "pid"), 4711);
+	table_release(&t);
+	run("blocked", &everything, &t);
+	row = row_with(&t, "on", "sem");
+	assert_int_equal(t.row_count, 5);
+	assert_int_equal(number(&t, row, "waits"), 7);
+	assert_int_equal(number(&t, row, "blocked_ns"), 130000000);
+	assert_int_equal(number(&t, row, "max_ns"), 60000000);
+	assert_int_equal(number(&t, row, "objects"), 1);
+	table_release(&t);
+}
+
 static void holders_by_stack(void **state)
 {
 	struct table t;
@@ -514,6 +547,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(they_add_up_to_the_summary, setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_by_stack, setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_of_a_thread, setup, teardown),
+		cmocka_unit_test_setup_teardown(stacks_that_read_the_same, setup, teardown),
 		cmocka_unit_test_setup_teardown(holders_by_stack, setup, teardown),
 		cmocka_unit_test_setup_teardown(blocked_by_stack, setup, teardown),
 		cmocka_unit_test_setup_teardown(blocked_on_the_longest, setup, teardown),
