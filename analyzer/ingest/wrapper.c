@@ -37,7 +37,8 @@ static const char *const built_in[] = {
 	"alloc::alloc::realloc", "alloc::alloc::exchange_malloc", "alloc::alloc::Global::*", "<alloc::alloc::Global>::*",
 	"<alloc::alloc::Global as core::alloc::Allocator>::*", "<alloc::alloc::Global as core::alloc::AllocRef>::*",
 	"alloc::raw_vec::*", "<alloc::raw_vec::*", "alloc::boxed::box_new*", "alloc::boxed::Box<*>::new*",
-	"<alloc::boxed::Box<*>>::new*", "std::alloc::System::*",
+	"<alloc::boxed::Box<*>>::new*", "alloc::sync::Arc<*>::new*", "<alloc::sync::Arc<*>>::new*", "alloc::rc::Rc<*>::new*",
+	"<alloc::rc::Rc<*>>::new*", "std::alloc::System::*",
 	"std::sys::*::alloc::*", "std::sys::alloc::*", "<std::alloc::System as core::alloc::global::GlobalAlloc>::*",
 	"std::alloc::__default_lib_allocator::*", "__rust_*alloc*",
 
@@ -79,7 +80,8 @@ static const char *const built_in[] = {
 	"luaM_saferealloc_", "luaM_growaux_", "do_xmalloc", "mem_pool_alloc",
 
 	/* locks and waits: whoever wanted the lock is the site, not what the lock is made of */
-	"__gthr*", "<std::*", "parking_lot::*", "<parking_lot::*", "parking_lot_core::*", "<parking_lot_core::*", "lock_api::*",
+	"__gthr*", "__cxa_guard_acquire", "<std::*", "parking_lot::*", "<parking_lot::*", "parking_lot_core::*",
+	"<parking_lot_core::*", "lock_api::*",
 	"<lock_api::*", "crossbeam_channel::*", "<crossbeam_channel::*", "crossbeam_utils::sync::*", "<crossbeam_utils::sync::*",
 	"absl::Mutex::*", "absl::*::Mutex::*", "absl::*MutexLock::*", "absl::CondVar::*", "absl::*::CondVar::*",
 	"absl::*SpinLock*", "absl::*synchronization_internal::*", "absl::*BlockingCounter::Wait", "absl::*Notification::WaitFor*",

@@ -35,7 +35,8 @@ static const char *const wrappers[] = {
 	"<alloc::boxed::Box<[u8; 400]>>::new", "alloc::boxed::Box<T>::new",
 	"__gthread_mutex_lock(pthread_mutex_t*)", "std::mutex::lock()", "std::unique_lock<std::mutex>::lock()",
 	"std::lock_guard<std::mutex>::lock_guard(std::mutex&)", "std::condition_variable::wait(std::unique_lock<std::mutex>&)",
-	"<std::sys::sync::mutex::futex::Mutex>::lock_contended", "std::sys::sync::mutex::futex::Mutex::lock_contended",
+	"alloc::sync::Arc<T>::new", "<alloc::sync::Arc<std::thread::thread::Inner, std::alloc::System>>::new_uninit_in",
+	"alloc::rc::Rc<T>::new_cyclic", "__cxa_guard_acquire", "<std::sys::sync::mutex::futex::Mutex>::lock_contended", "std::sys::sync::mutex::futex::Mutex::lock_contended",
 	"std::sync::poison::mutex::Mutex<T>::lock", "<parking_lot::raw_mutex::RawMutex>::lock_slow",
 	"lock_api::mutex::Mutex<R,T>::lock", "absl::lts_20220623::Mutex::Lock()", "absl::Mutex::LockSlow(absl::MuHowS const*, absl::Condition const*, int)",
 	"absl::lts_20220623::MutexLock::MutexLock(absl::lts_20220623::Mutex*)", "boost::mutex::lock()",
@@ -47,7 +48,7 @@ static const char *const others[] = {
 	"main", "", "mallocator", "my_mallocs", "do_malloc_things", "free", "stdlib_vector", "mystd::vector<int>::push_back(int const&)", "fill(std::vector<int>&)", "sdsnewlen", "operator delete(void*)", "operatornew",
 	"run(std::allocator<int>::allocate)", "make<operator new>(int)", "Cache::allocate(unsigned long)", "g_free",
 	"malloc(int)::{lambda(int)#1}::operator()(int) const", "alloc::vec::Vec<T>::push", "core::ptr::drop_in_place",
-	"net::Packet::operator new_thing(int)", "g_mutex_unlock", "item_lock", "QMutexPool::get(void const*)", "lock_server",
+	"net::Packet::operator new_thing(int)", "g_mutex_unlock", "item_lock", "QMutexPool::get(void const*)", "lock_server", "alloc::sync::Arc<T>::drop_slow",
 	"absl::Cord::Append(absl::Cord const&)", "CRYPTO_THREAD_lock_new", "boost::asio::detail::scheduler::run()", "absl::MutexHolder::take()",
 };
 
