@@ -9,8 +9,10 @@
 #include <sys/mman.h>
 
 #include "analyzer/ingest/ingest.h"
+#include "analyzer/ingest/futex.h"
 #include "analyzer/ingest/lock_cycle.h"
 #include "analyzer/ingest/lock_figure.h"
+#include "analyzer/ingest/lock_name.h"
 #include "analyzer/ingest/merge.h"
 #include "analyzer/ingest/symbolize.h"
 #include "tests/unit/trace_writer.h"
@@ -195,11 +197,29 @@ static void check_waits(const struct wait_rows *w, const struct lock_lives *live
 	}
 }
 
+static void check_names(const struct replay *r, const struct naming *naming)
+{
+	const struct thread_birth *b = &r->locks.births;
+
+	for (uint32_t i = 1; i <= r->locks.lives.count; i++) {
+		const struct lock_life *l = &r->locks.lives.at[i];
+		struct lock_about about = { .address = l->address, .kind = l->kind, .node = l->node, .frame = l->frame,
+		                            .block_stack = l->block_stack, .block_offset = l->block_offset };
+
+		need(*lock_name(naming, &about) != 0);
+	}
+	for (uint32_t i = 1; i <= naming->stack_count; i++)
+		need(futex_classify(naming, i) <= FUTEX_WORK);
+	for (size_t i = 1; i <= b->thread_count; i++)
+		need(b->threads[i].creator <= b->thread_count && b->threads[i].stack < naming->unknown);
+}
+
 static void check_locks(struct replay *r, const struct timebase *time, const struct naming *naming)
 {
 	struct wait_rows w;
 
 	thread_birth_finish(&r->locks.births, naming);
+	check_names(r, naming);
 	wait_rows_make(&w, &r->locks, time, naming);
 	check_waits(&w, &r->locks.lives, time);
 	wait_rows_release(&w);
