@@ -113,7 +113,7 @@ static __attribute__((noinline)) void end(void *again)
 /* Two threads may make it at once: one of them has it made in vain. */
 static uint32_t make_key(void)
 {
-	pthread_key_t key;
+	pthread_key_t key = 0;
 	uint32_t made = atomic_load_explicit(&end_key, memory_order_relaxed);
 	if (made || THREADS(pthread_key_create)(&key, end) != 0)
 		return made;

@@ -70,17 +70,9 @@ HOOK int cnd_timedwait(cnd_t *restrict c, mtx_t *restrict m, const struct timesp
 	return LOCK_COND_WAIT(c, m, WAIT_TIMED, thrd_timedout, THREADS(cnd_timedwait)(c, m, until));
 }
 
-static inline __attribute__((always_inline)) void count_signal(const cnd_t *c, const uint64_t *frame)
-{
-	struct lock_thread *t = lock_ready(frame);
-	struct segment_lock *l = t ? lock_use(t, c, LOCK_USE_WORK, LOCK_COND, frame) : NULL;
-	if (l)
-		l->acquisitions++;
-}
-
 HOOK int cnd_signal(cnd_t *c)
 {
-	count_signal(c, HOOK_FRAME);
+	lock_count_signal(c, HOOK_FRAME);
 	return THREADS(cnd_signal)(c);
 }
 

@@ -32,17 +32,9 @@ HOOK int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m, clockid_t
 	return LOCK_COND_WAIT(c, m, WAIT_TIMED, ETIMEDOUT, THREADS(pthread_cond_clockwait)(c, m, clock, until));
 }
 
-static inline __attribute__((always_inline)) void count_signal(const void *c, const uint64_t *frame)
-{
-	struct lock_thread *t = lock_ready(frame);
-	struct segment_lock *l = t ? lock_use(t, c, LOCK_USE_WORK, LOCK_COND, frame) : NULL;
-	if (l)
-		l->acquisitions++;
-}
-
 HOOK int pthread_cond_signal(pthread_cond_t *c)
 {
-	count_signal(c, HOOK_FRAME);
+	lock_count_signal(c, HOOK_FRAME);
 	return THREADS(pthread_cond_signal)(c);
 }
 

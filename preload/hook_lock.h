@@ -90,6 +90,14 @@ static inline int lock_time_possible(clockid_t clock, const struct timespec *t)
 	return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && t && t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
 }
 
+static inline __attribute__((always_inline)) void lock_count_signal(const void *c, const uint64_t *frame)
+{
+	struct lock_thread *t = lock_ready(frame);
+	struct segment_lock *l = t ? lock_use(t, c, LOCK_USE_WORK, LOCK_COND, frame) : NULL;
+	if (l)
+		l->acquisitions++;
+}
+
 /* A wait on a condition variable, which lets go of `mutex`. waited: results after which the mutex was released and taken
  * back. */
 #define LOCK_COND_WAIT(cond, mutex, mode, timed_out, blocking)                                               \
