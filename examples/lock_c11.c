@@ -16,6 +16,7 @@ mtx_t counter_lock, recursive, gate, ready_lock;
 cnd_t ready;
 static once_flag once = ONCE_FLAG_INIT;
 static int counter, is_ready, prepared;
+static atomic_int here;
 static _Atomic uint64_t gate_waited_ns, ready_blocked_ns, timed_out_ns;
 
 static uint64_t now(void)
@@ -54,6 +55,7 @@ static int pass(void *unused)
 {
 	uint64_t start = now();
 
+	here = 1;
 	mtx_lock(&gate);
 	gate_waited_ns += now() - start;
 	mtx_unlock(&gate);
@@ -85,6 +87,7 @@ static int wait_ready(void *unused)
 
 		timeouts += cnd_timedwait(&ready, &ready_lock, &t) == thrd_timedout;
 	}
+	here = 1;
 	while (!is_ready)
 		cnd_wait(&ready, &ready_lock);
 	ready_blocked_ns += now() - start;
@@ -92,15 +95,17 @@ static int wait_ready(void *unused)
 	return timeouts;
 }
 
-static __attribute__((noinline)) int team_start(thrd_start_t start, int size, uint64_t rest_us, mtx_t *then_unlock)
+static __attribute__((noinline)) int team_start(thrd_start_t start, int size, long then_rest_us, mtx_t *then_unlock)
 {
 	thrd_t team[3];
 	int sum = 0, result;
 
 	for (int i = 0; i < size; i++)
 		thrd_create(&team[i], start, NULL);
-	if (rest_us)
-		thrd_sleep(&(struct timespec){0, (long)rest_us * 1000}, NULL);
+	while (then_rest_us && !here)
+		thrd_sleep(&(struct timespec){0, 100000}, NULL);
+	thrd_sleep(&(struct timespec){0, then_rest_us * 1000}, NULL);
+	here = 0;
 	if (then_unlock)
 		mtx_unlock(then_unlock);
 	if (start == wait_ready) {

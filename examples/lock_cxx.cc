@@ -5,6 +5,7 @@
 //
 // culprit should say: waits for `prices` and `rates` only, near what is printed (reading and writing of `rates` apart);
 // blocked on `arrived` as often as it says, all of them timed out; blocked in permit_take, near `permit_blocked_ns`.
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -21,14 +22,19 @@ std::shared_mutex rates;
 std::condition_variable arrived;
 std::counting_semaphore<8> permits(0);
 
+static std::atomic<bool> here;
+
 static long long since(timer::time_point start) { return std::chrono::nanoseconds(timer::now() - start).count(); }
 
 // Holds a lock for a while each time the other side is about to want it.
 template<typename Lock, typename Other> static void in_turns(int times, Lock lock, Other other)
 {
 	for (int i = 0; i < times; i++) {
+		here = false;
 		auto held = lock();
-		std::thread waiter(other);
+		std::thread waiter([&] { here = true; other(); });
+		while (!here)
+			std::this_thread::sleep_for(100us);
 		std::this_thread::sleep_for(3ms);
 		held.unlock();
 		waiter.join();
