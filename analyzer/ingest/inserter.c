@@ -64,6 +64,11 @@ void inserter_none(struct inserter *i, int index)
 		statement_bind_none(i->one, index);
 }
 
+void inserter_figure(struct inserter *i, int index, uint64_t value)
+{
+	inserter_number(i, index, value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
 static void inserter_step(struct inserter *i, struct statement *q)
 {
 	if (!i->failed)

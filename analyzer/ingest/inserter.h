@@ -42,6 +42,8 @@ static inline void inserter_id(struct inserter *i, int index, uint32_t id) /* 0:
 	else
 		inserter_none(i, index);
 }
+/* A figure, at most what a column holds. */
+void inserter_figure(struct inserter *i, int index, uint64_t value);
 void inserter_run(struct inserter *i);
 /* 0, or -1 if anything since the opening failed: err is set. */
 int inserter_close(struct inserter *i);

@@ -9,6 +9,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/lock_counter.h"
+#include "analyzer/ingest/lock_total.h"
 #include "analyzer/ingest/replay.h"
 #include "analyzer/ingest/wait_cell.h"
 #include "trace/waits.h"
@@ -280,84 +281,9 @@ static void on_lock_end(struct replay *r, struct replay_thread *t, const struct 
 	lock_lives_end(&r->locks.lives, t->process->id, e->address, e->shared, e->stamp);
 }
 
-/* Where a total stands in a thread's own cell. */
-static const struct {
-	unsigned total;
-	size_t offset;
-} counted_totals[] = {
-	{ LOCK_WAITS, offsetof(struct counted_cell, waits) },
-	{ LOCK_WAIT, offsetof(struct counted_cell, time) },
-	{ LOCK_READ_CONTENDED, offsetof(struct counted_cell, read_waits) },
-	{ LOCK_READ_WAIT, offsetof(struct counted_cell, read_time) },
-	{ LOCK_TIMEOUTS, offsetof(struct counted_cell, timeouts) },
-};
-
-static void counted_add(struct replay *r, struct replay_thread *t, uint32_t life, unsigned total, uint64_t grown, uint64_t tick)
-{
-	for (size_t i = 0; i < sizeof(counted_totals) / sizeof(counted_totals[0]); i++) {
-		struct counted_cell *c, key = { .life = life, .thread = t->id };
-
-		if (counted_totals[i].total != total)
-			continue;
-		c = keyed_at(&r->locks.counted, &key);
-		*(uint64_t *)((char *)c + counted_totals[i].offset) += grown;
-		c->tick = tick;
-	}
-}
-
-static void on_max(struct replay *r, struct replay_thread *t, uint32_t life, unsigned total, uint64_t value)
-{
-	uint64_t *max = &lock_life_counts(&r->locks.lives.at[life])->totals[total];
-
-	if (value > *max)
-		*max = value;
-	if (total == LOCK_WAIT_MAX && value) {
-		struct counted_cell *c, key = { .life = life, .thread = t->id };
-
-		c = keyed_at(&r->locks.counted, &key);
-		if (value > c->max)
-			c->max = value;
-	}
-}
-
-/* A thread cannot have waited for one lock, or held it, longer than there was time. */
-static uint64_t told_value(const struct replay *r, unsigned total, uint64_t size)
-{
-	uint64_t value = size & ((1ull << LOCK_ROUND_SHIFT) - 1);
-	int is_time = total == LOCK_WAIT || total == LOCK_READ_WAIT || total == LOCK_WAIT_MAX || total == LOCK_HELD_TIME ||
-	              total == LOCK_HELD_MAX || total == LOCK_HELD_WAITING;
-
-	return is_time ? at_most(value, r->locks.longest) : value;
-}
-
 static void on_total(struct replay *r, struct replay_thread *t, const struct event *e)
 {
-	struct lock_lives *lives = &r->locks.lives;
-	unsigned total = e->stack;
-	uint32_t named, life;
-	uint64_t value, grown;
-
-	if (total >= LOCK_TOTALS)
-		return;
-	value = told_value(r, total, e->size);
-	named = lock_lives_find(lives, t->process->id, e->address, e->shared, e->stamp);
-	life = lock_lives_resolve(lives, named);
-	if (total == LOCK_WAIT_MAX || total == LOCK_MAX_WAITERS || total == LOCK_HELD_MAX) {
-		on_max(r, t, life, total, value);
-		return;
-	}
-	grown = lock_counters_grown(&user_of(t)->counters, named, total, (unsigned)(e->size >> LOCK_ROUND_SHIFT), value);
-	if (!grown)
-		return;
-	if (total == LOCK_ACQUISITIONS)
-		lives->at[life].acquisitions += grown;
-	else if (total == LOCK_READS)
-		lives->at[life].reads += grown;
-	else if (total == LOCK_OWNER_CHANGES)
-		lives->at[life].owner_changes += grown;
-	else
-		lock_life_counts(&lives->at[life])->totals[total] += grown;
-	counted_add(r, t, life, total, grown, e->stamp);
+	lock_total_take(&r->locks, &user_of(t)->counters, t, e);
 }
 
 static void on_thread(struct replay *r, struct replay_thread *t, const struct event *e)

@@ -212,8 +212,8 @@ static int write_processes(const struct output *o, struct err *err)
 		"INSERT INTO process (id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended,"
 		" duration_ns, allocations, frees, reallocations, allocated_bytes, peak_bytes, peak_ns, leaked_allocations,"
 		" leaked_bytes, temporary_allocations, threads, lost_events, unmatched_frees, implied_frees, stacks_checked,"
-		" stack_differences, contended, wait_ns, blocked_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
+		" stack_differences, contended, wait_ns, blocked_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
 	struct cell_sums *sums = sum_cells(o);
 	struct inserter i;
 

@@ -41,19 +41,6 @@ static const char *flags_text(unsigned flags, char out[FLAGS_SIZE])
 	return out;
 }
 
-static void put_figure(struct inserter *i, int column, uint64_t value)
-{
-	inserter_number(i, column, value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
-static void put_id(struct inserter *i, int column, uint32_t id)
-{
-	if (id)
-		inserter_number(i, column, id);
-	else
-		inserter_none(i, column);
-}
-
 static void capped_add(uint64_t *sum, uint64_t value)
 {
 	*sum = value > INT64_MAX - *sum ? INT64_MAX : *sum + value;
@@ -86,7 +73,7 @@ static void write_histogram(struct lock_writer *w, const char *kind, const uint6
 			inserter_none(i, 4);
 		else
 			inserter_number(i, 4, (int64_t)high);
-		put_figure(i, 5, sum);
+		inserter_figure(i, 5, sum);
 		if (sum)
 			inserter_run(i);
 		low = high;
@@ -115,12 +102,12 @@ static void put_identity(struct lock_writer *w, uint32_t life, const struct lock
 	inserter_text(i, 5, lock_name(naming, &about));
 	inserter_number(i, 6, (int64_t)l->address);
 	inserter_number(i, 7, lock_lives_before(&w->o->replay->locks.lives, life) + 1);
-	put_id(i, 8, l->block_stack);
+	inserter_id(i, 8, l->block_stack);
 	if (l->block_stack)
 		inserter_number(i, 9, (int64_t)l->block_offset);
 	else
 		inserter_none(i, 9);
-	put_id(i, 10, first == naming->unknown ? 0 : first);
+	inserter_id(i, 10, first == naming->unknown ? 0 : first);
 	inserter_number(i, 11, (int64_t)timebase_ns(w->o->time, l->begin));
 	if (l->end == LOCK_ALIVE)
 		inserter_none(i, 12);
@@ -137,7 +124,7 @@ static void put_figures(struct lock_writer *w, const struct lock_figure *f)
 	};
 
 	for (int k = 0; k < (int)(sizeof(figures) / sizeof(figures[0])); k++)
-		put_figure(&w->locks, 13 + k, figures[k]);
+		inserter_figure(&w->locks, 13 + k, figures[k]);
 	if (!f->hold_measured) {
 		inserter_none(&w->locks, 23);
 		inserter_none(&w->locks, 24);

@@ -13,11 +13,6 @@
 
 #define CLASS_HOLDS 23u
 
-static void put_figure(struct inserter *i, int column, uint64_t value)
-{
-	inserter_number(i, column, value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
 /* --- waits ----------------------------------------------------------------------------------- */
 
 static void write_wait(struct inserter *i, const struct wait_row *row, uint32_t lock)
@@ -29,10 +24,10 @@ static void write_wait(struct inserter *i, const struct wait_row *row, uint32_t 
 	inserter_number(i, 5, row->cell.owner);
 	inserter_number(i, 6, row->cell.slice);
 	inserter_number(i, 7, row->cell.reading);
-	put_figure(i, 8, row->waits);
-	put_figure(i, 9, row->ns);
-	put_figure(i, 10, row->max_ns);
-	put_figure(i, 11, row->timeouts);
+	inserter_figure(i, 8, row->waits);
+	inserter_figure(i, 9, row->ns);
+	inserter_figure(i, 10, row->max_ns);
+	inserter_figure(i, 11, row->timeouts);
 	inserter_run(i);
 }
 
@@ -115,25 +110,17 @@ static int write_holds(const struct output *o, const uint32_t *lock_of, struct e
 		inserter_number(&i, 2, c->stack);
 		inserter_number(&i, 3, c->thread);
 		inserter_number(&i, 4, c->slice);
-		put_figure(&i, 5, c->releases);
-		put_figure(&i, 6, timebase_raw_ns(o->time, c->caused));
-		put_figure(&i, 7, timebase_raw_ns(o->time, c->held));
-		put_figure(&i, 8, timebase_raw_ns(o->time, c->held_max));
-		put_figure(&i, 9, c->allocations);
+		inserter_figure(&i, 5, c->releases);
+		inserter_figure(&i, 6, timebase_raw_ns(o->time, c->caused));
+		inserter_figure(&i, 7, timebase_raw_ns(o->time, c->held));
+		inserter_figure(&i, 8, timebase_raw_ns(o->time, c->held_max));
+		inserter_figure(&i, 9, c->allocations);
 		inserter_run(&i);
 	}
 	return inserter_close(&i);
 }
 
 /* --- order ----------------------------------------------------------------------------------- */
-
-static void put_stack(struct inserter *i, int column, uint32_t stack)
-{
-	if (stack)
-		inserter_number(i, column, stack);
-	else
-		inserter_none(i, column);
-}
 
 static int write_order(const struct output *o, const uint32_t *lock_of, struct err *err)
 {
@@ -151,8 +138,8 @@ static int write_order(const struct output *o, const uint32_t *lock_of, struct e
 		inserter_number(&i, 1, (int64_t)k + 1);
 		inserter_number(&i, 2, lock_of[cells[k].held]);
 		inserter_number(&i, 3, lock_of[cells[k].life]);
-		put_stack(&i, 4, cells[k].held_stack);
-		put_stack(&i, 5, cells[k].stack);
+		inserter_id(&i, 4, cells[k].held_stack);
+		inserter_id(&i, 5, cells[k].stack);
 		inserter_number(&i, 6, cells[k].thread);
 		inserter_number(&i, 7, (int64_t)timebase_ns(o->time, cells[k].tick));
 		inserter_number(&i, 8, cells[k].cycle);
@@ -240,8 +227,8 @@ static int write_spans(const struct output *o, const struct wait_sum *sums, size
 		inserter_number(&i, 3, 0);
 		inserter_number(&i, 4, sums[k].stack);
 		inserter_number(&i, 5, sums[k].thread);
-		put_figure(&i, 6, sums[k].count);
-		put_figure(&i, 7, sums[k].amount);
+		inserter_figure(&i, 6, sums[k].count);
+		inserter_figure(&i, 7, sums[k].amount);
 		inserter_run(&i);
 	}
 	return inserter_close(&i);
@@ -273,7 +260,7 @@ static int write_costs(const struct output *o, const struct wait_sum *sums, size
 				continue;
 			inserter_number(&i, 2, sums[k].stack);
 			inserter_number(&i, 3, sums[k].thread);
-			put_figure(&i, 4, value);
+			inserter_figure(&i, 4, value);
 			inserter_run(&i);
 		}
 	}
