@@ -124,9 +124,11 @@ static void bind_column(struct grid *g, size_t column)
 		measure_text(g, column);
 		return;
 	}
-	if (c->of)
-		state->unit = UNIT_PERCENT;
 	measure_figures(g, column);
+	if (c->of) {
+		state->unit = UNIT_PERCENT;
+		state->largest = MILLION; /* a full bar is all of it */
+	}
 }
 
 void grid_open(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count)

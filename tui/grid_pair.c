@@ -86,7 +86,7 @@ int grid_pair_share(const struct grid_pair *p, int height)
 {
 	int half = height / 2, upper = grid_height(&p->grids[PAIR_UPPER]) + 1, lower = grid_height(&p->grids[PAIR_LOWER]) + 1;
 
-	if (height < LEAST_ROWS)
+	if (height < LEAST_ROWS && height < upper + lower)
 		return p->focus == PAIR_UPPER ? height : 0;
 	if (upper <= half)
 		return upper;

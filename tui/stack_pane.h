@@ -24,7 +24,7 @@ struct stack_source {
 };
 
 extern const struct stack_source stack_source_site;     /* of a site, by a cost */
-extern const struct stack_source stack_source_waiters;  /* that waited for a lock, or on it */
+extern const struct stack_source stack_source_waiters;  /* that waited for a lock */
 extern const struct stack_source stack_source_holders;  /* that let others wait for a lock */
 extern const struct stack_source stack_source_stack;    /* the one of a stack id */
 extern const struct stack_source stack_source_order;    /* the two of an edge of the lock order */

@@ -144,10 +144,11 @@ static void describe(const struct table *t, char *out, size_t size)
 	}
 }
 
-/* "first used by load_config; life 2 of this address; ...": what tells one lock from another of the same name. */
+/* "at 0x55..., first used by load_config, ...": what tells one lock from another of the same name. */
 static void identify(const struct table *t, char *out, size_t size)
 {
 	const struct value *offset = row_cell(t, 0, "block_offset");
+	char figure[FIGURE_BYTES];
 	size_t used;
 
 	snprintf(out, size, "at 0x%llx", (unsigned long long)row_number(t, 0, "address"));
@@ -161,6 +162,10 @@ static void identify(const struct table *t, char *out, size_t size)
 	used = strlen(out);
 	if (*row_text(t, 0, "first_function"))
 		snprintf(out + used, size - used, ", first used by %s", row_text(t, 0, "first_function"));
+	used = strlen(out);
+	if (row_number(t, 0, "hold_waiting_ns"))
+		snprintf(out + used, size - used, ", holders waited elsewhere for %s",
+		         figure_format(figure, UNIT_NS, row_number(t, 0, "hold_waiting_ns"), 0));
 }
 
 static void draw_about(struct lock *l, struct screen *s, struct rect area, int exact)

@@ -108,7 +108,7 @@ static const char waiters_sql[] =
 	"sum(reading) AS reading, max(CASE place WHEN 1 THEN owner_id END) AS owner_id FROM "
 	"(SELECT stack_id, owner_id, row_number() OVER (PARTITION BY stack_id ORDER BY sum(wait_ns) DESC, owner_id) AS place, "
 	"sum(wait_ns) AS wait_ns, sum(waits) AS waits, max(max_ns) AS max_ns, sum(timeouts) AS timeouts, "
-	"sum(CASE reading WHEN 1 THEN waits ELSE 0 END) AS reading FROM lock_wait WHERE class IN (20, 22) AND lock_id = ?1 "
+	"sum(CASE reading WHEN 1 THEN waits ELSE 0 END) AS reading FROM lock_wait WHERE class = 20 AND lock_id = ?1 "
 	"GROUP BY stack_id, owner_id) GROUP BY stack_id) ORDER BY wait_ns DESC, stack_id";
 
 static const char holders_sql[] =
@@ -178,6 +178,7 @@ static const struct column lock_columns[] = {
 	{ "max_waiters", "MOST WAITERS", UNIT_COUNT, "most threads waiting at once" },
 	{ "try_failures", "TRIED IN VAIN", UNIT_COUNT, "trylock found it held" },
 	{ "timeouts", "GAVE UP", UNIT_COUNT, "gave up waiting" },
+	{ "hold_waiting_ns", "HOLDERS WAITED", UNIT_NS, "time its holders waited for other things while it was the last they had taken" },
 	{ "sampled", "SAMPLED", UNIT_ID, "1: which stack had how much is estimated" },
 	{ "pid", "PID", UNIT_ID, "process it lies in" },
 };
@@ -189,7 +190,7 @@ int lock_view_lock(struct store *s, int64_t lock_id, struct table *t, struct err
 	                   "ON sites.site_id = stack.site_id WHERE stack.id = block_stack_id), (SELECT sites.function FROM stack "
 	                   "JOIN sites ON sites.site_id = stack.site_id WHERE stack.id = first_stack_id), acquisitions, lock.contended, waits, "
 	                   "lock.wait_ns, wait_max_ns, hold_ns, hold_max_ns, hold_measured, owner_changes, max_waiters, try_failures, "
-	                   "timeouts, sampled, pid FROM lock JOIN process ON process.id = process_id WHERE lock.id = ?1",
+	                   "timeouts, hold_waiting_ns, sampled, pid FROM lock JOIN process ON process.id = process_id WHERE lock.id = ?1",
 	                   lock_columns, COUNT(lock_columns), t, err);
 }
 

@@ -12,7 +12,7 @@
 #include "analyzer/base/table.h"
 #include "analyzer/store/store.h"
 
-/* A row a stack that waited for the lock, or on it for work; longest first. Columns: function, file, line, module (its site),
+/* A row a stack that waited for the lock (not on it for work); longest first. Columns: function, file, line, module (its site),
  * wait_ns, waits, wait_max_ns, timeouts, reading (waits for reading), owner (the thread that held it for most of the wait,
  * name/tid), stack, stack_id, site_id, function_id. */
 int lock_view_waiters(struct store *s, int64_t lock_id, struct table *t, struct err *err);
@@ -28,7 +28,7 @@ int lock_view_timeline(struct store *s, struct table *t, struct err *err);
 
 /* What is known of one lock; one row. Columns: lock, kind, flags, address, life, block_offset, block_function (who allocated the
  * block around it), first_function, acquisitions, contended, waits, wait_ns, wait_max_ns, hold_ns, hold_max_ns,
- * hold_measured, owner_changes, max_waiters, try_failures, timeouts, sampled, pid. */
+ * hold_measured, owner_changes, max_waiters, try_failures, timeouts, hold_waiting_ns, sampled, pid. */
 int lock_view_lock(struct store *s, int64_t lock_id, struct table *t, struct err *err);
 
 /* Single stacks: a row each with columns label (what it is) and stack. */

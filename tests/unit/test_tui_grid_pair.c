@@ -93,6 +93,11 @@ static void test_sharing_the_room(void **state)
 	assert_int_equal(grid_pair_share(&r, 5), 5); /* no room for two */
 	r.focus = PAIR_LOWER;
 	assert_int_equal(grid_pair_share(&r, 5), 0);
+	struct grid_pair small = pair_of(1, 0); /* short, but all of it fits */
+
+	start(&small);
+	assert_int_equal(grid_pair_share(&small, 5), 3);
+	grid_pair_release(&small);
 	grid_pair_release(&p);
 	grid_pair_release(&q);
 	grid_pair_release(&r);

@@ -31,9 +31,9 @@ static void test_waiters_add_up(void **state)
 
 		assert_int_equal(lock_view_waiters(s, lock, &waiters, &err), 0);
 		assert_int_equal(lock_view_holders(s, lock, &holders, &err), 0);
-		snprintf(sql, sizeof(sql), "SELECT coalesce(sum(wait_ns), 0) FROM lock_wait WHERE lock_id = %lld", (long long)lock);
+		snprintf(sql, sizeof(sql), "SELECT coalesce(sum(wait_ns), 0) FROM lock_wait WHERE class = 20 AND lock_id = %lld", (long long)lock);
 		assert_int_equal(sum(&waiters, "wait_ns"), synthetic_ask(s, sql));
-		snprintf(sql, sizeof(sql), "SELECT coalesce(sum(waits), 0) FROM lock_wait WHERE lock_id = %lld", (long long)lock);
+		snprintf(sql, sizeof(sql), "SELECT coalesce(sum(waits), 0) FROM lock_wait WHERE class = 20 AND lock_id = %lld", (long long)lock);
 		assert_int_equal(sum(&waiters, "waits"), synthetic_ask(s, sql));
 		snprintf(sql, sizeof(sql), "SELECT coalesce(sum(caused_wait_ns), 0) FROM lock_hold WHERE lock_id = %lld", (long long)lock);
 		assert_int_equal(sum(&holders, "caused_wait_ns"), synthetic_ask(s, sql));
@@ -72,6 +72,9 @@ static void test_a_lock(void **state)
 	table_release(&t);
 	assert_int_equal(lock_view_stack(s, 84, &t, &err), 0);
 	assert_string_equal(row_text(&t, 0, "stack"), "start_thread;flush_main;evict_lru");
+	table_release(&t);
+	assert_int_equal(lock_view_distributions(s, 1, &t, &err), 0);
+	assert_int_equal(sum(&t, "count"), synthetic_ask(s, "SELECT sum(count) FROM lock_histogram WHERE lock_id = 1"));
 	table_release(&t);
 	assert_int_equal(lock_view_timeline(s, &t, &err), 0);
 	assert_int_equal(sum(&t, "wait_ns"), synthetic_ask(s, "SELECT sum(wait_ns) FROM lock_wait WHERE class = 20"));
