@@ -67,13 +67,13 @@ sub in_turns {
 }
 sub values_of { my ($all, $recorder, $key) = @_; return map { $_->{$key} } @{$all->{$recorder} || []}; }
 
-# By processor time: what else the machine does hardly shows in it.
+# By processor time: what else the machine does hardly shows in it, unless two threads are to meet each other's cache lines.
 sub bench_uncontended {
 	my ($quick) = @_;
 	my ($rounds, $seconds) = $quick ? (3, 0.2) : (7, 0.4);
 	for (@uncontended) {
 		my ($key, $words, $threads, @options) = @$_;
-		my $all = in_turns(\&one_run, $rounds, 'uncontended', 'lock_storm', '-s', $seconds, '-t', $threads, @options);
+		my $all = in_turns($threads > 1 ? \&quiet_run : \&one_run, $rounds, 'uncontended', 'lock_storm', '-s', $seconds, '-t', $threads, @options);
 		my %ns = map { $_ => median(values_of($all, $_, 'cpu')) } @recorders;
 		note_line("lock+unlock, $words, ns: " . join ', ', map { sprintf '%s %.1f (%s)', $_, $ns{$_}, spread(1, values_of($all, $_, 'cpu')) } @recorders);
 		result("locks.$key", "extra ns a lock+unlock: $words", $ns{culprit} - $ns{native}, 'ns', 20, 10,

@@ -38,7 +38,9 @@ sub quietly {
 # Says how quiet those calls were since this was last said.
 sub note_disturbance {
 	my @by = sort { $a <=> $b } map { $_ > 0 ? 100 * $_ : 0 } splice @disturbed;
-	note_line(sprintf 'others took %.0f %% of the processors during these runs (at most %.0f %%)', median(@by), $by[-1]) if @by;
+	return unless @by;
+	note_line(sprintf 'others took %.0f %% of the processors during these runs (at most %.0f %%)%s', median(@by), $by[-1],
+		median(@by) > 100 / 12 ? ': what is said of several threads is unreliable' : '');
 }
 sub own_seconds { my ($user, $system, $child_user, $child_system) = times; return $user + $system + $child_user + $child_system; }
 sub busy_seconds {
