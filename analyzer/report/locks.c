@@ -33,7 +33,8 @@ static const struct column columns[] = {
 	[LOCKS_FLAGS] = { "flags", NULL, UNIT_TEXT, "recursive, errorcheck, adaptive, robust, inherit, protect, shared, prefer-writer" },
 	[LOCKS_LIFE] = { "life", NULL, UNIT_COUNT, "which lock at its address it is, 1 the first" },
 	[LOCKS_HOLD_MEASURED] = { "hold_measured", NULL, UNIT_COUNT, "holds measured" },
-	[LOCKS_HOLD_ALLOCATIONS] = { "hold_allocations", NULL, UNIT_COUNT, "allocations made while others waited for it" },
+	[LOCKS_HOLD_ALLOCATIONS] = { "hold_allocations", NULL, UNIT_COUNT, "allocations made during holds that had waited" },
+	[LOCKS_HOLD_WAITING_NS] = { "hold_waiting_ns", NULL, UNIT_NS, "time its holders waited themselves, while it was the last lock they had taken" },
 	[LOCKS_SAMPLED] = { "sampled", NULL, UNIT_COUNT, "1: which stack waited how long is estimated from a sample" },
 	[LOCKS_TOP_WAITER_SHARE] = { "top_waiter_share", NULL, UNIT_PERCENT, "percent of the wait that is the top waiter's" },
 	[LOCKS_TOP_HOLDER_SHARE] = { "top_holder_share", NULL, UNIT_PERCENT, "percent of the wait caused that is the top holder's" },
@@ -54,7 +55,7 @@ static const char sql[] =
 	WHOLE "hold_ns END," WHOLE "hold_max_ns END," WHOLE "owner_changes END," WHOLE "max_waiters END, "
 	"NULL, NULL, process.pid," WHOLE "read_acquisitions END," WHOLE "lock.read_contended" WAITED "w.read_contended, 0) END,"
 	WHOLE "read_wait_ns" WAITED "w.read_ns, 0) END," WHOLE "try_failures END," WHOLE "timeouts" WAITED "w.gone, 0) END, "
-	"flags, life," WHOLE "hold_measured END," WHOLE "hold_allocations END, sampled, NULL, NULL, NULL, "
+	"flags, life," WHOLE "hold_measured END," WHOLE "hold_allocations END," WHOLE "hold_waiting_ns END, sampled, NULL, NULL, NULL, "
 	"printf('0x%llx', lock.address), lock.id FROM lock JOIN process ON process.id = lock.process_id LEFT JOIN w ON w.lock_id = lock.id "
 	"WHERE (?1 = 0 OR process.pid = ?1) AND CASE WHEN ?2 <> 0 THEN w.lock_id IS NOT NULL "
 	"OR lock.id IN (SELECT lock_id FROM lock_hold WHERE " SCOPE_THREADS ") "

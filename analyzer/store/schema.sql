@@ -42,6 +42,8 @@ CREATE TABLE process (           -- a process image: a fork or an exec starts a 
   lost_events           INTEGER NOT NULL DEFAULT 0, -- events that are not in the trace
   unmatched_frees       INTEGER NOT NULL DEFAULT 0, -- of blocks made before the recording, or by a parent process
   implied_frees         INTEGER NOT NULL DEFAULT 0, -- ends never seen: the address was handed out again
+  memory_limit_bytes    INTEGER,           -- what it may have at most; NULL: no limit, or none seen
+  memory_limit_by       TEXT,              -- whose limit: 'cgroup', 'RLIMIT_AS'
   stacks_checked        INTEGER NOT NULL DEFAULT 0, -- --check-stacks
   stack_differences     INTEGER NOT NULL DEFAULT 0
 );
@@ -312,6 +314,15 @@ CREATE TABLE owner (             -- a function in whose activations blocks of it
   PRIMARY KEY (function_id, process_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE slack (             -- what the allocator gave beyond what was asked for, of a sample of allocations
+  stack_id        INTEGER NOT NULL REFERENCES stack(id),
+  process_id      INTEGER NOT NULL REFERENCES process(id),
+  blocks          INTEGER NOT NULL, -- in the sample
+  requested_bytes INTEGER NOT NULL, -- of these
+  usable_bytes    INTEGER NOT NULL, -- malloc_usable_size of these
+  PRIMARY KEY (stack_id, process_id)
+) WITHOUT ROWID;
+
 CREATE TABLE growth (            -- blocks resized again and again: chains of reallocations, by the stack that made the last
   stack_id    INTEGER NOT NULL REFERENCES stack(id),
   process_id  INTEGER NOT NULL REFERENCES process(id),
@@ -389,7 +400,7 @@ CREATE VIEW locks AS             -- locks, not what is waited on for work
          (SELECT s.function FROM lock_hold h JOIN stack ON stack.id = h.stack_id JOIN sites s ON s.site_id = stack.site_id
           WHERE h.lock_id = l.id GROUP BY s.function ORDER BY sum(h.caused_wait_ns) DESC, s.function LIMIT 1) AS top_holder,
          process.pid, l.read_acquisitions, l.read_contended, l.read_wait_ns, l.try_failures, l.timeouts, l.flags, l.life, l.hold_measured,
-         l.hold_allocations, l.sampled, l.id AS lock_id
+         l.hold_allocations, l.hold_waiting_ns, l.sampled, l.id AS lock_id
   FROM lock l JOIN process ON process.id = l.process_id
   WHERE l.kind IN ('mutex', 'rwlock', 'spin') OR EXISTS (SELECT 1 FROM lock_wait w WHERE w.class = 20 AND w.lock_id = l.id)
   ORDER BY l.wait_ns DESC, l.acquisitions DESC, l.id;

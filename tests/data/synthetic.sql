@@ -286,5 +286,8 @@ UPDATE process SET
   wait_ns = (SELECT coalesce(sum(w.wait_ns), 0) FROM lock_wait w JOIN lock ON lock.id = lock_id WHERE class = 20 AND process_id = process.id),
   blocked_ns = (SELECT coalesce(sum(w.wait_ns), 0) FROM lock_wait w JOIN lock ON lock.id = lock_id WHERE class = 22 AND process_id = process.id);
 
+UPDATE lock SET hold_waiting_ns = 250000000 WHERE id = 1;
+UPDATE lock SET broadcasts = 30, woken_in_vain = 12 WHERE id = 5;
+
 DROP TABLE node; DROP TABLE load; DROP TABLE bucket; DROP TABLE spread;
 COMMIT;

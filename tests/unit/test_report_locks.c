@@ -111,7 +111,7 @@ static void a_lock_in_figures(void **state)
 		{ "acquisitions", 1200000 }, { "contended", 848 }, { "wait_ns", 4310000000 }, { "wait_max_ns", 22000000 },
 		{ "wait_p99_ns", 17200000 }, /* the 842nd of 850; 840 are below 16 ms, the other 10 spread up to the longest, 22 ms */
 		{ "hold_ns", 3900000000 }, { "hold_max_ns", 23000000 }, { "owner_changes", 9000 }, { "max_waiters", 3 }, { "pid", 4711 },
-		{ "try_failures", 5 }, { "timeouts", 2 }, { "life", 1 }, { "hold_measured", 4000 }, { "hold_allocations", 212000 },
+		{ "try_failures", 5 }, { "timeouts", 2 }, { "life", 1 }, { "hold_measured", 4000 }, { "hold_allocations", 212000 }, { "hold_waiting_ns", 250000000 },
 		{ "sampled", 1 }, { "top_waiter_share", 100 }, { "top_holder_share", 88 }, { "read_acquisitions", 0 }, { "lock_id", 1 },
 	};
 	struct table t;
