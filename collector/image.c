@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "collector/limit.h"
 #include "collector/proc.h"
 
 #define MAX_ASKED 10
@@ -85,6 +86,18 @@ void image_tell_start(struct image *p, struct drain *d, uint32_t parent)
 	journal_add(d->journal, &m);
 }
 
+/* Once, and not for what is gone before it could reach one. */
+static void tell_limit(struct image *p, struct drain *d)
+{
+	struct meta m = { .kind = META_LIMIT, .process = p->id, .tick = clock_stamp() >> d->clock->tick_shift };
+	if (p->limit_told)
+		return;
+	p->limit_told = 1;
+	m.u.limit.bytes = limit_of_memory(p->pid, &m.u.limit.by);
+	if (m.u.limit.bytes)
+		journal_add(d->journal, &m);
+}
+
 void image_tell_sample(struct image *p, struct drain *d)
 {
 	struct proc_stat s;
@@ -96,6 +109,7 @@ void image_tell_sample(struct image *p, struct drain *d)
 	m.u.sample.minor_faults = s.minor_faults;
 	m.u.sample.major_faults = s.major_faults;
 	journal_add(d->journal, &m);
+	tell_limit(p, d);
 }
 
 void image_tell_checks(struct image *p, struct drain *d)

@@ -71,6 +71,7 @@ static const unsigned char known[256] = {
 	[EVENT_LOCK ... EVENT_ORDER] = 1,
 	[EVENT_CONTEXT ... EVENT_HOLDING] = 1,
 	[EVENT_THREAD_CREATE ... EVENT_THREAD_DETACH] = 1,
+	[EVENT_USABLE] = 1,
 };
 
 /* Makes a copied cell an event of the trace. 0: it cannot be one. */

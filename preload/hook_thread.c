@@ -33,7 +33,7 @@ static inline __attribute__((always_inline)) void create_begin(struct creation *
 }
 
 static inline __attribute__((always_inline)) void create_end(const struct creation *c, int created, const pthread_t *thread,
-                                                             const void *start, const uint64_t *frame)
+                                                             const void *start, int detached, const uint64_t *frame)
 {
 	if (!c->birth)
 		return;
@@ -45,7 +45,15 @@ static inline __attribute__((always_inline)) void create_end(const struct creati
 	if (!recorder_enter(frame))
 		return;
 	birth_event(EVENT_THREAD_CREATE, made, c->stamp, (uintptr_t)start, c->stack);
+	if (detached)
+		birth_event(EVENT_THREAD_DETACH, made, arch_stamp(), 0, c->stack);
 	recorder_leave();
+}
+
+static int is_detached(const pthread_attr_t *attr)
+{
+	int state = PTHREAD_CREATE_JOINABLE;
+	return attr && pthread_attr_getdetachstate(attr, &state) == 0 && state == PTHREAD_CREATE_DETACHED;
 }
 
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *argument)
@@ -55,7 +63,7 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*s
 	create_begin(&c, start, argument, frame);
 	int result = c.birth ? THREADS(pthread_create)(thread, attr, birth_start, c.birth)
 	                     : THREADS(pthread_create)(thread, attr, start, argument);
-	create_end(&c, result == 0, thread, start, frame);
+	create_end(&c, result == 0, thread, start, is_detached(attr), frame);
 	return result;
 }
 
@@ -67,7 +75,7 @@ HOOK int thrd_create(thrd_t *thread, thrd_start_t start, void *argument)
 	create_begin(&c, start, argument, frame);
 	int result = c.birth ? THREADS(thrd_create)(thread, (thrd_start_t)(void (*)(void))birth_start, c.birth)
 	                     : THREADS(thrd_create)(thread, start, argument);
-	create_end(&c, result == thrd_success, thread, start, frame);
+	create_end(&c, result == thrd_success, thread, start, 0, frame);
 	return result;
 }
 

@@ -52,7 +52,9 @@ static int held_again(const struct lock_thread *t, const void *lock, uint32_t be
 
 __attribute__((noinline)) void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x)
 {
-	*x = (struct lock_release){.held = find_held(t, lock, &x->depth)};
+	uint32_t at = 0;
+	struct held *held = find_held(t, lock, &at);
+	*x = (struct lock_release){.held = held, .depth = at};
 	struct lock_cell *c = x->held ? x->held->cell : &lock_cells[lock_cell_find((uintptr_t)lock)];
 	x->lock = lock;
 	x->generation = atomic_load_explicit(&c->generation, memory_order_relaxed);

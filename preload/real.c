@@ -193,8 +193,16 @@ static const struct {
 } entries[] = {
 	ENTRY(malloc), ENTRY(calloc), ENTRY(realloc), ENTRY(free), ENTRY(reallocarray), ENTRY(posix_memalign),
 	ENTRY(aligned_alloc), ENTRY(memalign), ENTRY(valloc), ENTRY(pvalloc), ENTRY(free_sized), ENTRY(free_aligned_sized),
-	ENTRY(dlclose), ENTRY(mallocx), ENTRY(rallocx), ENTRY(xallocx), ENTRY(dallocx), ENTRY(sdallocx),
+	ENTRY(malloc_usable_size), ENTRY(dlclose), ENTRY(mallocx), ENTRY(rallocx), ENTRY(xallocx), ENTRY(dallocx), ENTRY(sdallocx),
 };
+
+/* An allocator may have come without one, and then another's would be asked about blocks it does not know. */
+static int of_one_library(const void *a, const void *b)
+{
+	struct dl_find_object one, other;
+	return a && b && _dl_find_object((void *)(uintptr_t)a, &one) == 0 && _dl_find_object((void *)(uintptr_t)b, &other) == 0 &&
+	       one.dlfo_link_map == other.dlfo_link_map;
+}
 
 void real_resolve(void)
 {
@@ -208,6 +216,9 @@ void real_resolve(void)
 		if (p)
 			memcpy((char *)&found + entries[i].offset, &p, sizeof p);
 	}
+	if (!of_one_library((const void *)found.malloc_usable_size, (const void *)found.malloc) ||
+	    !of_one_library((const void *)found.malloc_usable_size, (const void *)found.realloc))
+		found.malloc_usable_size = NULL;
 	dlerror(); /* what is missing is no error of the program's */
 	real = found;
 	atomic_store_explicit(&state, 2, memory_order_release);

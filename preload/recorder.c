@@ -11,6 +11,7 @@
 
 #include "preload/intern.h"
 #include "preload/lock_use.h"
+#include "preload/real.h"
 #include "preload/slow.h"
 #include "preload/stack.h"
 #include "preload/sys.h"
@@ -21,6 +22,7 @@ struct recorder {
 	uint32_t flags; /* of the segment */
 	uint32_t least_shared; /* by stacks taken since the last event of the heap; SHARED_ALL: none was */
 	uint64_t allocations;
+	uint32_t until_usable; /* allocations until the allocator is asked again what it gave */
 };
 
 /* What lies in a slot's `own`. */
@@ -33,6 +35,7 @@ struct recorder_room {
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
 
 #define SHARED_ALL 0xffffu
+#define USABLE_EVERY 128u /* allocations */
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull};
@@ -67,6 +70,7 @@ static struct recorder *new_recorder(struct segment *s)
 	ring_init(&r->ring, s, slot);
 	r->flags = s->flags;
 	r->least_shared = SHARED_ALL;
+	r->until_usable = 1;
 	stack_init(&r->stack, s, &room->stack);
 	atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
 	return r;
@@ -183,6 +187,29 @@ static inline void close_chain(struct recorder *r, struct stack_result *stack)
 	r->least_shared = SHARED_ALL;
 }
 
+/* Of C's own calls only: operator new may be an allocator's of its own. */
+static __attribute__((cold, noinline)) void tell_usable(struct recorder *r, enum event_kind kind, const void *address)
+{
+	int asks = kind == EVENT_MALLOC || kind == EVENT_CALLOC || kind == EVENT_REALLOC_ALLOC;
+	r->until_usable = asks ? USABLE_EVERY : 1;
+	if (!asks || !real.malloc_usable_size)
+		return;
+	struct event e = {
+		.stamp = arch_stamp(),
+		.address = (uint64_t)address,
+		.kind = EVENT_USABLE,
+		.size = real.malloc_usable_size((void *)(uintptr_t)address),
+	};
+	recorder_cells(&e, 1);
+}
+
+static inline void count_allocation(struct recorder *r, enum event_kind kind, const void *address)
+{
+	r->allocations++;
+	if (__builtin_expect(--r->until_usable == 0, 0))
+		tell_usable(r, kind, address);
+}
+
 void recorder_event(enum event_kind kind, const void *address, uint64_t size, const uint64_t *frame)
 {
 	struct recorder *r = recorder_thread.recorder;
@@ -191,11 +218,11 @@ void recorder_event(enum event_kind kind, const void *address, uint64_t size, co
 	if (!(r->flags & SEGMENT_NO_FREE_STACKS) || event_is_alloc(kind))
 		stack = take(r, frame);
 	close_chain(r, &stack);
-	if (event_is_alloc(kind)) {
-		r->allocations++;
+	if (event_is_alloc(kind))
 		lock_memory_allocated((uintptr_t)address, size);
-	}
 	put(r, stamp, kind, address, size, stack);
+	if (event_is_alloc(kind))
+		count_allocation(r, kind, address);
 }
 
 void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame)
@@ -209,11 +236,12 @@ void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint
 		put(r, old_stamp, new ? EVENT_REALLOC_FREE : EVENT_FREE, old, 0, stackless ? (struct stack_result){0, 0} : stack);
 		stack.shared = (uint16_t)(r->stack.depth < 0xffff ? r->stack.depth : 0xffff);
 	}
-	r->allocations += new != NULL;
-	if (new && new != old)
+	if (!new)
+		return;
+	if (new != old)
 		lock_memory_allocated((uintptr_t)new, size);
-	if (new)
-		put(r, stamp, old ? EVENT_REALLOC_ALLOC : EVENT_MALLOC, new, size, stack);
+	put(r, stamp, old ? EVENT_REALLOC_ALLOC : EVENT_MALLOC, new, size, stack);
+	count_allocation(r, EVENT_REALLOC_ALLOC, new);
 }
 
 uint32_t recorder_stack(const uint64_t *frame)

@@ -122,6 +122,7 @@ __attribute__((noinline)) void wait_for_work(struct wait *w, struct lock_thread 
 {
 	begin(w, t, t ? lock_use(t, on, LOCK_USE_WORK, kind, frame) : NULL, on, mode, frame);
 	w->work = 1;
+	w->always = kind == LOCK_JOIN; /* it also tells that the thread was joined */
 }
 
 static void count(struct lock_thread *t, struct wait *w, uint64_t d)
@@ -160,8 +161,8 @@ static void record(struct lock_thread *t, const struct wait *w, uint64_t d, int 
 	struct event cells[3];
 	unsigned n = 0;
 	int chosen;
-	uint64_t threshold = choose(t, d, w->end, &chosen);
-	if (!chosen)
+	uint64_t threshold = w->always ? 0 : choose(t, d, w->end, &chosen);
+	if (!w->always && !chosen)
 		return;
 	cells[n++] = (struct event){.kind = EVENT_CONTEXT, .stamp = w->end, .address = w->owner, .shared = w->mode};
 	if (threshold)

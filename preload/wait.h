@@ -29,6 +29,7 @@ struct wait {
 	uint16_t mode;  /* enum wait_mode */
 	uint8_t joined; /* 1: among the cell's waiters */
 	uint8_t work;
+	uint8_t always;  /* recorded by itself, whatever comes how fast */
 	uint8_t in_vain; /* the last wait on it brought nothing: the mutex was not let go since */
 };
 

@@ -52,6 +52,7 @@ enum event_kind {
 	EVENT_THREAD_BEGIN = 49,
 	EVENT_THREAD_END = 50,
 	EVENT_THREAD_DETACH = 51,
+	EVENT_USABLE = 56, /* of a sample of blocks, after their start: address, size: malloc_usable_size; stack 0 */
 	EVENT_LAST_LOCK = 63, /* 32..63 are kept for these, 64..95 for mmap */
 
 	/* Not events but messages of the shim to the collector; only in rings, see segment.h. */

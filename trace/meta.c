@@ -43,6 +43,7 @@ static const struct field fields[][META_MAX_FIELDS + 1] = {
 	[META_CHECK] = {U64(u.check.checked), U64(u.check.differences), U64(u.check.slow_frames)},
 	[META_NOTE] = {TEXT(u.note.text)},
 	[META_RECORDING] = {TEXT(u.note.text)},
+	[META_LIMIT] = {U64(u.limit.bytes), U32(u.limit.by)},
 };
 
 #define META_KINDS (sizeof(fields) / sizeof(fields[0]))

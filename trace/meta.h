@@ -30,6 +30,7 @@ enum meta_kind {
 	META_CHECK = 11,      /* --check-stacks, cumulative */
 	META_NOTE = 12,       /* one sentence for people: a child missed, a full disk, ... */
 	META_RECORDING = 13,  /* how it was started */
+	META_LIMIT = 14,      /* how much memory a process may have; of one that lives for 100 ms */
 };
 
 enum meta_ended { ENDED_UNKNOWN = 0, ENDED_EXIT = 1, ENDED_SIGNAL = 2, ENDED_EXEC = 3 };
@@ -71,6 +72,10 @@ struct meta {
 		struct {
 			uint64_t checked, differences, slow_frames;
 		} check;
+		struct {
+			uint64_t bytes;
+			uint32_t by; /* 1: its cgroup, 2: RLIMIT_AS */
+		} limit;
 		struct {
 			struct meta_text text; /* META_NOTE; META_RECORDING: collector's version, then options, NUL separated */
 		} note;

@@ -146,6 +146,12 @@ static void meta_recording(FILE *out, const struct meta *m)
 	dump_text(out, "text", m->u.note.text);
 }
 
+static void meta_limit(FILE *out, const struct meta *m)
+{
+	fprintf(out, "limit process=%u bytes=%" PRIu64 " by=%s", m->process, m->u.limit.bytes,
+	        m->u.limit.by == 1 ? "cgroup" : m->u.limit.by == 2 ? "RLIMIT_AS" : "unknown");
+}
+
 static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_PROCESS] = meta_process,
 	[META_PROCESS_END] = meta_process_end,
@@ -160,6 +166,7 @@ static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_CHECK] = meta_check,
 	[META_NOTE] = meta_note,
 	[META_RECORDING] = meta_recording,
+	[META_LIMIT] = meta_limit,
 };
 
 static int dump_meta(struct dump *d, const unsigned char *payload, const struct trace_block *b)

@@ -164,6 +164,13 @@ static void thread_create(FILE *out, const struct event *e, size_t left)
 	fprintf(out, " start=0x%" PRIx64 " stack=%u", e->size, e->stack);
 }
 
+static void usable(FILE *out, const struct event *e, size_t left)
+{
+	(void)left;
+	print_address(out, e);
+	fprintf(out, " size=%" PRIu64, e->size);
+}
+
 static void thread_other(FILE *out, const struct event *e, size_t left)
 {
 	(void)left;
@@ -198,6 +205,7 @@ static const struct shape shapes[256] = {
 	[EVENT_THREAD_BEGIN] = { "thread-begin", thread_other },
 	[EVENT_THREAD_END] = { "thread-end", thread_other },
 	[EVENT_THREAD_DETACH] = { "thread-detach", thread_other },
+	[EVENT_USABLE] = { "usable", usable },
 };
 
 void dump_event(void *file_stream, uint32_t thread, const struct event *events, size_t left)

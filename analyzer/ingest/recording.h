@@ -33,6 +33,8 @@ struct recorded_process {
 	uint32_t threads;     /* described in the trace */
 	uint64_t dropped;     /* events of threads that found no slot */
 	uint64_t checked, differences;
+	uint64_t limit_bytes; /* of memory; 0: none told */
+	uint32_t limit_by;    /* 1: its cgroup's, 2: RLIMIT_AS */
 	struct recorded_sample *samples; /* by time */
 	size_t sample_count, sample_room;
 };

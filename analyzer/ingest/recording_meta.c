@@ -182,6 +182,17 @@ static int meta_check(struct recording *r, const struct meta *m)
 	return 0;
 }
 
+static int meta_limit(struct recording *r, const struct meta *m)
+{
+	struct recorded_process *p = process_of(r, m);
+
+	if (!p)
+		return -1;
+	p->limit_bytes = m->u.limit.bytes;
+	p->limit_by = m->u.limit.by;
+	return 0;
+}
+
 static int meta_note(struct recording *r, const struct meta *m)
 {
 	size_t old = strlen(r->notes), size = m->u.note.text.size;
@@ -222,6 +233,7 @@ static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_CHECK] = meta_check,
 	[META_NOTE] = meta_note,
 	[META_RECORDING] = meta_recording,
+	[META_LIMIT] = meta_limit,
 };
 
 int recording_meta(struct recording *r, const struct meta *m)

@@ -207,7 +207,7 @@ static void events_of_locks_pass(void **state)
 	struct fixture *f = *state;
 	static const unsigned char kinds[] = {
 		EVENT_LOCK, EVENT_LOCK_END, EVENT_WAIT, EVENT_BLOCKED, EVENT_RELEASE, EVENT_ORDER, EVENT_CONTEXT, EVENT_SAMPLED,
-		EVENT_HELD, EVENT_HOLDING, EVENT_THREAD_CREATE, EVENT_THREAD_BEGIN, EVENT_THREAD_DETACH,
+		EVENT_HELD, EVENT_HOLDING, EVENT_THREAD_CREATE, EVENT_THREAD_BEGIN, EVENT_THREAD_DETACH, EVENT_USABLE,
 	};
 	const size_t n = sizeof(kinds);
 	atomic_store(&segment_nodes(f->segment)[77].address, NODE_ROOT | 1);
@@ -217,7 +217,8 @@ static void events_of_locks_pass(void **state)
 	for (unsigned total = 0; total < LOCK_TOTALS + 3u; total++) /* the last three are none */
 		fixture_put(f, (struct event){ .stamp = 176, .kind = EVENT_LOCK_TOTAL, .stack = total, .size = total, .shared = 3 });
 	for (unsigned kind = EVENT_LOCK; kind <= EVENT_LAST_LOCK; kind++) /* nobody has named these */
-		if (kind == 39 || (kind > EVENT_HOLDING && kind < EVENT_THREAD_CREATE) || kind > EVENT_THREAD_DETACH)
+		if (kind == 39 || (kind > EVENT_HOLDING && kind < EVENT_THREAD_CREATE) ||
+		    (kind > EVENT_THREAD_DETACH && kind != EVENT_USABLE))
 			fixture_put(f, (struct event){ .kind = kind, .stamp = 176 });
 	thread_drain(&f->thread, &f->drain);
 	struct collected *c = fixture_read_back(f);

@@ -37,6 +37,7 @@ static const struct meta samples[] = {
 	{.kind = META_CHECK, .tick = 14, .process = 1, .u.check = {.checked = 1000, .differences = 0, .slow_frames = 7}},
 	{.kind = META_NOTE, .tick = 15, .u.note = {.text = TEXT("A child was not followed.")}},
 	{.kind = META_RECORDING, .tick = 16, .u.note = {.text = TEXT("0.1.0\0--on-full=drop")}},
+	{.kind = META_LIMIT, .tick = 17, .process = 1, .u.limit = {.bytes = 1ull << 33, .by = 1}},
 };
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
 
@@ -90,6 +91,10 @@ static void unions_equal(const struct meta *a, const struct meta *b)
 		break;
 	case META_CHECK:
 		assert_memory_equal(&a->u.check, &b->u.check, sizeof(a->u.check));
+		break;
+	case META_LIMIT:
+		assert_true(a->u.limit.bytes == b->u.limit.bytes);
+		assert_int_equal(a->u.limit.by, b->u.limit.by);
 		break;
 	case META_NOTE:
 	case META_RECORDING:
