@@ -4,7 +4,8 @@
  * blank, and the cost as an integer. flamegraph.pl, inferno and speedscope read it. Stacks that read
  * the same are one line, stacks with nothing of the cost none; lines are sorted bytewise as a whole.
  * Names are escaped as stack_tree_write_name says; a function inlined into the one before ends in `_[i]`.
- * Stacks that waited, or made others wait, have as a last frame what it was for: `lock server+0x40`, `cond jobs+0x28`.
+ * Stacks that waited, or made others wait, have as a last frame what it was for: a lock by its name, `server+0x40`; what is
+ * waited on for work with its kind before, `cond jobs+0x28`.
  */
 #define _GNU_SOURCE /* qsort_r */
 #include <inttypes.h>
@@ -30,7 +31,7 @@ struct folding {
 #define WAITS_SQL(leaf, value, class) \
 	"SELECT " leaf " AS leaf, w.stack_id, sum(w." value ") FROM lock_wait w JOIN lock ON lock.id = w.lock_id WHERE w.class = " class \
 	" AND " SCOPE_THREADS " GROUP BY leaf, w.stack_id ORDER BY leaf"
-#define LOCK_LEAF "'lock ' || lock.name"
+#define LOCK_LEAF "CASE lock.name WHEN '' THEN lock.kind ELSE lock.name END"
 #define WORK_LEAF "CASE lock.kind WHEN 'join' THEN 'join' ELSE lock.kind || ' ' || lock.name END"
 static const struct {
 	int64_t cost;

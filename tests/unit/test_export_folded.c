@@ -97,15 +97,15 @@ static void waits_end_in_what_they_were_for(void **state)
 {
 	static const char *const lines[][2] = {
 		{ "wait_ns", "start_thread;worker_main;cache_get;std::unique_lock<std::mutex>::lock()_[i];std::mutex::lock()_[i];"
-		             "lock server+0x40 4000000000\n" },
-		{ "wait_ns", "\nmain;pack_file;pack_lock;lock pack\\x3b\"state\" 8000000\n" },
-		{ "wait_ns", "start_thread;flush_main;flush_page;plugin.so+0x1234;lock plugin.so+0x1234 14000000\n" },
-		{ "waits", "start_thread;worker_main;table_read;lock table_lock 100\n" },
+		             "server+0x40 4000000000\n" },
+		{ "wait_ns", "\nmain;pack_file;pack_lock;pack\\x3b\"state\" 8000000\n" },
+		{ "wait_ns", "start_thread;flush_main;flush_page;plugin.so+0x1234;plugin.so+0x1234 14000000\n" },
+		{ "waits", "start_thread;worker_main;table_read;table_lock 100\n" },
 		{ "blocked_ns", "main;stop_workers;join 1000000000\n" },
 		{ "blocked_ns", "std::condition_variable::wait(std::unique_lock<std::mutex>&);cond jobs+0x28 10200000000\n" },
 		{ "blocked_ns", "std::condition_variable::wait(std::unique_lock<std::mutex>&);cond jobs+0x88 100000000\n" },
 		{ "blocked_ns", "start_thread;flush_main;flush_page;futex plugin.so+0x1234 40000000\n" },
-		{ "held_ns", "start_thread;flush_main;evict_lru;lock server+0x40 3800000000\n" },
+		{ "held_ns", "start_thread;flush_main;evict_lru;server+0x40 3800000000\n" },
 	};
 	struct store *s = synthetic_open(NULL);
 
@@ -121,7 +121,7 @@ static void waits_end_in_what_they_were_for(void **state)
 	s = synthetic_open("UPDATE lock_wait SET stack_id = 97 WHERE lock_id = 10");
 	struct export_query lives = { .cost = "wait_ns", .pid = 4725 };
 	char *text = fold(s, &lives);
-	assert_string_equal(text, "main;pack_file;pack_lock;lock pack\\x3b\"state\" 20000000\n");
+	assert_string_equal(text, "main;pack_file;pack_lock;pack\\x3b\"state\" 20000000\n");
 	free(text);
 	synthetic_close(s);
 }
@@ -133,8 +133,8 @@ static void waits_of_a_thread(void **state)
 	char *text = fold(s, &q);
 
 	(void)state;
-	assert_string_equal(text, "start_thread;worker_main;audit;lock cache_grow+0x18 (heap) 9000000\n"
-	                          "start_thread;worker_main;cache_get;lock server+0x40 90000000\n");
+	assert_string_equal(text, "start_thread;worker_main;audit;cache_grow+0x18 (heap) 9000000\n"
+	                          "start_thread;worker_main;cache_get;server+0x40 90000000\n");
 	free(text);
 	synthetic_close(s);
 }
