@@ -45,7 +45,7 @@ HOOK int mtx_timedlock(mtx_t *restrict m, const struct timespec *restrict until)
 
 HOOK int mtx_unlock(mtx_t *m)
 {
-	return LOCK_RELEASE(m, THREADS(mtx_unlock)(m));
+	return LOCK_RELEASE(m, lock_mutex_quiet((const pthread_mutex_t *)m), THREADS(mtx_unlock)(m));
 }
 
 HOOK int cnd_init(cnd_t *c)

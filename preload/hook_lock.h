@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) void lock_waited(struct wait *w, in
 		r_;                                                                                           \
 	})
 
-#define LOCK_RELEASE(lock, released)                                                                         \
+#define LOCK_RELEASE(lock, quiet, released)                                                                        \
 	({                                                                                                    \
 		const uint64_t *frame_ = HOOK_FRAME;                                                          \
 		struct lock_thread *t_ = lock_ready(frame_);                                                  \
@@ -76,12 +76,19 @@ static inline __attribute__((always_inline)) void lock_waited(struct wait *w, in
 			r_ = released;                                                                        \
 		} else {                                                                                      \
 			struct lock_release x_;                                                               \
-			lock_release_begin(t_, lock, &x_);                                                    \
+			lock_release_begin(t_, lock, &x_, quiet);                                                   \
 			r_ = released;                                                                        \
 			lock_release_end(t_, &x_, r_ == 0, frame_);                                           \
 		}                                                                                             \
 		r_;                                                                                           \
 	})
+
+/* Whether a mutex is held and nobody sleeps on it. What may hold more than a word says no. */
+static inline int lock_mutex_quiet(const pthread_mutex_t *m)
+{
+	enum { TYPES = 3 }; /* of __kind: the rest is how it is shared and inherited */
+	return __atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED) == 1 && !(m->__data.__kind & ~TYPES);
+}
 
 /* Whether a timed call looks at the lock before it looks at its arguments: on a clock or time that cannot be, the original
  * is to say so itself. */

@@ -17,9 +17,13 @@
 #define SATURATED 255u
 #define ALIGNMENT 4u /* of locks */
 
+/* Fits segment_lock.cell. */
 #define CELLS (1u + (((1u << (LEVEL_SHIFT * LEVELS)) - 1) / ((1u << LEVEL_SHIFT) - 1) << LEVEL0_BITS))
 
+_Static_assert(CELLS < 1u << 20, "a cell's number has 20 bits");
+
 struct lock_cell *lock_cells;
+_Atomic uint32_t lock_ends;
 _Atomic uintptr_t lock_heap_low = UINTPTR_MAX, lock_heap_high;
 
 static _Atomic uint8_t *granules;
@@ -158,6 +162,7 @@ int lock_cell_end(struct lock_cell *c)
 	if (!atomic_compare_exchange_strong(&c->begun, &begun, 0))
 		return 0;
 	atomic_fetch_add(&c->generation, 1);
+	atomic_fetch_add(&lock_ends, 1);
 	atomic_store(&c->last_owner, 0);
 	if (atomic_load(&c->in_heap))
 		count_granule(c->address, -1);

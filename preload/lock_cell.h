@@ -19,7 +19,7 @@ struct lock_cell {
 	_Alignas(64) _Atomic uint64_t address; /* 0: free */
 	_Atomic uint16_t generation;
 	_Atomic uint16_t begun;      /* 1: this life has been announced */
-	_Atomic uint32_t last_owner; /* slot number of the thread that last acquired it for writing; written by owners, where it changes */
+	_Atomic uint32_t last_owner; /* slot number of the thread that was last seen to acquire it for writing */
 	_Atomic uint32_t kind;       /* enum lock_kind of this life */
 	_Atomic uint32_t in_heap;    /* 1: in no module's memory */
 	_Atomic uint32_t beat;       /* the collector's, when a release was last accounted for ... */
@@ -33,6 +33,8 @@ _Static_assert(sizeof(struct lock_cell) == 64, "a cell is a cache line");
 #define LOCK_WAITERS_SHIFT 48
 
 extern struct lock_cell *lock_cells; /* [0] is nobody's; NULL before lock_cells_start */
+/* Lives that have ended, of whatever lock: while it stands still, what was known of a lock is. */
+extern _Atomic uint32_t lock_ends;
 /* Heap memory with locks in it lies between these; low > high while there is none. */
 extern _Atomic uintptr_t lock_heap_low, lock_heap_high;
 

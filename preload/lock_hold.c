@@ -21,6 +21,7 @@ __attribute__((noinline)) void lock_sample(struct lock_thread *t, struct held *h
 	h->weight = (uint16_t)t->period;
 	h->allocations = recorder_allocations();
 	h->flags |= HELD_SAMPLED;
+	lock_note_owner(t, h);
 	if (tick != t->sample_tick) {
 		t->sample_tick = tick;
 		t->sample_budget = SAMPLES_A_TICK;

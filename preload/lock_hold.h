@@ -11,14 +11,13 @@
 /* Cold: this acquisition is measured. */
 void lock_sample(struct lock_thread *t, struct held *h);
 
-/* Where the owner is the one before, nothing is written. */
-static inline __attribute__((always_inline)) void lock_note_owner(struct lock_thread *t, struct segment_lock *l,
-                                                                  struct lock_cell *c, unsigned flags)
+/* Of an acquisition that is looked at: whether the lock came from another thread. */
+static inline void lock_note_owner(struct lock_thread *t, struct held *h)
 {
-	if (flags & HELD_READ || atomic_load_explicit(&c->last_owner, memory_order_relaxed) == t->me)
+	if (h->flags & HELD_READ || atomic_load_explicit(&h->cell->last_owner, memory_order_relaxed) == t->me)
 		return;
-	atomic_store_explicit(&c->last_owner, t->me, memory_order_relaxed);
-	l->owner_changes++;
+	atomic_store_explicit(&h->cell->last_owner, t->me, memory_order_relaxed);
+	h->use->owner_changes++;
 }
 
 /* There is no room in held[]: the older half is not followed any more. Many locks are held, or locks were left to others
@@ -45,7 +44,6 @@ static inline __attribute__((always_inline)) struct held *lock_acquired(struct l
 	h->flags = (uint16_t)flags;
 	h->stack = t->wanted;
 	h->cond = NULL;
-	lock_note_owner(t, l, h->cell, flags);
 	if (__builtin_expect(--t->countdown == 0, 0))
 		lock_sample(t, h);
 	return h;
@@ -71,9 +69,9 @@ static inline uint32_t lock_beat(const struct lock_thread *t)
 void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x);
 void lock_release_end_slow(struct lock_thread *t, struct lock_release *x, int released, const uint64_t *frame);
 
-/* Around the real unlock, after which the lock's memory is not touched. */
+/* Around the real unlock, after which the lock's memory is not touched. quiet: the lock itself says that nobody waits. */
 static inline __attribute__((always_inline)) void lock_release_begin(struct lock_thread *t, const void *lock,
-                                                                     struct lock_release *x)
+                                                                     struct lock_release *x, int quiet)
 {
 	uint32_t at = t->depth - 1;
 	struct held *h = &t->held[at % HELD_MAX];
@@ -81,7 +79,7 @@ static inline __attribute__((always_inline)) void lock_release_begin(struct lock
 	x->depth = at;
 	if (__builtin_expect(at < HELD_MAX && h->lock == lock && !(h->flags & (HELD_MEASURED | HELD_SAMPLED)) &&
 	                             !t->parked, 1)) {
-		if (__builtin_expect(!lock_cell_wanted(h->cell), 1) || lock_cell_crowded(h->cell, lock_beat(t)))
+		if (__builtin_expect(quiet, 1) || !lock_cell_wanted(h->cell) || lock_cell_crowded(h->cell, lock_beat(t)))
 			return;
 	}
 	lock_release_begin_slow(t, lock, x);

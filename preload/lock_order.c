@@ -39,16 +39,16 @@ __attribute__((noinline)) void lock_order_slow(struct lock_thread *t, struct seg
 		known = &t->order_cache[(pair >> 1 ^ pair >> 28) % ORDER_CACHE];
 		edge = *known != pair && *known != (pair | 1);
 	}
-	if ((!edge && !(l->spare & ORDER_WANTED)) || !recorder_enter(frame))
+	if ((!edge && !l->wanted) || !recorder_enter(frame))
 		return;
 	uint32_t stack = recorder_stack(frame);
-	t->wanted = l->spare & ORDER_WANTED ? stack : 0;
+	t->wanted = l->wanted ? stack : 0;
 	if (edge) {
 		tell(t, l, lock, h, stack);
 		*known = pair;
 		if (!h->stack)
-			h->use->spare |= ORDER_WANTED;
+			h->use->wanted = 1;
 	}
-	l->spare &= (uint16_t)~ORDER_WANTED;
+	l->wanted = 0;
 	recorder_leave();
 }

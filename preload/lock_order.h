@@ -5,16 +5,13 @@
  * lock with trylock makes no edge, since it cannot block.
  *
  * The stack of the outer acquisition was not taken when it happened, as nobody knew that it would matter. So the first sight of a
- * pair is recorded without it and the outer lock marked: when it is next acquired its stack is taken beforehand, and the pair
+ * pair is recorded without it and the outer lock marked (segment_lock.wanted): when it is next acquired its stack is taken beforehand, and the pair
  * is recorded once more, with both.
  */
 #ifndef PRELOAD_LOCK_ORDER_H
 #define PRELOAD_LOCK_ORDER_H
 
 #include "preload/lock_hold.h"
-
-/* In segment_lock.spare: the stack of the next acquisition is wanted. */
-#define ORDER_WANTED 1u
 
 /* Leaves the stack to put into `held` once the lock is acquired in t->wanted; 0: none is wanted. */
 void lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *lock, const uint64_t *frame);
@@ -23,7 +20,7 @@ void lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *
 static inline __attribute__((always_inline)) void lock_order(struct lock_thread *t, struct segment_lock *l,
                                                              const void *lock, const uint64_t *frame)
 {
-	if (__builtin_expect(t->depth || l->spare || t->wanted, 0))
+	if (__builtin_expect(t->depth || l->wanted || t->wanted, 0))
 		lock_order_slow(t, l, lock, frame);
 }
 

@@ -99,8 +99,8 @@ static void fill(struct segment_lock *l, uint64_t key, uint32_t cell)
 	atomic_store_explicit(&l->key, 0, memory_order_relaxed);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	l->acquisitions = l->owner_changes = 0;
-	l->cell = cell;
-	l->stats = l->spare = 0;
+	l->cell = cell & 0xfffff;
+	l->stats = l->wanted = 0;
 	atomic_store_explicit(&l->key, key, memory_order_release);
 }
 
@@ -143,7 +143,7 @@ static void reopen(struct lock_thread *t, struct segment_lock *l, uint64_t key)
 {
 	struct segment_lock_stats *s = l->stats ? &t->table->stats[l->stats - 1] : NULL;
 	uint64_t old = atomic_load_explicit(&l->key, memory_order_relaxed);
-	uint16_t stats = l->stats;
+	uint32_t stats = l->stats;
 	tell_lock(t, l);
 	if (s && address_of(old) == address_of(atomic_load(&s->key))) { /* not the reading side, which only borrows them */
 		tell_stats(t, s);
@@ -155,7 +155,7 @@ static void reopen(struct lock_thread *t, struct segment_lock *l, uint64_t key)
 		stats = 0;
 	}
 	fill(l, key, l->cell);
-	l->stats = stats;
+	l->stats = stats & 0x7ff;
 }
 
 /* --- meeting a lock -------------------------------------------------------------------------- */
@@ -253,13 +253,16 @@ __attribute__((noinline)) struct segment_lock *lock_meet(struct lock_thread *t, 
                                                          enum lock_kind kind, const uint64_t *frame)
 {
 	uint64_t address = (uintptr_t)lock | use;
+	uint32_t ends = atomic_load_explicit(&lock_ends, memory_order_acquire); /* before the generation is looked at */
 	struct segment_lock *l = &t->table->locks[*index_of(t, address)];
-	if (l != t->table->locks && atomic_load_explicit(&l->key, memory_order_relaxed) == key_of(address, lock_cell(l)))
-		return l; /* its first place in the index is another's */
-	if (!recorder_enter(frame))
-		return NULL;
-	l = meet(t, lock, use, kind, frame);
-	recorder_leave();
+	if (l == t->table->locks || atomic_load_explicit(&l->key, memory_order_relaxed) != key_of(address, lock_cell(l))) {
+		if (!recorder_enter(frame))
+			return NULL;
+		l = meet(t, lock, use, kind, frame);
+		recorder_leave();
+	}
+	if (l)
+		l->checked = ends;
 	return l;
 }
 
@@ -310,7 +313,7 @@ struct segment_lock_stats *lock_stats(struct lock_thread *t, struct segment_lock
 		memset(s->totals, 0, sizeof s->totals);
 		atomic_store_explicit(&s->key, write, memory_order_relaxed);
 		atomic_store_explicit(&table->stats_count, count + 1, memory_order_release);
-		owner->stats = (uint16_t)(count + 1);
+		owner->stats = (count + 1) & 0x7ff;
 	}
 	(*l)->stats = owner->stats;
 	return &table->stats[owner->stats - 1];

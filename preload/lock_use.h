@@ -30,7 +30,7 @@
 #include "preload/recorder.h"
 #include "trace/segment.h"
 
-#define LOCK_INDEX_BITS 14u
+#define LOCK_INDEX_BITS 15u
 #define HELD_MAX 32u /* locks held at once that are followed */
 #define ORDER_CACHE 512u /* lock_order.h */
 
@@ -114,12 +114,9 @@ static inline __attribute__((always_inline)) struct segment_lock *lock_use(struc
 {
 	uint64_t address = (uintptr_t)lock | use;
 	const struct held *last = &t->held[t->depth % HELD_MAX];
-	uint64_t generation = atomic_load_explicit(&last->cell->generation, memory_order_relaxed);
-	if (__builtin_expect(last->key == (address | generation << 48), 1))
-		return last->use;
-	struct segment_lock *l = &t->table->locks[t->index[lock_hash(address)]];
-	generation = atomic_load_explicit(&lock_cell(l)->generation, memory_order_relaxed);
-	if (__builtin_expect(atomic_load_explicit(&l->key, memory_order_relaxed) == (address | generation << 48), 1))
+	struct segment_lock *l = last->key << 16 == address << 16 ? last->use : &t->table->locks[t->index[lock_hash(address)]];
+	if (__builtin_expect(atomic_load_explicit(&l->key, memory_order_relaxed) << 16 == address << 16 &&
+	                             l->checked == atomic_load_explicit(&lock_ends, memory_order_relaxed), 1))
 		return l;
 	return lock_meet(t, lock, use, kind, frame);
 }

@@ -216,6 +216,7 @@ __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int pub
 	struct held *h = lock_acquired(t, w->use, w->lock, HELD_MEASURED | (w->mode & WAIT_READ ? HELD_READ : 0));
 	h->start = w->end;
 	h->stack = w->stack;
+	lock_note_owner(t, h);
 	h->allocations = recorder_allocations();
 }
 
@@ -254,4 +255,5 @@ void wait_takes_back(struct wait *w, const void *mutex)
 	h->allocations = recorder_allocations();
 	h->stack = w->stack;
 	h->cond = w->lock;
+	lock_note_owner(t, h);
 }

@@ -140,9 +140,10 @@ struct segment_lock {
 	_Atomic uint64_t key;         /* address | generation << 48 | use; use 1: counts acquisitions for reading, 2: waits for work
 	                                 on it; 0: being changed */
 	uint64_t acquisitions, owner_changes;
-	uint32_t cell;                /* the shim's */
-	uint16_t stats;               /* its place in `stats`, from 1; 0: none */
-	uint16_t spare;
+	uint32_t cell : 20;           /* the shim's, like `wanted` and `checked` */
+	uint32_t stats : 11;          /* its place in `stats`, from 1; 0: none */
+	uint32_t wanted : 1;
+	uint32_t checked;
 };
 
 /* The rest of what there is to count, once there is any. LOCK_ACQUISITIONS, LOCK_READS and LOCK_OWNER_CHANGES stay 0 here. */

@@ -89,7 +89,7 @@ enum wait_mode {
 /* What a thread counts of a lock. Of cond: ACQUISITIONS counts signals and broadcasts. */
 enum lock_total {
 	LOCK_ACQUISITIONS,    /* successful ones of any kind, for writing where there are two */
-	LOCK_OWNER_CHANGES,   /* of those, by another thread than the one before */
+	LOCK_OWNER_CHANGES,   /* of those that waited or were measured: by another thread than the last of these */
 	LOCK_READS,           /* successful ones for reading */
 	LOCK_CONTENDED,       /* of ACQUISITIONS: had to wait */
 	LOCK_READ_CONTENDED,  /* of READS: had to wait */

@@ -235,7 +235,7 @@ CREATE TABLE lock (              -- one life of a lock: an address may have seve
   hold_waiting_ns   INTEGER NOT NULL DEFAULT 0, -- time its holders waited for other locks or for work while it was the last they had taken
   broadcasts        INTEGER NOT NULL DEFAULT 0, -- cond: of acquisitions, those that wake all
   woken_in_vain     INTEGER NOT NULL DEFAULT 0, -- cond: of waits, those that went on with another wait without releasing the mutex
-  owner_changes     INTEGER NOT NULL, -- acquisitions by another thread than the last
+  owner_changes     INTEGER NOT NULL, -- acquisitions by another thread than the one before, of those that waited or were measured
   max_waiters       INTEGER NOT NULL, -- most threads waiting at once
   sampled           INTEGER NOT NULL  -- 1: not every wait is in lock_wait by itself; its sums are exact, which stack had how much is estimated
 );
