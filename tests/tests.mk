@@ -12,9 +12,11 @@ SANITIZED := $(MAKE) -s -j$(JOBS) BUILD=$(BUILD)/san SAN="$(SAN_FLAGS)" WERROR=-
 
 PROGRAM_SRC := $(sort $(wildcard examples/*.c examples/*.cc tests/e2e/programs/*.c tests/e2e/programs/*.cc tests/bench/*.c))
 PROGRAM_BIN := $(addprefix $(BUILD)/,$(basename $(filter-out %_plugin.c,$(PROGRAM_SRC))))
+# What is true of a program is true of it however it was compiled: once more, without optimization.
+PLAIN_BIN   := $(patsubst %,$(BUILD)/%-O0,$(basename $(wildcard examples/escape_*.c examples/escape_*.cc)))
 PLUGIN_BIN  := $(patsubst %.c,$(BUILD)/%.so,$(filter %_plugin.c,$(PROGRAM_SRC)))
 
-programs: $(PROGRAM_BIN) $(PLUGIN_BIN)
+programs: $(PROGRAM_BIN) $(PLAIN_BIN) $(PLUGIN_BIN)
 
 $(BUILD)/examples/% $(BUILD)/tests/e2e/programs/% $(BUILD)/tests/bench/%: PROGRAM_FLAGS = -O2 -g -Wall -Wextra -Wno-use-after-free -Wno-alloc-size-larger-than -pthread
 $(PLUGIN_BIN): $(BUILD)/%.so: %.c
@@ -25,6 +27,14 @@ $(BUILD)/$(1)/%: $(1)/%.c
 	@mkdir -p $$(@D)
 	$$(call say,PROG,$$<)
 	$$(Q)$$(CC) $$(PROGRAM_FLAGS) -o $$@ $$< -ldl -lm
+$(BUILD)/$(1)/%-O0: $(1)/%.c
+	@mkdir -p $$(@D)
+	$$(call say,PROG,$$@)
+	$$(Q)$$(CC) $$(PROGRAM_FLAGS) -o $$@ $$< -ldl -lm
+$(BUILD)/$(1)/%-O0: $(1)/%.cc
+	@mkdir -p $$(@D)
+	$$(call say,PROG,$$@)
+	$$(Q)$$(CXX) -std=gnu++20 $$(PROGRAM_FLAGS) -o $$@ $$< -ldl
 $(BUILD)/$(1)/%: $(1)/%.cc
 	@mkdir -p $$(@D)
 	$$(call say,PROG,$$<)

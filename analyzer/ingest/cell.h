@@ -36,6 +36,7 @@ struct cell {
 	struct cell_slice now;
 	uint64_t temporary, temporary_bytes, reallocations; /* of slices gone by */
 	uint64_t frees, freed_bytes;                        /* by this stack, whoever allocated */
+	uint64_t local_bytes, escaped_bytes;                /* set by output_escapes */
 };
 
 struct cells {

@@ -23,26 +23,28 @@ static int second_follows(const struct event *first, const struct event *end)
 	return 0;
 }
 
-static int freed_lately(const struct replay_process *p, const struct replay_thread *t, const struct event *e)
+/* The cell of another thread's free of the address just now, or 0. */
+static uint32_t freed_lately(const struct replay_process *p, const struct replay_thread *t, const struct event *e)
 {
 	for (unsigned i = 0; i < CONFLICT_RECENT; i++) {
 		const struct conflict_free *f = &p->recent->at[i];
 
 		if (f->address == e->address && f->thread != t->id && f->tick + APART >= e->stamp)
-			return 1;
+			return f->cell;
 	}
 	return 0;
 }
 
 /* The first time round: may this be the first of a pair? */
-static int pair_possible(const struct replay *r, const struct replay_thread *t, const struct live_block *live,
+static int pair_possible(const struct replay *r, struct replay_thread *t, const struct live_block *live,
                          const struct event *e, const struct event *end)
 {
 	if (t->conflict.pairs == CONFLICT_PAIRS || !second_follows(e, end))
 		return 0;
 	if (live)
 		return live->tick + APART >= e->stamp && r->cells.at[live->cell].thread != t->id;
-	return freed_lately(t->process, t, e);
+	t->conflict.ender = freed_lately(t->process, t, e);
+	return t->conflict.ender != 0;
 }
 
 /* 1: wait (again). 0: no more. */
@@ -92,7 +94,7 @@ int conflict_free(struct replay *r, struct replay_thread *t, const struct event 
 			return 1;
 		if (c->pair) {
 			c->open[c->pairs++] = (struct conflict_pair){
-				.block = { .address = rest->address }, .cell = cell, .kind = rest->kind,
+				.block = { .address = rest->address }, .cell = cell, .ender = c->ender, .kind = rest->kind,
 			};
 			return 0;
 		}
@@ -114,8 +116,8 @@ int conflict_second(struct replay *r, struct replay_thread *t, unsigned kind, co
 	pair = c->open[i];
 	c->open[i] = c->open[--c->pairs];
 	if (event_is_alloc(kind))
-		replay_pass(r, t->process, block, kind, NULL, pair.cell); /* freed by another thread */
+		replay_pass(r, t->process, block, kind, NULL, pair.cell, pair.ender);
 	else
-		replay_pass(r, t->process, &pair.block, pair.kind, t, cell);
+		replay_pass(r, t->process, &pair.block, pair.kind, t, cell, cell);
 	return 1;
 }

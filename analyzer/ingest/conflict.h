@@ -33,6 +33,7 @@ struct replay_thread;
 struct conflict_pair {
 	struct live_block block; /* of an allocation; of a free, its address only */
 	uint32_t cell;           /* of a free: its stack's */
+	uint32_t ender;          /* of a free: the cell of the other thread's, which will have freed the block allocated next */
 	unsigned kind;           /* of the first event */
 };
 
@@ -41,6 +42,7 @@ struct conflict {
 	uint64_t again;     /* the key at which to try the event again; 0: the thread does not wait */
 	unsigned tries;     /* of the event it waits with */
 	int pair;           /* that event may be the first of a pair */
+	uint32_t ender;     /* and, if it is a free, the cell of the other's free */
 	unsigned pairs;     /* that are open */
 	struct conflict_pair open[CONFLICT_PAIRS];
 };
@@ -49,14 +51,15 @@ struct conflict {
 struct conflict_recent {
 	struct conflict_free {
 		uint64_t address, tick;
-		uint32_t thread;
+		uint32_t thread, cell;
 	} at[CONFLICT_RECENT];
 	unsigned next;
 };
 
-static inline void conflict_note_free(struct conflict_recent *recent, uint64_t address, uint64_t tick, uint32_t thread)
+static inline void conflict_note_free(struct conflict_recent *recent, uint64_t address, uint64_t tick, uint32_t thread,
+                                      uint32_t cell)
 {
-	recent->at[recent->next++ % CONFLICT_RECENT] = (struct conflict_free){ address, tick, thread };
+	recent->at[recent->next++ % CONFLICT_RECENT] = (struct conflict_free){ address, tick, thread, cell };
 }
 
 /* An allocation of an address at which `live` lives. 1: the thread waits with it; 0: it is settled. `rest`: the thread's events

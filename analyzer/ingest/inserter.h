@@ -13,7 +13,7 @@
 #include "analyzer/store/store.h"
 
 #define INSERTER_BATCH 16
-#define INSERTER_MAX_COLUMNS 8
+#define INSERTER_MAX_COLUMNS 10
 
 struct inserter {
 	struct statement *one;

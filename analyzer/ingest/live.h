@@ -16,7 +16,7 @@ struct live_block {
 	uint64_t size;
 	uint64_t tick;    /* of its allocation */
 	uint32_t cell;    /* who allocated it */
-	uint32_t order;   /* its thread's allocations up to and with this one */
+	uint32_t number;  /* of the event, among its thread's; see escape_chain.h */
 };
 
 struct live {

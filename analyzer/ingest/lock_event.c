@@ -116,9 +116,9 @@ static void group_take(struct replay_thread *t, const struct event *e, struct ev
 {
 	struct lock_user *u = user_of(t);
 
-	if (which == PART_CONTEXT || which == PART_HOLDING || u->order != t->order)
+	if (which == PART_CONTEXT || which == PART_HOLDING || u->order != t->last)
 		u->parts = 0;
-	u->order = t->order;
+	u->order = t->last;
 	u->parts |= which;
 	*part = *e;
 }
@@ -151,7 +151,7 @@ static void on_holding(struct replay *r, struct replay_thread *t, const struct e
 static unsigned group_close(struct replay_thread *t)
 {
 	struct lock_user *u = user_of(t);
-	unsigned parts = u->order == t->order ? u->parts : 0;
+	unsigned parts = u->order == t->last ? u->parts : 0;
 
 	u->parts = 0;
 	return parts;

@@ -97,6 +97,8 @@ static void name_chain(struct builder *b, struct chain *c, uint32_t handle, uint
 				     .file = rows_file(&b->rows, frames[i].file),
 				     .line = frames[i].line,
 				     .inlined = frames[i].inlined != 0,
+				     .instance = frames[i].instance,
+				     .part = frames[i].part,
 				     .address = frames[i].offset,
 			     });
 }
@@ -106,6 +108,13 @@ static void plain_chain(struct builder *b, struct chain *c, const char *name, ui
 {
 	c->count = 1;
 	rows_frame(&b->rows, (struct named_frame){ .function = rows_function(&b->rows, name, "", module), .address = address });
+}
+
+/* The frame that stands for those cut off. */
+static void cut_chain(struct builder *b)
+{
+	plain_chain(b, new_chain(b, &b->truncated), "[truncated]", 0, 0);
+	b->n->frames[b->n->frame_count].cut = 1;
 }
 
 static void tell(const struct builder *b, uint32_t node)
@@ -125,7 +134,7 @@ static uint32_t find_chain(struct builder *b, uint32_t node)
 
 	if (address == NODE_TRUNCATED) {
 		if (!b->truncated)
-			plain_chain(b, new_chain(b, &b->truncated), "[truncated]", 0, 0);
+			cut_chain(b);
 		return b->truncated;
 	}
 	id = map_at(&b->places, map_pair(handle, rows_intern(&b->offsets, offset, &b->offset_count)));

@@ -33,6 +33,9 @@ struct named_frame {
 	uint32_t function, file; /* file 0: unknown */
 	int32_t line;
 	uint8_t inlined;
+	uint8_t cut;       /* stands for frames that were cut off */
+	uint32_t instance; /* which inlined call of its function it is */
+	uint64_t part;     /* which piece of the real function's code it lies in; 0: unknown */
 	uint64_t address;
 };
 

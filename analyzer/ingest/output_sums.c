@@ -27,6 +27,9 @@ static const struct {
 	{ COST_AT_PEAK_ALLOCATIONS, offsetof(struct cell, at_peak) },
 	{ COST_FREES, offsetof(struct cell, frees) },
 	{ COST_FREED_BYTES, offsetof(struct cell, freed_bytes) },
+	{ COST_LOCAL_BYTES, offsetof(struct cell, local_bytes) },
+	{ COST_ESCAPED_BYTES, offsetof(struct cell, escaped_bytes) },
+	{ COST_RETAINED_BYTES, offsetof(struct cell, live_bytes) },
 };
 
 /* A cell's place in the order of the table. */

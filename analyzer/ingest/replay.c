@@ -14,6 +14,18 @@
 
 /* --- start and end --------------------------------------------------------------------------- */
 
+/* Without some events it cannot be told which activations a block outlived. */
+static void replay_init_chains(struct replay *r, const struct recording *recording)
+{
+	for (uint32_t i = 1; i <= r->thread_count; i++)
+		r->threads[i].chain = (struct escape_chain){
+			.process = r->threads[i].process->id,
+			.unknown = recording->threads[i].dropped != 0,
+		};
+	escape_places_init(&r->places, r->naming);
+	escape_owners_init(&r->owners, r->process_count, r->naming->function_count);
+}
+
 void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,
                  const struct naming *naming)
 {
@@ -39,6 +51,7 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 	for (uint32_t i = 1; i <= r->process_count; i++)
 		if (r->processes[i].threads > 1)
 			r->processes[i].recent = memory_zeroed(1, sizeof(*r->processes[i].recent));
+	replay_init_chains(r, recording);
 	locks_init(&r->locks, recording, time);
 	r->now = r->slice_began = time->first;
 	r->stop = timebase_slice_start(time, 1);
@@ -53,8 +66,12 @@ void replay_release(struct replay *r)
 	for (size_t i = 1; i <= r->thread_count; i++) {
 		cell_index_release(&r->threads[i].index);
 		lock_user_free(r->threads[i].locks);
+		escape_chain_release(&r->threads[i].chain);
 	}
 	locks_release(&r->locks);
+	escape_places_release(&r->places);
+	escape_owners_release(&r->owners);
+	escape_sums_release(&r->escapes);
 	cells_release(&r->cells);
 	site_cells_release(&r->sites);
 	spans_release(&r->spans);
@@ -189,21 +206,35 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 	sums_begin(r, p, block->cell, block->size, kind);
 }
 
-void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, const struct replay_thread *freer,
-                uint32_t cell)
+static inline struct escape_end replay_owner(struct replay *r, struct replay_thread *freer, const struct live_block *b)
+{
+	return escape_chain_end(&freer->chain, &r->places, r->cells.at[b->cell].stack, b->number, b->size);
+}
+
+void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, struct replay_thread *freer, uint32_t cell)
 {
 	struct live_block b = *block;
-	int temporary = freer && freer->id == r->cells.at[b.cell].thread && freer->order == b.order;
+	int own = freer && freer->id == r->cells.at[b.cell].thread;
+	int temporary = own && freer->last == b.number;
+	struct escape_end end = { .uncertain = !freer };
 
 	live_remove(&p->live, block);
+	if (own)
+		end = replay_owner(r, freer, &b);
+	escape_sums_add(&r->escapes, b.cell, freer ? cell : 0, end, b.size);
 	sums_end(r, p, &b, temporary, freer ? cell : 0);
 }
 
 void replay_pass(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind,
-                 const struct replay_thread *freer, uint32_t cell)
+                 struct replay_thread *freer, uint32_t cell, uint32_t ender)
 {
+	struct escape_end end = { 0 };
+
+	if (freer)
+		end = replay_owner(r, freer, block);
+	escape_sums_add(&r->escapes, block->cell, ender, end, block->size);
 	sums_begin(r, p, block->cell, block->size, kind);
-	sums_end(r, p, block, freer && freer->order == block->order, cell);
+	sums_end(r, p, block, freer && freer->last == block->number, cell);
 }
 
 /* --- events: 1 if the thread must wait with it ----------------------------------------------- */
@@ -216,7 +247,7 @@ static struct live_block replay_block(const struct replay *r, const struct repla
 		.size = e->size,
 		.tick = r->now,
 		.cell = cell,
-		.order = t->order + 1,
+		.number = t->chain.number,
 	};
 }
 
@@ -227,7 +258,7 @@ static int replay_odd_allocation(struct replay *r, struct replay_thread *t, cons
 
 	if (b.address && !conflict_second(r, t, e->kind, &b, 0))
 		return 0;
-	t->order++;
+	t->last = t->chain.number;
 	return 1;
 }
 
@@ -251,11 +282,11 @@ static inline int replay_allocation(struct replay *r, struct replay_thread *t, c
 		block->size = e->size;
 		block->tick = r->now;
 		block->cell = cell;
-		block->order = t->order + 1;
+		block->number = t->chain.number;
 		live_note(&t->process->live, e->address, e->size);
 		sums_begin(r, t->process, cell, e->size, e->kind);
 	}
-	t->order++;
+	t->last = t->chain.number;
 	return 0;
 }
 
@@ -271,7 +302,7 @@ static inline int replay_free(struct replay *r, struct replay_thread *t, const s
 	if (rarely(!block))
 		return conflict_free(r, t, e, end, cell);
 	if (p->recent)
-		conflict_note_free(p->recent, e->address, r->now, t->id);
+		conflict_note_free(p->recent, e->address, r->now, t->id, cell);
 	replay_end(r, p, block, t, cell);
 	return 0;
 }
@@ -315,6 +346,27 @@ static void __attribute__((noinline)) replay_stop(struct replay *r)
 	r->stop = timebase_slice_start(r->time, r->slice + 1);
 }
 
+/* The thread's numbers run out: its blocks of before are nobody's, but for the last, which may be temporary. */
+static void __attribute__((noinline)) replay_renumber(struct replay *r, struct replay_thread *t)
+{
+	struct live *l = &t->process->live;
+
+	for (size_t i = 0; i < l->capacity; i++)
+		if (l->blocks[i].address && r->cells.at[l->blocks[i].cell].thread == t->id)
+			l->blocks[i].number = l->blocks[i].number == t->last;
+	for (unsigned i = 0; i < t->conflict.pairs; i++)
+		t->conflict.open[i].block.number = t->conflict.open[i].block.number == t->last;
+	t->last = 1;
+	escape_chain_renumber(&t->chain);
+}
+
+/* An event that waited has been there before. */
+static inline void replay_step(struct replay *r, struct replay_thread *t, const struct event *e)
+{
+	if (!t->conflict.tries)
+		escape_chain_step(&t->chain, &r->places, &r->owners, e);
+}
+
 const struct event *replay_run(struct replay *r, struct replay_thread *t, const struct event *at, const struct event *end,
                                uint64_t limit)
 {
@@ -328,11 +380,15 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 			replay_stop(r);
 		if (end - at > PREFETCH)
 			live_prefetch(&t->process->live, at[PREFETCH].address);
-		if (event_is_alloc(at->kind))
+		if (rarely(t->chain.number > ESCAPE_LAST_NUMBER))
+			replay_renumber(r, t);
+		if (event_is_alloc(at->kind)) {
+			replay_step(r, t, at);
 			waits = replay_allocation(r, t, at, end);
-		else if (event_is_free(at->kind))
+		} else if (event_is_free(at->kind)) {
+			replay_step(r, t, at);
 			waits = replay_free(r, t, at, end);
-		else if (event_is_lock(at->kind))
+		} else if (event_is_lock(at->kind))
 			lock_event(r, t, at);
 		if (rarely(waits))
 			return at;
@@ -361,6 +417,7 @@ static void process_done(struct replay *r, struct replay_process *p)
 void replay_thread_done(struct replay *r, struct replay_thread *t)
 {
 	cell_index_release(&t->index);
+	escape_chain_finish(&t->chain, &r->places, &r->owners);
 	lock_user_free(t->locks);
 	t->locks = NULL;
 	if (--t->process->open == 0)
@@ -369,6 +426,7 @@ void replay_thread_done(struct replay *r, struct replay_thread *t)
 
 void replay_finish(struct replay *r)
 {
+	escape_sums_finish(&r->escapes);
 	for (; r->slice < r->time->slices; r->slice++)
 		replay_end_slice(r);
 }

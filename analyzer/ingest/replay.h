@@ -15,6 +15,10 @@
 
 #include "analyzer/ingest/cell.h"
 #include "analyzer/ingest/conflict.h"
+#include "analyzer/ingest/escape_chain.h"
+#include "analyzer/ingest/escape_owner.h"
+#include "analyzer/ingest/escape_place.h"
+#include "analyzer/ingest/escape_sum.h"
 #include "analyzer/ingest/live.h"
 #include "analyzer/ingest/lock_event.h"
 #include "analyzer/ingest/naming.h"
@@ -48,7 +52,8 @@ struct replay_process {
 struct replay_thread {
 	struct replay_process *process;
 	uint32_t id;
-	uint32_t order; /* allocations so far */
+	uint32_t last; /* number of its last allocation; 0: none yet */
+	struct escape_chain chain;
 	struct cell_index index;
 	struct conflict conflict;
 	struct lock_user *locks; /* NULL: it has told of none */
@@ -69,6 +74,9 @@ struct replay {
 	struct cells cells;
 	struct site_cells sites;
 	struct spans spans;
+	struct escape_places places;
+	struct escape_sums escapes;
+	struct escape_owners owners;
 	struct locks locks;
 	uint64_t now;         /* tick of the event at hand; never runs backwards */
 	uint64_t stop;        /* the first tick of the next slice */
@@ -102,11 +110,10 @@ void replay_finish(struct replay *r);
 /* A block begins: all sums, and the table of live blocks. */
 void replay_begin(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind);
 /* A block that is live ends. `freer` NULL: nobody was seen to do it. `cell`: the freeing stack's. */
-void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, const struct replay_thread *freer,
-                uint32_t cell);
+void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, struct replay_thread *freer, uint32_t cell);
 /* A block begins and ends at once, whatever lives at its address. `freer` NULL: another thread than the one that
- * allocated it. */
+ * allocated it. `cell`: of the stack that is counted as having freed it; `ender`: of the one that did. */
 void replay_pass(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind,
-                 const struct replay_thread *freer, uint32_t cell);
+                 struct replay_thread *freer, uint32_t cell, uint32_t ender);
 
 #endif

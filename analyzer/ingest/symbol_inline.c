@@ -127,6 +127,7 @@ void symbol_inlines_frames(struct symbol_inlines *in, uint64_t address, struct s
 		frame->file = file;
 		frame->line = line;
 		frame->inlined = index != 0;
+		frame->instance = index;
 		if (!index)
 			return;
 		file = node->file;

@@ -129,6 +129,8 @@ int symbol_unit_frames(struct symbol_unit *u, uint64_t address, const struct sym
 	*entry = symbol_die_entry(&function->die, range->low);
 	symbol_inlines_frames(function->inlines, address, strings, u->scopes, frames);
 	frames->items[first].file = symbol_unit_source(u, address, strings, &frames->items[first].line);
+	for (size_t i = first; i < frames->count; i++)
+		frames->items[i].part = range->low;
 	return 1;
 }
 

@@ -23,6 +23,8 @@ struct symbol_frame {
 	const char *file;     /* source file; "" if unknown */
 	int line;             /* 0: unknown */
 	int inlined;          /* 1: inlined into the frame after it */
+	uint32_t instance;    /* which inlined call of its physical function it is, from 1; 0: none */
+	uint64_t part;        /* tells the pieces of the physical function's code apart; 0: unknown */
 	uint64_t function_offset; /* start of the physical function, offset in the module */
 	uint64_t offset;          /* the place itself, offset in the module */
 };
