@@ -161,15 +161,32 @@ HOOK int thrd_detach(thrd_t thread)
 	return result;
 }
 
-/* What another thread is named is not in reach: its slot is its own. */
+#define NAMED_SLOTS 256u /* that are looked through for the thread; the collector finds other names too, a second later */
+
+/* The slot of a thread of this process, or NULL. */
+static struct segment_thread *slot_of(pthread_t thread)
+{
+	struct segment_thread *own = recorder_slot();
+	if (pthread_equal(thread, pthread_self()))
+		return own;
+	uint32_t count = atomic_load(&process_segment()->thread_high);
+	for (uint32_t i = 0; i < count && i < NAMED_SLOTS; i++) {
+		struct segment_thread *slot = segment_thread(process_segment(), i);
+		if (atomic_load(&slot->state) == SLOT_LIVE && slot->image == own->image && slot->self == (uint64_t)thread)
+			return slot;
+	}
+	return NULL;
+}
+
 HOOK int pthread_setname_np(pthread_t thread, const char *name)
 {
 	const uint64_t *frame = HOOK_FRAME;
 	int result = THREADS(pthread_setname_np)(thread, name);
-	if (result != 0 || !pthread_equal(thread, pthread_self()) || !recorder_enter(frame))
+	if (result != 0 || !recorder_enter(frame))
 		return result;
-	char *to = recorder_slot()->name;
-	strncpy(to, name, sizeof recorder_slot()->name - 1); /* it was short enough for the kernel */
+	struct segment_thread *slot = slot_of(thread);
+	if (slot)
+		strncpy(slot->name, name, sizeof slot->name - 1); /* it was short enough for the kernel */
 	recorder_leave();
 	return result;
 }

@@ -14,10 +14,11 @@ void lock_sample(struct lock_thread *t, struct held *h);
 /* Of an acquisition that is looked at: whether the lock came from another thread. */
 static inline void lock_note_owner(struct lock_thread *t, struct held *h)
 {
-	if (h->flags & HELD_READ || atomic_load_explicit(&h->cell->last_owner, memory_order_relaxed) == t->me)
+	uint32_t last = atomic_load_explicit(&h->cell->last_owner, memory_order_relaxed);
+	if (h->flags & HELD_READ || last == t->me)
 		return;
 	atomic_store_explicit(&h->cell->last_owner, t->me, memory_order_relaxed);
-	h->use->owner_changes++;
+	h->use->owner_changes += last != 0;
 }
 
 /* There is no room in held[]: the older half is not followed any more. Many locks are held, or locks were left to others

@@ -39,10 +39,11 @@ __attribute__((noinline)) void lock_order_slow(struct lock_thread *t, struct seg
 		known = &t->order_cache[(pair >> 1 ^ pair >> 28) % ORDER_CACHE];
 		edge = *known != pair && *known != (pair | 1);
 	}
-	if ((!edge && !l->wanted) || !recorder_enter(frame))
+	int wanted = l->wanted || t->countdown == 1;
+	if ((!edge && !wanted) || !recorder_enter(frame))
 		return;
 	uint32_t stack = recorder_stack(frame);
-	t->wanted = l->wanted ? stack : 0;
+	t->wanted = wanted ? stack : 0;
 	if (edge) {
 		tell(t, l, lock, h, stack);
 		*known = pair;

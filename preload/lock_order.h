@@ -4,9 +4,9 @@
  * a thread meets a pair for the first time. The innermost is enough: a chain of edges leads on to the others. Asking for a
  * lock with trylock makes no edge, since it cannot block.
  *
- * The stack of the outer acquisition was not taken when it happened, as nobody knew that it would matter. So the first sight of a
- * pair is recorded without it and the outer lock marked (segment_lock.wanted): when it is next acquired its stack is taken beforehand, and the pair
- * is recorded once more, with both.
+ * The stack of the outer acquisition is taken beforehand where its hold is to be measured, which all are unless they come fast.
+ * Else nobody knew that it would matter: the first sight of the pair is recorded without it and the outer lock marked
+ * (segment_lock.wanted); when it is next acquired its stack is taken, and the pair is recorded once more, with both.
  */
 #ifndef PRELOAD_LOCK_ORDER_H
 #define PRELOAD_LOCK_ORDER_H
@@ -20,7 +20,7 @@ void lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *
 static inline __attribute__((always_inline)) void lock_order(struct lock_thread *t, struct segment_lock *l,
                                                              const void *lock, const uint64_t *frame)
 {
-	if (__builtin_expect(t->depth || l->wanted || t->wanted, 0))
+	if (__builtin_expect(t->depth || l->wanted || t->wanted || t->countdown == 1, 0))
 		lock_order_slow(t, l, lock, frame);
 }
 

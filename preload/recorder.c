@@ -65,6 +65,7 @@ static struct recorder *new_recorder(struct segment *s)
 	slot->process = process_slot_index();
 	slot->image = process_slot()->image;
 	slot->tid = sys_tid();
+	slot->self = arch_thread_pointer();
 	slot->start_stamp = arch_stamp();
 	SYS2(SYS_prctl, PR_GET_NAME, slot->name);
 	ring_init(&r->ring, s, slot);

@@ -179,7 +179,8 @@ struct segment_thread {
 	uint32_t image;         /* that slot's image, in case the slot was given to another since */
 	int32_t tid;            /* as the thread itself sees it */
 	uint64_t start_stamp;
-	char name[16]; /* when it claimed, or as it was named by pthread_setname_np since */
+	uint64_t self; /* its pthread_t */
+	char name[16]; /* when it claimed, or as it was named by pthread_setname_np since, by itself or by another */
 
 	_Alignas(64) _Atomic uint64_t head; /* written by the thread */
 	_Atomic uint64_t dropped;           /* events not recorded, cumulative; written by the thread */
