@@ -179,7 +179,7 @@ struct segment_thread {
 	uint32_t image;         /* that slot's image, in case the slot was given to another since */
 	int32_t tid;            /* as the thread itself sees it */
 	uint64_t start_stamp;
-	uint64_t self; /* its pthread_t */
+	uint64_t self; /* its pthread_t; 0: it has ended */
 	char name[16]; /* when it claimed, or as it was named by pthread_setname_np since, by itself or by another */
 
 	_Alignas(64) _Atomic uint64_t head; /* written by the thread */
