@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/naming_rows.h"
@@ -154,6 +155,16 @@ static uint32_t find_chain(struct builder *b, uint32_t node)
 
 /* --- the tree -------------------------------------------------------------------------------- */
 
+/* Whether a node is a frame of the recorder itself: what the C library or a signal handler allocates while one of its hooks
+ * waits. */
+static int is_tools_own(struct builder *b, uint32_t node)
+{
+	const struct recorded_module *m = module_of(b, b->n->epoch_of[node], b->r->nodes[node].address);
+	const char *slash = m ? strrchr(m->path, '/') : NULL;
+
+	return slash && strcmp(slash + 1, "libculprit.so") == 0;
+}
+
 static void name_node(struct builder *b, uint32_t node)
 {
 	const struct stack_node *from = &b->r->nodes[node];
@@ -168,6 +179,10 @@ static void name_node(struct builder *b, uint32_t node)
 	}
 	n->epoch_of[node] = n->epoch_of[from->parent];
 	stack = n->of_node[from->parent];
+	if (is_tools_own(b, node)) {
+		n->of_node[node] = stack;
+		return;
+	}
 	chain = find_chain(b, node);
 	c = b->chains[chain];
 	for (uint32_t i = 0; i < c.count; i++)
