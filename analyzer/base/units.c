@@ -5,8 +5,11 @@
  */
 #include "analyzer/base/units.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The steps of a unit, smallest first: a figure below `below` of the first is a whole number. */
 struct scale {
@@ -79,4 +82,30 @@ char *unit_format(char out[UNIT_WIDTH], enum unit unit, int64_t value)
 		break;
 	}
 	return out;
+}
+
+int unit_parse(const char *text, int64_t *value)
+{
+	static const struct {
+		const char *suffix;
+		double step;
+	} suffixes[] = {
+		{ "", 1 }, { "k", 1e3 }, { "M", 1e6 }, { "G", 1e9 }, { "T", 1e12 }, { "B", 1 }, { "KiB", 1024 }, { "MiB", 1048576 },
+		{ "GiB", 1073741824 }, { "TiB", 1099511627776 }, { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 },
+	};
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]) || text[strspn(text, "0123456789.")] == 'x')
+		return -1;
+	double number = strtod(text, &end);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (strcmp(end, suffixes[i].suffix) != 0)
+			continue;
+		number = number * suffixes[i].step + 0.5;
+		if (!(number < 9.2e18))
+			return -1;
+		*value = (int64_t)number;
+		return 0;
+	}
+	return -1;
 }

@@ -16,4 +16,8 @@ enum unit { UNIT_TEXT, UNIT_COUNT, UNIT_BYTES, UNIT_NS, UNIT_PERCENT, UNIT_ID };
 /* Formats value into out (always terminated) and returns out. UNIT_ID and UNIT_TEXT print the plain number. */
 char *unit_format(char out[UNIT_WIDTH], enum unit unit, int64_t value);
 
+/* Reads a figure as people write it: 1200, 1e6, 1.5M, 64KiB, 20ms, 30s (k, M, G, T; KiB to TiB; ns, us, ms, s), rounded to a whole
+ * number of bytes, ns or things. 0; or -1: it is none, negative, or too large. */
+int unit_parse(const char *text, int64_t *value);
+
 #endif

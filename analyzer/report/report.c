@@ -13,7 +13,7 @@
 const struct report *const report_all[] = {
 	&report_summary, &report_hotspots, &report_leaks, &report_temporary, &report_sizes, &report_lifetimes, &report_callers,
 	&report_functions, &report_locks, &report_waits, &report_holders, &report_blocked, &report_lock_order, &report_threads,
-	&report_thread_sites, &report_modules, &report_kinds, &report_timeline, NULL,
+	&report_thread_sites, &report_advice, &report_modules, &report_kinds, &report_timeline, NULL,
 };
 
 const struct report *report_find(const char *name)
@@ -36,12 +36,13 @@ static int check_filters(const struct report *r, const struct report_query *q, s
 		{ REPORT_COST, q->cost != NULL, "a cost (--cost)" },
 		{ REPORT_DIRECTION, q->bottom_up != 0, "a direction (--bottom-up)" },
 		{ REPORT_MATCH, q->match != NULL, "a name (--match)" },
+		{ REPORT_THRESHOLDS, q->threshold_count != 0, "a threshold (--threshold)" },
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (checks[i].asked && !(r->filters & checks[i].filter))
 			return err_set(err, ERR_USAGE, "report %s cannot be asked for %s", r->name, checks[i].what);
-	return 0;
+	return r->check ? r->check(q, err) : 0;
 }
 
 /* Finds the column to sort by; REPORT_IN_ORDER: leave the rows as they are. */

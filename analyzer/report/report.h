@@ -21,6 +21,8 @@ struct report_query {
 	int bottom_up;      /* callers: 1 from the sites outwards, 0 from main inwards */
 	const char *match;  /* only rows with this in a name: the function's, on locks also the lock's, of threads theirs (letters' case
 	                     * does not matter); NULL: all */
+	const char *const *thresholds; /* advice: "RULE.NAME=VALUE" each */
+	size_t threshold_count;
 };
 
 /* What of a query a report understands; report_run refuses the rest rather than giving figures of something else. */
@@ -30,6 +32,7 @@ enum report_filter {
 	REPORT_COST = 4,
 	REPORT_DIRECTION = 8,
 	REPORT_MATCH = 16,
+	REPORT_THRESHOLDS = 32,
 };
 
 /* What of a report may be estimated, which has to be said with its figures. */
@@ -56,6 +59,11 @@ struct report {
 	/* Adds rows to t (initialised with the columns), unsorted and unlimited. With REPORT_IN_ORDER it may stop early, if no
 	 * sort is asked for: then it sets t->total_rows. 0 or -1. */
 	int (*fill)(struct store *s, const struct report_query *q, struct table *t, struct err *err);
+	/* NULL, or looks at what of the query only this report knows. 0, or -1 with ERR_USAGE. */
+	int (*check)(const struct report_query *q, struct err *err);
+	/* NULL, or what has to be said beside the table, in lines that are part of the text and go to stderr otherwise. The caller
+	 * frees it; NULL with err set. */
+	char *(*remarks)(struct store *s, const struct report_query *q, struct err *err);
 	/* Text only: what comes below the title; NULL: the generic table. */
 	void (*write_text)(const struct report *r, const struct table *t, const struct report_query *q,
 	                   const struct report_page *page, FILE *out);

@@ -13,6 +13,7 @@
 /* How text is to look. */
 struct report_page {
 	const char *facts, *losses; /* of report_facts; text only */
+	const char *remarks;        /* of the report's; NULL or "": none; text only */
 	size_t width;               /* columns to cut lines to; 0: do not cut */
 	int colour;                 /* 1: bold and dim */
 	int unicode;                /* 1: box drawing characters and dots; 0: ASCII */

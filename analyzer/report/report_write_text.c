@@ -315,4 +315,6 @@ void report_write_text(const struct report *r, const struct table *t, const stru
 		r->write_text(r, t, q, page, out);
 	else
 		write_table(r, t, q, page, out);
+	if (page->remarks && page->remarks[0])
+		fprintf(out, "\n%s", page->remarks);
 }
