@@ -173,7 +173,8 @@ is("$arrived->{waits} $arrived->{timeouts}", "6 $t->{arrived_timeouts}", 'lock_c
 near($arrived->{wait_ns}, $t->{arrived_blocked_ns}, 6, 'lock_cxx: its time');
 my ($permit) = rows($r->{db}, "select function, \"on\", sum(blocked_ns) as ns from blocked where \"on\" in ('futex', 'sem') group by 1, 2");
 is($permit->{function}, 'permit_take', 'lock_cxx: the semaphore is blocked, not wait');
-near($permit->{ns}, $t->{permit_blocked_ns}, 8, 'lock_cxx: its time');
+ok($permit->{ns} <= $t->{permit_blocked_ns} && $permit->{ns} >= $t->{permit_blocked_ns} / 2, 'lock_cxx: its time, but for what it spun and yielded')
+	or diag("$permit->{ns} of $t->{permit_blocked_ns}");
 
 ($r) = of('lock_robust');
 my ($state) = of_lock('state', report('locks', $r));
