@@ -112,7 +112,7 @@ static int analysis_write(struct analysis *a, const char *db_path, struct err *e
 	analysis_settle(a);
 	if (output_locks(&a->output, err) || output_facts(&a->output, err) || output_course(&a->output, err) ||
 	    output_names(&a->output, err) || output_escapes(&a->output, err) || output_sums(&a->output, err) ||
-	    output_wait_sums(&a->output, err))
+	    output_wait_sums(&a->output, err) || output_growth(&a->output, err))
 		return -1;
 	return store_publish(a->store, err);
 }

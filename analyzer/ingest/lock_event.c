@@ -291,6 +291,15 @@ static void on_thread(struct replay *r, struct replay_thread *t, const struct ev
 	thread_birth_note(&r->locks.births, t->id, e);
 }
 
+/* Of the block that the thread has just made; it may have been freed since, and another's live there. */
+static void on_usable(struct replay *r, struct replay_thread *t, const struct event *e)
+{
+	const struct live_block *b = live_find(&t->process->live, e->address);
+
+	if (b && r->cells.at[b->cell].thread == t->id)
+		slack_take(&r->slack, r->cells.at[b->cell].stack, t->process->id, b, e->size);
+}
+
 void __attribute__((noinline, cold)) lock_event(struct replay *r, struct replay_thread *t, const struct event *e)
 {
 	static void (*const kinds[])(struct replay *, struct replay_thread *, const struct event *) = {
@@ -309,6 +318,7 @@ void __attribute__((noinline, cold)) lock_event(struct replay *r, struct replay_
 		[EVENT_THREAD_BEGIN - EVENT_LOCK] = on_thread,
 		[EVENT_THREAD_END - EVENT_LOCK] = on_thread,
 		[EVENT_THREAD_DETACH - EVENT_LOCK] = on_thread,
+		[EVENT_USABLE - EVENT_LOCK] = on_usable,
 	};
 	unsigned kind = e->kind - EVENT_LOCK;
 

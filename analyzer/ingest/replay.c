@@ -37,7 +37,7 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 	for (uint32_t i = 1; i <= r->process_count; i++) {
 		const struct recorded_process *p = &recording->processes[i];
 
-		r->processes[i].id = i;
+		r->processes[i].id = r->processes[i].growth.process = i;
 		r->processes[i].first_slice = timebase_slice(time, p->start_tick);
 		r->processes[i].last_slice = p->ended ? timebase_slice(time, p->end_tick) : time->slices - 1;
 	}
@@ -53,6 +53,8 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 			r->processes[i].recent = memory_zeroed(1, sizeof(*r->processes[i].recent));
 	replay_init_chains(r, recording);
 	locks_init(&r->locks, recording, time);
+	growth_init(&r->growth);
+	slack_init(&r->slack);
 	r->now = r->slice_began = time->first;
 	r->stop = timebase_slice_start(time, 1);
 }
@@ -61,6 +63,7 @@ void replay_release(struct replay *r)
 {
 	for (size_t i = 1; i <= r->process_count; i++) {
 		live_release(&r->processes[i].live);
+		growth_chains_release(&r->processes[i].growth);
 		free(r->processes[i].recent);
 	}
 	for (size_t i = 1; i <= r->thread_count; i++) {
@@ -69,6 +72,8 @@ void replay_release(struct replay *r)
 		escape_chain_release(&r->threads[i].chain);
 	}
 	locks_release(&r->locks);
+	growth_release(&r->growth);
+	slack_release(&r->slack);
 	escape_places_release(&r->places);
 	escape_owners_release(&r->owners);
 	escape_sums_release(&r->escapes);
@@ -197,6 +202,15 @@ static inline void sums_end(struct replay *r, struct replay_process *p, const st
 	r->cells.at[freeing].freed_bytes += b->size;
 }
 
+/* A block that came of a realloc. `lives` 0: it is over already. */
+static void __attribute__((noinline)) replay_resized(struct replay *r, struct replay_process *p, const struct live_block *b,
+                                                     int lives)
+{
+	const struct cell *c = &r->cells.at[b->cell];
+
+	growth_arrive(&r->growth, &p->growth, &r->threads[c->thread].half, b, c->stack, b->number, lives ? &p->live : NULL);
+}
+
 void replay_begin(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind)
 {
 	int existed;
@@ -204,6 +218,8 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 	*live_add(&p->live, block->address, &existed) = *block;
 	live_note(&p->live, block->address, block->size);
 	sums_begin(r, p, block->cell, block->size, kind);
+	if (kind == EVENT_REALLOC_ALLOC)
+		replay_resized(r, p, block, 1);
 }
 
 static inline struct escape_end replay_owner(struct replay *r, struct replay_thread *freer, const struct live_block *b)
@@ -235,6 +251,8 @@ void replay_pass(struct replay *r, struct replay_process *p, const struct live_b
 	escape_sums_add(&r->escapes, block->cell, ender, end, block->size);
 	sums_begin(r, p, block->cell, block->size, kind);
 	sums_end(r, p, block, freer && freer->last == block->number, cell);
+	if (kind == EVENT_REALLOC_ALLOC)
+		replay_resized(r, p, block, 0);
 }
 
 /* --- events: 1 if the thread must wait with it ----------------------------------------------- */
@@ -285,6 +303,8 @@ static inline int replay_allocation(struct replay *r, struct replay_thread *t, c
 		block->number = t->chain.number;
 		live_note(&t->process->live, e->address, e->size);
 		sums_begin(r, t->process, cell, e->size, e->kind);
+		if (rarely(e->kind == EVENT_REALLOC_ALLOC))
+			replay_resized(r, t->process, block, 1);
 	}
 	t->last = t->chain.number;
 	return 0;
@@ -301,6 +321,8 @@ static inline int replay_free(struct replay *r, struct replay_thread *t, const s
 	block = live_find(&p->live, e->address);
 	if (rarely(!block))
 		return conflict_free(r, t, e, end, cell);
+	if (rarely(e->kind == EVENT_REALLOC_FREE))
+		growth_leave(&r->growth, &p->growth, &t->half, block, r->cells.at[block->cell].stack, t->chain.number);
 	if (p->recent)
 		conflict_note_free(p->recent, e->address, r->now, t->id, cell);
 	replay_end(r, p, block, t, cell);
@@ -411,6 +433,7 @@ static void process_done(struct replay *r, struct replay_process *p)
 			spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, b->size);
 	}
 	spans_flush(s, &r->cells, 0);
+	growth_process_done(&r->growth, &p->growth);
 	live_release(&p->live);
 }
 
@@ -418,6 +441,7 @@ void replay_thread_done(struct replay *r, struct replay_thread *t)
 {
 	cell_index_release(&t->index);
 	escape_chain_finish(&t->chain, &r->places, &r->owners);
+	growth_thread_done(&r->growth, &t->process->growth, &t->half);
 	lock_user_free(t->locks);
 	t->locks = NULL;
 	if (--t->process->open == 0)

@@ -19,11 +19,13 @@
 #include "analyzer/ingest/escape_owner.h"
 #include "analyzer/ingest/escape_place.h"
 #include "analyzer/ingest/escape_sum.h"
+#include "analyzer/ingest/growth.h"
 #include "analyzer/ingest/live.h"
 #include "analyzer/ingest/lock_event.h"
 #include "analyzer/ingest/naming.h"
 #include "analyzer/ingest/recording.h"
 #include "analyzer/ingest/site_cell.h"
+#include "analyzer/ingest/slack.h"
 #include "analyzer/ingest/span.h"
 #include "analyzer/ingest/timebase.h"
 #include "trace/event.h"
@@ -38,6 +40,7 @@ struct replay_process {
 	uint32_t threads;   /* that have events in the trace */
 	uint32_t open;      /* of these, not at their end */
 	struct live live;
+	struct growth_chains growth;
 	uint64_t live_bytes, peak_bytes, peak_tick;
 	uint64_t epoch;     /* number of peaks so far, see cell.h */
 	uint64_t slice_max; /* largest live_bytes within the slice */
@@ -57,6 +60,7 @@ struct replay_thread {
 	struct cell_index index;
 	struct conflict conflict;
 	struct lock_user *locks; /* NULL: it has told of none */
+	struct growth_half half;
 };
 
 struct timeline_row {
@@ -78,6 +82,8 @@ struct replay {
 	struct escape_sums escapes;
 	struct escape_owners owners;
 	struct locks locks;
+	struct growth growth;
+	struct slack slack;
 	uint64_t now;         /* tick of the event at hand; never runs backwards */
 	uint64_t stop;        /* the first tick of the next slice */
 	uint32_t slice;       /* from 0 */

@@ -314,8 +314,8 @@ CREATE TABLE owner (             -- a function in whose activations blocks of it
   PRIMARY KEY (function_id, process_id)
 ) WITHOUT ROWID;
 
-CREATE TABLE slack (             -- what the allocator gave beyond what was asked for, of a sample of allocations
-  stack_id        INTEGER NOT NULL REFERENCES stack(id),
+CREATE TABLE slack (             -- what the allocator gave beyond what was asked for, of a sample: one of 128 allocations
+  stack_id        INTEGER NOT NULL REFERENCES stack(id), -- allocated by
   process_id      INTEGER NOT NULL REFERENCES process(id),
   blocks          INTEGER NOT NULL, -- in the sample
   requested_bytes INTEGER NOT NULL, -- of these
@@ -327,11 +327,11 @@ CREATE TABLE growth (            -- blocks resized again and again: chains of re
   stack_id    INTEGER NOT NULL REFERENCES stack(id),
   process_id  INTEGER NOT NULL REFERENCES process(id),
   chains      INTEGER NOT NULL,  -- blocks that were resized at least once
-  steps       INTEGER NOT NULL,  -- reallocations of them all
+  steps       INTEGER NOT NULL,  -- reallocations of them all; over all rows of a process: its reallocations
   max_steps   INTEGER NOT NULL,  -- of one block
-  copied_bytes INTEGER NOT NULL, -- sizes before each, where the block moved
-  final_p50   INTEGER NOT NULL,  -- size in the end
-  final_p90   INTEGER NOT NULL,
+  copied_bytes INTEGER NOT NULL, -- sizes before each that moved the block; where that shrank it, after
+  final_p50   INTEGER NOT NULL,  -- sizes in the end: half are at most this
+  final_p90   INTEGER NOT NULL,  -- nine of ten are at most this
   PRIMARY KEY (stack_id, process_id)
 ) WITHOUT ROWID;
 
