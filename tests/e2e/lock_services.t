@@ -170,7 +170,7 @@ SKIP: {
 			'-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=20', '-c', 'autovacuum=off', '-c', 'shared_buffers=16MB');
 		my @client = (-h => $DIR, -p => $port, -U => 'postgres');
 		my $up = wait_until(20, sub { run("$postgres/pg_isready", @client)->{status} == 0 });
-		ok($up, "postgres, $way: answers") or do { diag(slurp("$DIR/postgres.$way.err")); stop($pid, 'KILL'); next };
+		ok($up, "postgres, $way: answers") or do { diag(slurp("$DIR/postgres.$way.err")); kill 'KILL', -$pid; stop($pid); next };
 		my $init = run("$postgres/pgbench", @client, '-i', '-q', 'postgres');
 		my $bench = run("$postgres/pgbench", @client, '-n', '-c', 6, '-j', 2, '-t', $LONG ? 500 : 50, 'postgres');
 		my $answer = run("$postgres/psql", @client, '-At', '-c', 'select count(*), (select sum(abalance) from pgbench_accounts) = (select sum(bbalance) from pgbench_branches),
