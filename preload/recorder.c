@@ -19,10 +19,16 @@
 struct recorder {
 	struct ring ring;
 	struct stack stack;
-	uint32_t flags; /* of the segment */
-	uint32_t least_shared; /* by stacks taken since the last event of the heap; SHARED_ALL: none was */
-	uint64_t allocations;
-	uint32_t until_usable; /* allocations until the allocator is asked again what it gave */
+	uint32_t rare;         /* enum rare: what makes an event more than usual work */
+	uint32_t least_shared; /* by stacks taken since the last event of the heap; with RARE_CHAIN */
+	uint32_t countdown;    /* allocations until the allocator is asked again what it gave */
+	uint64_t allocations;  /* ever, once the countdown is over */
+};
+
+enum rare {
+	RARE_CHECK = 1,      /* stacks are compared with libunwind's */
+	RARE_BARE_FREES = 2, /* frees have no stacks */
+	RARE_CHAIN = 4,      /* a stack was taken for something else since the last event of the heap */
 };
 
 /* What lies in a slot's `own`. */
@@ -34,7 +40,6 @@ struct recorder_room {
 
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
 
-#define SHARED_ALL 0xffffu
 #define USABLE_EVERY 128u /* allocations */
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
@@ -69,9 +74,8 @@ static struct recorder *new_recorder(struct segment *s)
 	slot->start_stamp = arch_stamp();
 	SYS2(SYS_prctl, PR_GET_NAME, slot->name);
 	ring_init(&r->ring, s, slot);
-	r->flags = s->flags;
-	r->least_shared = SHARED_ALL;
-	r->until_usable = 1;
+	r->rare = (s->flags & SEGMENT_CHECK_STACKS ? RARE_CHECK : 0) | (s->flags & SEGMENT_NO_FREE_STACKS ? RARE_BARE_FREES : 0);
+	r->allocations = r->countdown = 1;
 	stack_init(&r->stack, s, &room->stack);
 	atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
 	return r;
@@ -153,14 +157,6 @@ static __attribute__((cold, noinline)) void check(struct recorder *r, const uint
 	r->stack.slow_frames = 0;
 }
 
-static inline struct stack_result take(struct recorder *r, const uint64_t *frame)
-{
-	struct stack_result stack = stack_take(&r->stack, frame);
-	if (__builtin_expect(r->flags & SEGMENT_CHECK_STACKS, 0))
-		check(r, frame);
-	return stack;
-}
-
 static inline void put(struct recorder *r, uint64_t stamp, enum event_kind kind, const void *address, uint64_t size,
                        struct stack_result stack)
 {
@@ -178,21 +174,32 @@ static inline void put(struct recorder *r, uint64_t stamp, enum event_kind kind,
 	ring_publish(&r->ring, 1);
 }
 
-/* Events of the heap are a chain: each says what it shares with the one before, whatever was looked at in between. */
-static inline void close_chain(struct recorder *r, struct stack_result *stack)
+static __attribute__((noinline)) struct stack_result take_rarely(struct recorder *r, enum event_kind kind,
+                                                                 const uint64_t *frame)
 {
-	if (__builtin_expect(r->least_shared == SHARED_ALL, 1))
-		return;
-	if (r->least_shared < stack->shared)
-		stack->shared = (uint16_t)r->least_shared;
-	r->least_shared = SHARED_ALL;
+	if (r->rare & RARE_BARE_FREES && !event_is_alloc(kind))
+		return (struct stack_result){0, 0};
+	struct stack_result stack = stack_take(&r->stack, frame);
+	if (r->rare & RARE_CHECK)
+		check(r, frame);
+	if (r->rare & RARE_CHAIN && r->least_shared < stack.shared)
+		stack.shared = (uint16_t)r->least_shared;
+	r->rare &= ~(uint32_t)RARE_CHAIN;
+	return stack;
+}
+
+/* Events of the heap are a chain: each says what it shares with the one before, whatever was looked at in between. */
+static inline struct stack_result take(struct recorder *r, enum event_kind kind, const uint64_t *frame)
+{
+	return __builtin_expect(r->rare, 0) ? take_rarely(r, kind, frame) : stack_take(&r->stack, frame);
 }
 
 /* Of C's own calls only: operator new may be an allocator's of its own. */
 static __attribute__((cold, noinline)) void tell_usable(struct recorder *r, enum event_kind kind, const void *address)
 {
 	int asks = kind == EVENT_MALLOC || kind == EVENT_CALLOC || kind == EVENT_REALLOC_ALLOC;
-	r->until_usable = asks ? USABLE_EVERY : 1;
+	r->countdown = asks ? USABLE_EVERY : 1;
+	r->allocations += r->countdown;
 	if (!asks || !real.malloc_usable_size)
 		return;
 	struct event e = {
@@ -204,37 +211,33 @@ static __attribute__((cold, noinline)) void tell_usable(struct recorder *r, enum
 	recorder_cells(&e, 1);
 }
 
-static inline void count_allocation(struct recorder *r, enum event_kind kind, const void *address)
+/* A block has begun. */
+static inline void begin(struct recorder *r, enum event_kind kind, const void *address)
 {
-	r->allocations++;
-	if (__builtin_expect(--r->until_usable == 0, 0))
+	if (__builtin_expect(--r->countdown == 0, 0))
 		tell_usable(r, kind, address);
 }
 
 void recorder_event(enum event_kind kind, const void *address, uint64_t size, const uint64_t *frame)
 {
 	struct recorder *r = recorder_thread.recorder;
-	struct stack_result stack = {0, 0};
 	uint64_t stamp = arch_stamp();
-	if (!(r->flags & SEGMENT_NO_FREE_STACKS) || event_is_alloc(kind))
-		stack = take(r, frame);
-	close_chain(r, &stack);
+	struct stack_result stack = take(r, kind, frame);
 	if (event_is_alloc(kind))
 		lock_memory_allocated((uintptr_t)address, size);
 	put(r, stamp, kind, address, size, stack);
 	if (event_is_alloc(kind))
-		count_allocation(r, kind, address);
+		begin(r, kind, address);
 }
 
 void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame)
 {
 	struct recorder *r = recorder_thread.recorder;
 	uint64_t stamp = arch_stamp();
-	struct stack_result stack = take(r, frame);
-	close_chain(r, &stack);
+	struct stack_result stack = take(r, EVENT_REALLOC_ALLOC, frame);
 	if (old) {
-		int stackless = r->flags & SEGMENT_NO_FREE_STACKS;
-		put(r, old_stamp, new ? EVENT_REALLOC_FREE : EVENT_FREE, old, 0, stackless ? (struct stack_result){0, 0} : stack);
+		int bare = r->rare & RARE_BARE_FREES;
+		put(r, old_stamp, new ? EVENT_REALLOC_FREE : EVENT_FREE, old, 0, bare ? (struct stack_result){0, 0} : stack);
 		stack.shared = (uint16_t)(r->stack.depth < 0xffff ? r->stack.depth : 0xffff);
 	}
 	if (!new)
@@ -242,15 +245,18 @@ void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint
 	if (new != old)
 		lock_memory_allocated((uintptr_t)new, size);
 	put(r, stamp, old ? EVENT_REALLOC_ALLOC : EVENT_MALLOC, new, size, stack);
-	count_allocation(r, EVENT_REALLOC_ALLOC, new);
+	begin(r, EVENT_REALLOC_ALLOC, new);
 }
 
 uint32_t recorder_stack(const uint64_t *frame)
 {
 	struct recorder *r = recorder_thread.recorder;
-	struct stack_result stack = take(r, frame);
-	if (stack.shared < r->least_shared)
+	struct stack_result stack = stack_take(&r->stack, frame);
+	if (r->rare & RARE_CHECK)
+		check(r, frame);
+	if (!(r->rare & RARE_CHAIN) || stack.shared < r->least_shared)
 		r->least_shared = stack.shared;
+	r->rare |= RARE_CHAIN;
 	return stack.node;
 }
 
@@ -273,7 +279,11 @@ void recorder_cells(const struct event *cells, unsigned n)
 	ring_publish(&r->ring, n);
 }
 
-uint64_t recorder_allocations(void) { return recorder_thread.recorder->allocations; }
+uint64_t recorder_allocations(void)
+{
+	const struct recorder *r = recorder_thread.recorder;
+	return r->allocations - r->countdown;
+}
 struct segment_thread *recorder_slot(void) { return recorder_thread.recorder->ring.slot; }
 void *recorder_lock_room(void) { return &((struct recorder_room *)recorder_thread.recorder)->locks; }
 
