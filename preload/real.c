@@ -196,6 +196,11 @@ static const struct {
 	ENTRY(malloc_usable_size), ENTRY(dlclose), ENTRY(mallocx), ENTRY(rallocx), ENTRY(xallocx), ENTRY(dallocx), ENTRY(sdallocx),
 };
 
+void real_clear_error(void)
+{
+	dlsym(RTLD_NEXT, "free"); /* a call that succeeds begins by forgetting the one before */
+}
+
 /* An allocator may have come without one, and then another's would be asked about blocks it does not know. */
 static int of_one_library(const void *a, const void *b)
 {
@@ -219,7 +224,7 @@ void real_resolve(void)
 	if (!of_one_library((const void *)found.malloc_usable_size, (const void *)found.malloc) ||
 	    !of_one_library((const void *)found.malloc_usable_size, (const void *)found.realloc))
 		found.malloc_usable_size = NULL;
-	dlerror(); /* what is missing is no error of the program's */
+	real_clear_error(); /* what is missing is no error of the program's */
 	real = found;
 	atomic_store_explicit(&state, 2, memory_order_release);
 }

@@ -37,6 +37,10 @@ extern struct real real;
 /* Fills `real` if it is not. Any thread; concurrent callers may see bootstrap versions meanwhile. */
 void real_resolve(void);
 
+/* After a lookup that failed: takes back what dlsym has noted for dlerror. dlerror itself would ask gettext for words, whose
+ * lock our caller may hold. */
+void real_clear_error(void);
+
 /* A block for an operator new that no library has, from malloc or memalign. */
 void *real_plain_new(size_t size, size_t alignment);
 

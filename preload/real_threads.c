@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "preload/arch.h"
+#include "preload/real.h"
 
 struct real_threads real_threads;
 
@@ -52,6 +53,6 @@ void real_threads_resolve(void)
 		void *p = find(entries[i].name);
 		memcpy((char *)&real_threads + entries[i].offset, &p, sizeof p);
 	}
-	dlerror();
+	real_clear_error();
 	atomic_store_explicit(&state, 2, memory_order_release);
 }

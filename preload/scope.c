@@ -46,7 +46,7 @@ static void *find_for(const char *name, const struct link_map *module, struct sc
 			return p;
 	}
 	void *p = search(name, module);
-	dlerror(); /* what is missing is no error of the program's */
+	real_clear_error(); /* what is missing is no error of the program's */
 	if (p && old != 1 && atomic_compare_exchange_strong(&e->key, &old, 1)) {
 		atomic_store_explicit(&e->function, p, memory_order_release);
 		atomic_store_explicit(&e->key, key, memory_order_release);
@@ -59,7 +59,7 @@ void *scope_find(struct scope *s, const char *name, const void *from)
 	const struct link_map *module = module_of(from);
 	if (!atomic_load_explicit(&s->not_global, memory_order_relaxed)) { /* that scope does not change */
 		void *p = dlsym(RTLD_NEXT, name);
-		dlerror();
+		real_clear_error();
 		atomic_store_explicit(&s->global, p, memory_order_relaxed);
 		if (p)
 			return p;
