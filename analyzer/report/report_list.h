@@ -23,6 +23,8 @@ extern const struct report report_blocked;
 extern const struct report report_lock_order;
 extern const struct report report_threads;
 extern const struct report report_thread_sites;
+extern const struct report report_growth;
+extern const struct report report_slack;
 extern const struct report report_advice;
 extern const struct report report_modules;
 extern const struct report report_kinds;
