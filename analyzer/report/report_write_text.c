@@ -10,7 +10,7 @@
 #include "analyzer/base/utf8.h"
 #include "analyzer/report/report_write.h"
 
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX 48
 #define NAME_PAD 44  /* names longer than this do not push what follows to the right, unless lines are cut */
 #define NAME_LEAST 20
 

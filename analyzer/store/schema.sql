@@ -376,6 +376,46 @@ CREATE VIEW temporary AS
   SELECT function, file, line, module, temporary_allocations, allocations FROM hotspots WHERE temporary_allocations > 0
   ORDER BY temporary_allocations DESC;
 
+CREATE VIEW escapes AS           -- a row a site: how far its blocks outlived the call that asked for them, and in whose call most died
+  WITH e AS (SELECT stack.site_id, class, owner_id, level, blocks, bytes, uncertain FROM escaped JOIN stack ON stack.id = escaped.stack_id),
+  c AS (SELECT site_id, sum(blocks) AS allocations, sum(bytes) AS allocated_bytes, sum(CASE class WHEN 1 THEN blocks ELSE 0 END) AS local,
+               sum(CASE class WHEN 2 THEN blocks ELSE 0 END) AS caller, sum(CASE class WHEN 3 THEN blocks ELSE 0 END) AS thread,
+               sum(CASE class WHEN 4 THEN blocks ELSE 0 END) AS retained, sum(uncertain) AS uncertain FROM e GROUP BY site_id),
+  b AS (SELECT site_id, class FROM (SELECT site_id, class, row_number() OVER (PARTITION BY site_id ORDER BY sum(blocks) DESC, class) AS place
+        FROM e GROUP BY site_id, class) WHERE place = 1),
+  o AS (SELECT e.site_id, level, blocks, coalesce(CASE e.class WHEN 3 THEN site.function_id ELSE frame.function_id END, 0) AS function_id
+        FROM e JOIN b ON b.site_id = e.site_id AND b.class = e.class LEFT JOIN stack ON stack.id = owner_id
+        LEFT JOIN frame ON frame.id = stack.frame_id LEFT JOIN site ON site.id = stack.site_id),
+  w AS (SELECT site_id, function_id FROM (SELECT site_id, function_id, row_number() OVER (PARTITION BY site_id
+        ORDER BY sum(blocks) DESC, function_id) AS place FROM o GROUP BY site_id, function_id) WHERE place = 1),
+  l AS (SELECT site_id, function_id, level FROM (SELECT o.site_id, o.function_id, level, row_number() OVER (PARTITION BY o.site_id
+        ORDER BY sum(blocks) DESC, level) AS place FROM o JOIN w ON w.site_id = o.site_id AND w.function_id = o.function_id
+        GROUP BY o.site_id, o.function_id, level) WHERE place = 1),
+  h AS (SELECT kind, site_id, high, count, sum(count) OVER (PARTITION BY kind, site_id ORDER BY low) AS seen,
+               sum(count) OVER (PARTITION BY kind, site_id) AS total
+        FROM (SELECT kind, site_id, low, high, sum(count) AS count FROM histogram GROUP BY kind, site_id, low)),
+  d AS (SELECT site_id, min(CASE WHEN kind = 'lifetime' AND seen >= (total + 1) / 2 THEN high END) AS lifetime_p50_ns,
+               min(CASE WHEN kind = 'lifetime' AND seen >= total - total / 100 THEN high END) AS lifetime_p99_ns,
+               min(CASE WHEN kind = 'size' AND seen >= (total + 1) / 2 THEN high END) AS size_p50,
+               max(CASE kind WHEN 'size' THEN high END) AS size_max FROM h GROUP BY site_id)
+  SELECT s.function, s.file, s.line, c.allocations, c.allocated_bytes, c.local, c.caller, c.thread, c.retained, c.uncertain,
+         CASE b.class WHEN 1 THEN 'local' WHEN 2 THEN 'caller' WHEN 3 THEN 'thread' ELSE 'retained' END AS class, function.name AS owner,
+         CASE WHEN function.id IS NULL THEN NULL ELSE l.level END AS level, d.lifetime_p50_ns, d.lifetime_p99_ns,
+         (SELECT max(max_live) FROM site_peak p WHERE p.site_id = c.site_id AND p.thread_id = 0) AS max_live, d.size_p50, d.size_max,
+         c.site_id
+  FROM c JOIN sites s ON s.site_id = c.site_id JOIN b ON b.site_id = c.site_id JOIN l ON l.site_id = c.site_id
+  LEFT JOIN function ON function.id = l.function_id LEFT JOIN d ON d.site_id = c.site_id
+  ORDER BY c.allocated_bytes DESC;
+
+CREATE VIEW owners AS            -- a row a function in whose calls blocks died: how much in each
+  SELECT function.name AS function, sum(activations) AS activations, sum(blocks) AS blocks, sum(bytes) AS bytes,
+         CAST(round(1.0 * sum(blocks) / sum(activations)) AS INTEGER) AS blocks_per_activation,
+         CAST(round(1.0 * sum(bytes) / sum(activations)) AS INTEGER) AS bytes_per_activation,
+         (SELECT count(DISTINCT made.site_id) FROM escaped e JOIN stack made ON made.id = e.stack_id JOIN stack own ON own.id = e.owner_id
+          JOIN frame ON frame.id = own.frame_id WHERE e.class IN (1, 2) AND frame.function_id = function.id) AS sites,
+         max(max_bytes) AS max_bytes, function.id AS function_id
+  FROM owner JOIN function ON function.id = owner.function_id GROUP BY function.id ORDER BY 4 DESC;
+
 CREATE VIEW stacks AS            -- a stack in words: its functions, root first, joined by ;
   SELECT stack.id AS stack_id, stack.site_id AS site_id,
          (WITH RECURSIVE up(parent_id, frame_id, depth) AS
