@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/report/advice.h"
 #include "analyzer/report/report_write.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -18,6 +19,7 @@ struct values {
 	const char *sort, *cost, *match;
 	long limit, pid, tid;
 	int top_down, bottom_up;
+	struct option_list thresholds;
 	struct database_options database;
 };
 
@@ -36,6 +38,8 @@ static const struct option_spec options[] = {
 	  NULL },
 	{ OPTION_FLAG, 0, "top-down", NULL, "callers: from main inwards (so it is without)", offsetof(struct values, top_down), NULL, NULL },
 	{ OPTION_FLAG, 0, "bottom-up", NULL, "callers: from the sites outwards", offsetof(struct values, bottom_up), NULL, NULL },
+	{ OPTION_LIST, 0, "threshold", "RULE.NAME=VALUE", "advice: from when on a rule speaks (may be repeated), see below",
+	  offsetof(struct values, thresholds), NULL, NULL },
 	DATABASE_OPTIONS(struct values, database),
 	{ 0 },
 };
@@ -52,6 +56,8 @@ static char *describe_reports(void)
 	fputs("Reports (NAME):\n", out);
 	for (size_t i = 0; report_all[i]; i++)
 		fprintf(out, "  %-12s %s\n", report_all[i]->name, report_all[i]->help);
+	fputs("\nRules of advice, and their thresholds:\n", out);
+	advice_describe(out);
 	fputs("\nA TRACE is analyzed into TRACE.db first, unless that was made from exactly this trace.\n", out);
 	fclose(out);
 	return text;
@@ -93,7 +99,7 @@ static int parse(int argc, char **argv, struct values *v, struct report_query *q
 	if (v->top_down && v->bottom_up)
 		return err_set(err, ERR_USAGE, "report: --top-down and --bottom-up exclude each other");
 	*q = (struct report_query){ .sort = v->sort, .pid = v->pid, .tid = v->tid, .cost = v->cost, .bottom_up = v->bottom_up,
-		                    .match = v->match };
+		                    .match = v->match, .thresholds = v->thresholds.items, .threshold_count = v->thresholds.count };
 	q->limit = v->limit >= 0 ? v->limit : report_formats[v->format].limit;
 	return report_check(*r, q, err);
 }
@@ -122,6 +128,8 @@ static int write_report(const struct report *r, const struct table *t, const str
 	page->unicode = speaks_utf8();
 	if (format->losses_apart && page->losses[0])
 		fprintf(stderr, "culprit: %s\n", page->losses);
+	if (format->losses_apart && page->remarks)
+		fputs(page->remarks, stderr);
 	format->write(r, t, q, page, pager.out);
 	return pager_close(&pager, err);
 }
@@ -131,6 +139,7 @@ static int run(const struct report *r, const struct values *v, const struct repo
 	char facts[1024], losses[4096];
 	struct report_page page = { .facts = facts, .losses = losses };
 	struct store *s = database_open(path, &v->database, err);
+	char *remarks = NULL;
 	struct table t;
 	int rc = -1;
 
@@ -138,9 +147,11 @@ static int run(const struct report *r, const struct values *v, const struct repo
 		return -1;
 	if (!report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err) && !report_run(r, s, q, &t, err)) {
 		report_estimates(s, r, q->cost, losses, sizeof(losses));
-		rc = write_report(r, &t, q, &report_formats[v->format], &page, err);
+		if (!r->remarks || (page.remarks = remarks = r->remarks(s, q, err)))
+			rc = write_report(r, &t, q, &report_formats[v->format], &page, err);
 		table_release(&t);
 	}
+	free(remarks);
 	store_close(s);
 	return rc;
 }
