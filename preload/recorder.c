@@ -40,7 +40,7 @@ struct recorder_room {
 
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
 
-#define USABLE_EVERY 128u /* allocations */
+#define USABLE_EVERY 127u /* allocations; a prime, for loops to show all that they allocate */
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull};
