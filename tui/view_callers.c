@@ -12,17 +12,17 @@
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
-#include "tui/grid_pair.h"
+#include "tui/grid_group.h"
 #include "tui/row.h"
 #include "tui/shorten.h"
 #include "tui/stack_pane.h"
 #include "tui/view.h"
 #include "tui/wording.h"
 
-enum { CALLERS = PAIR_UPPER, CALLEES = PAIR_LOWER };
+enum { CALLERS, CALLEES, LISTS };
 
 struct callers {
-	struct grid_pair pair;
+	struct grid_group group;
 	struct cost cost;
 	int64_t value, self, all; /* of the function, with and without what it calls; of the whole recording */
 	struct stack_pane pane;
@@ -35,19 +35,20 @@ static const struct grid_column neighbour_columns[] = {
 	{ .name = "function", .title = "function", .flags = GRID_FUNCTION },
 };
 
-/* Costs that are looked at in turn: those of memory, or those of waiting. */
+/* Costs that are looked at in turn: those of memory, of waiting, or of freeing. */
 static const char *const memory_costs[] = { "allocated_bytes", "allocations", "at_peak_bytes", "leaked_bytes", "leaked_allocations",
 	                                    "temporary_allocations", NULL };
 static const char *const waiting_costs[] = { "wait_ns", "waits", "held_ns", "blocked_ns", NULL };
-static const char *const *const families[] = { memory_costs, waiting_costs, NULL };
+static const char *const freeing_costs[] = { "freed_bytes", "frees", NULL };
+static const char *const *const families[] = { memory_costs, waiting_costs, freeing_costs, NULL };
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
 static void open_list(struct callers *c, int list)
 {
-	struct grid *g = &c->pair.grids[list];
+	struct grid *g = &c->group.grids[list];
 
-	grid_open(g, &c->pair.tables[list], neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
+	grid_open(g, &c->group.tables[list], neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
 	grid_set_column(g, "value", wording_title(c->cost.name), (double)c->value);
 	grid_set_cost(g, "value");
 }
@@ -87,14 +88,14 @@ static int read_lists(struct view *v, struct callers *c, const char *cost_name, 
 		table_release(&callers);
 		return -1;
 	}
-	grid_pair_release(&c->pair);
+	grid_group_release(&c->group);
 	c->cost = cost;
-	c->pair.tables[CALLERS] = callers;
-	c->pair.tables[CALLEES] = callees;
+	c->group.tables[CALLERS] = callers;
+	c->group.tables[CALLEES] = callees;
 	open_list(c, CALLERS);
 	open_list(c, CALLEES);
-	grid_pair_align(&c->pair);
-	grid_pair_start(&c->pair);
+	grid_group_start(&c->group, LISTS);
+	grid_group_align(&c->group);
 	stack_pane_want(&c->pane, &stack_source_site, v->subject.id, cost_name);
 	return 0;
 }
@@ -115,7 +116,7 @@ static void callers_close(struct view *v)
 {
 	struct callers *c = v->data;
 
-	grid_pair_release(&c->pair);
+	grid_group_release(&c->group);
 	stack_pane_release(&c->pane);
 }
 
@@ -148,17 +149,20 @@ static void callers_draw(struct view *v, struct screen *s, struct rect area)
 
 	snprintf(by, sizeof(by), "by %s", wording_phrase(c->cost.name));
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(by) - 5, path, sizeof(path)), by);
-	int pane = v->subject.id ? view_share(area.height) : 0, lists_rows = grid_pair_height(&c->pair) + 1;
+	int pane = v->subject.id ? view_share(area.height) : 0, lists_rows = grid_group_height(&c->group) + 1;
 
 	if (pane && lists_rows < area.height - pane)
 		pane = area.height - lists_rows;
 	c->pane_rows = pane;
 	struct rect lists = view_take(&area, area.height - pane);
-	struct rect first = view_take(&lists, grid_pair_share(&c->pair, lists.height - 1));
+	int rows[GROUP_LISTS];
 
-	grid_pair_draw(&c->pair, CALLERS, s, first, "called by", "nobody", exact);
+	grid_group_share(&c->group, lists.height - 1, rows);
+	struct rect first = view_take(&lists, rows[CALLERS]);
+
+	grid_group_draw(&c->group, CALLERS, s, first, "called by", "nobody", exact);
 	draw_self(v, s, view_take(&lists, 1), exact);
-	grid_pair_draw(&c->pair, CALLEES, s, lists, "calls", "nobody", exact);
+	grid_group_draw(&c->group, CALLEES, s, lists, "calls", "nobody", exact);
 	snprintf(to, sizeof(to), "%s%s", *v->subject.place ? " to " : "", v->subject.place);
 	stack_pane_draw(&c->pane, s, area, to, exact);
 }
@@ -169,12 +173,12 @@ static struct grid *callers_grid(struct view *v)
 {
 	struct callers *c = v->data;
 
-	return grid_pair_focus(&c->pair);
+	return grid_group_focus(&c->group);
 }
 
 static int enter(struct view *v, struct callers *c, struct err *err)
 {
-	const struct grid *g = grid_pair_focus(&c->pair);
+	const struct grid *g = grid_group_focus(&c->group);
 	long row = grid_row(g);
 
 	if (row < 0)
@@ -221,7 +225,7 @@ static int callers_act(struct view *v, enum action action, struct err *err)
 	case ACTION_COST:
 		return next_cost(v, c, err) < 0 ? -1 : 1;
 	default:
-		return grid_pair_act(&c->pair, action);
+		return grid_group_act(&c->group, action);
 	}
 }
 

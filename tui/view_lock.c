@@ -10,20 +10,20 @@
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
-#include "tui/grid_pair.h"
+#include "tui/grid_group.h"
 #include "tui/row.h"
 #include "tui/stack_pane.h"
 #include "tui/view.h"
 #include "tui/view_locks.h"
 #include "tui/view_sites.h"
 
-enum { WAITERS = PAIR_UPPER, HOLDERS = PAIR_LOWER };
+enum { WAITERS, HOLDERS, LISTS };
 
 enum { NOTE_WIDTH = 70 }; /* a narrower heading has no room for a note */
 
 struct lock {
 	struct table about, buckets;
-	struct grid_pair pair;
+	struct grid_group group;
 	struct stack_pane pane;
 	int pane_rows; /* as drawn last */
 };
@@ -56,7 +56,7 @@ static const struct {
 	size_t count;
 	const char *title, *none;
 	const char *cost; /* of stacks, for its callers */
-} lists[PAIR_LISTS] = {
+} lists[LISTS] = {
 	[WAITERS] = { waiter_columns, sizeof(waiter_columns) / sizeof(waiter_columns[0]), "waiters", "nobody had to wait", "wait_ns" },
 	[HOLDERS] = { holder_columns, sizeof(holder_columns) / sizeof(holder_columns[0]), "holders", "nobody let others wait", "held_ns" },
 };
@@ -72,18 +72,18 @@ static int lock_open(struct view *v, struct err *err)
 		return -1;
 	if (lock_view_distributions(s, v->subject.id, &l->buckets, err) < 0)
 		goto no_buckets;
-	if (lock_view_waiters(s, v->subject.id, &l->pair.tables[WAITERS], err) < 0)
+	if (lock_view_waiters(s, v->subject.id, &l->group.tables[WAITERS], err) < 0)
 		goto no_waiters;
-	if (lock_view_holders(s, v->subject.id, &l->pair.tables[HOLDERS], err) < 0)
+	if (lock_view_holders(s, v->subject.id, &l->group.tables[HOLDERS], err) < 0)
 		goto no_holders;
-	for (int i = 0; i < PAIR_LISTS; i++) {
-		grid_open(&l->pair.grids[i], &l->pair.tables[i], lists[i].columns, lists[i].count);
-		grid_set_cost(&l->pair.grids[i], grid_cost(&l->pair.grids[i]));
+	for (int i = 0; i < LISTS; i++) {
+		grid_open(&l->group.grids[i], &l->group.tables[i], lists[i].columns, lists[i].count);
+		grid_set_cost(&l->group.grids[i], grid_cost(&l->group.grids[i]));
 	}
-	grid_pair_start(&l->pair);
+	grid_group_start(&l->group, LISTS);
 	return 0;
 no_holders:
-	table_release(&l->pair.tables[WAITERS]);
+	table_release(&l->group.tables[WAITERS]);
 no_waiters:
 	table_release(&l->buckets);
 no_buckets:
@@ -94,7 +94,7 @@ no_buckets:
 /* The pane has the stack of the row that has the keys. */
 static void want(struct lock *l)
 {
-	const struct grid *g = grid_pair_focus(&l->pair);
+	const struct grid *g = grid_group_focus(&l->group);
 	long row = grid_row(g);
 
 	stack_pane_want(&l->pane, &stack_source_stack, row < 0 ? 0 : row_number(g->table, (size_t)row, "stack_id"), "");
@@ -115,7 +115,7 @@ static void lock_close(struct view *v)
 	struct lock *l = v->data;
 
 	stack_pane_release(&l->pane);
-	grid_pair_release(&l->pair);
+	grid_group_release(&l->group);
 	table_release(&l->buckets);
 	table_release(&l->about);
 }
@@ -186,7 +186,7 @@ static void draw_about(struct lock *l, struct screen *s, struct rect area, int e
 static void lock_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct lock *l = v->data;
-	const struct grid *g = grid_pair_focus(&l->pair);
+	const struct grid *g = grid_group_focus(&l->group);
 	int exact = browser_exact(v->browser), pane = view_share(area.height);
 	char path[512], title[256] = "";
 
@@ -197,15 +197,18 @@ static void lock_draw(struct view *v, struct screen *s, struct rect area)
 	if (!l->about.row_count)
 		return;
 	draw_about(l, s, view_take(&area, area.height >= 14 ? 2 + locks_band.rows : area.height >= 8 ? 1 : 0), exact);
-	if (pane && grid_pair_height(&l->pair) < area.height - pane)
-		pane = area.height - grid_pair_height(&l->pair);
+	if (pane && grid_group_height(&l->group) < area.height - pane)
+		pane = area.height - grid_group_height(&l->group);
 	l->pane_rows = pane;
 	struct rect below = area;
 	struct rect lower = view_take(&below, area.height - pane);
-	struct rect upper = view_take(&lower, grid_pair_share(&l->pair, lower.height));
+	int rows[GROUP_LISTS];
 
-	grid_pair_draw(&l->pair, WAITERS, s, upper, lists[WAITERS].title, lists[WAITERS].none, exact);
-	grid_pair_draw(&l->pair, HOLDERS, s, lower, lists[HOLDERS].title, lists[HOLDERS].none, exact);
+	grid_group_share(&l->group, lower.height, rows);
+	struct rect upper = view_take(&lower, rows[WAITERS]);
+
+	grid_group_draw(&l->group, WAITERS, s, upper, lists[WAITERS].title, lists[WAITERS].none, exact);
+	grid_group_draw(&l->group, HOLDERS, s, lower, lists[HOLDERS].title, lists[HOLDERS].none, exact);
 	want(l);
 	if (grid_row(g) >= 0)
 		sites_title(g->table, (size_t)grid_row(g), s->ascii, title, sizeof(title));
@@ -218,17 +221,17 @@ static struct grid *lock_grid(struct view *v)
 {
 	struct lock *l = v->data;
 
-	return grid_pair_focus(&l->pair);
+	return grid_group_focus(&l->group);
 }
 
 static int lock_act(struct view *v, enum action action, struct err *err)
 {
 	struct lock *l = v->data;
-	const struct grid *g = grid_pair_focus(&l->pair);
+	const struct grid *g = grid_group_focus(&l->group);
 
 	if (action != ACTION_ENTER)
-		return grid_pair_act(&l->pair, action);
-	return grid_row(g) < 0 ? 1 : sites_open(v, g->table, (size_t)grid_row(g), lists[l->pair.focus].cost, err);
+		return grid_group_act(&l->group, action);
+	return grid_row(g) < 0 ? 1 : sites_open(v, g->table, (size_t)grid_row(g), lists[l->group.focus].cost, err);
 }
 
 const struct view_ops view_lock = {

@@ -22,6 +22,9 @@ static const struct wording {
 	{ "at_peak_allocations", "blocks at peak", "blocks live at the peak" },
 	{ "frees", "frees", "number of frees" },
 	{ "freed_bytes", "freed", "bytes freed" },
+	{ "local_bytes", "local", "bytes that died where they were asked for" },
+	{ "escaped_bytes", "escaped", "bytes that outlived the call" },
+	{ "retained_bytes", "kept", "bytes kept to the end" },
 	{ "wait_ns", "wait", "time waited" },
 	{ "waits", "waits", "number of waits" },
 	{ "held_ns", "caused", "wait caused to others" },
@@ -31,6 +34,10 @@ static const struct wording {
 	{ "hold_ns", "held", "time held" },
 	{ "acquisitions", "acquired", "number of acquisitions" },
 	{ "contended", "contended", "contended acquisitions" },
+	{ "bytes", "bytes", "bytes" },
+	{ "blocks", "blocks", "number of blocks" },
+	{ "activations", "calls", "number of calls" },
+	{ "max_bytes", "most", "most bytes in one call" },
 };
 
 static const struct wording *find(const char *cost)
