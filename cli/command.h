@@ -13,6 +13,7 @@ int cmd_record(int argc, char **argv);
 int cmd_collect(int argc, char **argv);
 int cmd_analyze(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_tui(int argc, char **argv);

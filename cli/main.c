@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "collect", cmd_collect, NULL },
 	{ "analyze", cmd_analyze, "make the database of a trace" },
 	{ "report", cmd_report, "print a report on a trace" },
+	{ "check", cmd_check, "hold a trace to budgets, for CI" },
 	{ "export", cmd_export, "write a trace for another tool" },
 	{ "dump", cmd_dump, "print a trace record by record" },
 	{ "tui", cmd_tui, "browse a trace in the terminal" },

@@ -129,16 +129,18 @@ int advice_check_rule(const char *name, struct err *err)
 	return err_set(err, ERR_USAGE, "there is no rule \"%s\"; there are %s", name, known);
 }
 
-/* As on the command line: a unit only where a figure is easier to read with it. */
+/* The value as it may stand on the command line. */
 static void describe_threshold(const struct advice_rule *r, const struct advice_threshold *t, FILE *out)
 {
 	char figure[UNIT_WIDTH], name[80];
+	int plain = t->unit == UNIT_PERCENT || t->unit == UNIT_COUNT;
 
-	snprintf(name, sizeof(name), "%s.%s", r->name, t->name);
-	unit_format(figure, t->unit, t->value);
-	if (t->unit == UNIT_PERCENT || t->unit == UNIT_COUNT)
-		snprintf(figure, sizeof(figure), "%lld", (long long)t->value);
-	fprintf(out, "    %-30s %10s%s  %s\n", name, figure, t->unit == UNIT_PERCENT ? " %" : "  ", t->help);
+	unit_format(figure, plain ? UNIT_ID : t->unit, t->value);
+	char *blank = strchr(figure, ' ');
+	if (blank)
+		memmove(blank, blank + 1, strlen(blank));
+	snprintf(name, sizeof(name), "%s.%s=%s", r->name, t->name, figure);
+	fprintf(out, "    %-36s %s%s\n", name, t->unit == UNIT_PERCENT ? "percent " : "", t->help);
 }
 
 void advice_describe(FILE *out)
