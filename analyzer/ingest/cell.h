@@ -23,19 +23,26 @@ struct cell_slice {
 	uint64_t reallocations, reallocation_bytes;
 };
 
+/* Of its blocks, the last ones to end, all in the same way; see escape_sum.h. */
+struct cell_ends {
+	uint32_t freed, owner;
+	uint64_t blocks, bytes;
+};
+
 struct cell {
 	uint32_t stack, thread;
 	uint32_t site;        /* site cell of its site in the process */
 	uint32_t thread_site; /* and in the thread; 0: the process has one thread only */
 	uint64_t live, live_bytes;
 	uint64_t epoch;
-	uint64_t at_peak, at_peak_bytes;
+	struct cell_ends ends;
 	uint64_t allocations, allocated_bytes;
 	uint32_t slice;       /* slice + 1 that `now` is about; 0: none */
-	uint32_t spare;
+	uint32_t site_depth;  /* in its stack */
 	struct cell_slice now;
 	uint64_t temporary, temporary_bytes, reallocations; /* of slices gone by */
 	uint64_t frees, freed_bytes;                        /* by this stack, whoever allocated */
+	uint64_t at_peak, at_peak_bytes;
 	uint64_t local_bytes, escaped_bytes;                /* set by output_escapes */
 };
 

@@ -17,21 +17,19 @@
 #include "trace/event.h"
 
 struct escape_frame {
-	uint32_t stack; /* that ends with it now */
-	uint32_t born, doubtful;
 	uint32_t blocks; /* that died in it, since it was born or doubtful */
 	uint64_t bytes;
 };
 
 struct escape_chain {
-	struct escape_frame *frames; /* [depth], outermost first; [0] unused */
-	uint32_t *fresh;             /* scratch: the stacks of an event by depth */
-	uint32_t room;               /* of both */
-	uint32_t depth, physical;    /* at the last event */
+	uint32_t *born, *since;      /* [depth], outermost 1; since: doubtful, if that was after born */
+	struct escape_frame *frames; /* [depth] */
+	uint32_t room;               /* of all three */
+	uint32_t stack, depth;       /* of the last event */
+	uint32_t closed;             /* nothing has died in frames deeper than this */
 	uint32_t number;             /* of the last event, from 1 */
 	uint32_t process;
-	uint8_t unknown; /* events are missing, or are without stacks: nothing is known of activations, ever */
-	uint8_t resizing; /* the last event was the first half of a realloc */
+	uint8_t unknown; /* events are missing: nothing is known of activations, ever */
 };
 
 /* Who owned a block when it died. */
@@ -41,18 +39,37 @@ struct escape_end {
 };
 
 void escape_chain_release(struct escape_chain *c);
+void escape_chain_grow(struct escape_chain *c, uint32_t depth);
+/* Tells the owners what died in frames deeper than this. */
+void escape_chain_close(struct escape_chain *c, const struct escape_places *p, struct escape_owners *owners, uint32_t depth);
 
-/* The thread's next event of the heap; `stack` as the naming has it. Numbers it. */
-void escape_chain_step(struct escape_chain *c, const struct escape_places *p, struct escape_owners *owners,
-                       const struct event *e);
-/* A block dies at the last event, freed by the thread that allocated it with `stack` at event number `number`. */
-struct escape_end escape_chain_end(struct escape_chain *c, const struct escape_places *p, uint32_t stack, uint32_t number,
-                                   uint64_t bytes);
+/* The thread's next event of the heap, as escape_meet_event left it. Numbers it. */
+static inline void escape_chain_step(struct escape_chain *c, const struct escape_places *p, struct escape_owners *owners,
+                                     const struct event *e)
+{
+	uint32_t depth = e->spare >> 1, doubtful = e->spare & 1, number = ++c->number;
+
+	if (__builtin_expect(c->unknown, 0))
+		return;
+	if (__builtin_expect(depth >= c->room, 0))
+		escape_chain_grow(c, depth);
+	if (__builtin_expect(c->closed + doubtful > e->shared, 0))
+		escape_chain_close(c, p, owners, e->shared - doubtful);
+	for (uint32_t d = e->shared + 1u; d <= depth; d++)
+		c->born[d] = c->since[d] = number;
+	if (doubtful)
+		c->since[e->shared] = number;
+	c->stack = e->stack;
+	c->depth = depth;
+}
+
+/* A block dies at the last event, freed by the thread that allocated it at event number `number` with a site of this depth. */
+struct escape_end escape_chain_end(struct escape_chain *c, uint32_t site_depth, uint32_t number, uint64_t bytes);
 /* The thread has no more events: what died in its last frames is told to the owners. */
 void escape_chain_finish(struct escape_chain *c, const struct escape_places *p, struct escape_owners *owners);
 
-/* Numbers are about to run out: from here on they begin anew. What was numbered before is to be given the number 0, and is
- * of nobody then; but for event `last`, which becomes number 1. */
+/* Numbers are about to run out: from here on they begin anew after 1. What was numbered before is to be given 0, and is nobody's
+ * then; but the thread's last allocation 1. */
 #define ESCAPE_LAST_NUMBER 0xffffff00u
 void escape_chain_renumber(struct escape_chain *c);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ends of blocks, summed by who allocated, who freed, and which frame was the owner. As many sums as there are
- * different ends, not events.
+ * Ends of blocks, summed by who allocated, who freed, and which frame was the owner.
  *
- * There can be a hundred thousand: the table is not in the cache. An end waits a few others long, until its place has
- * been fetched.
+ * Pairs of stacks can be very many. The first ESCAPE_EXACT different ends are kept apart whatever they are; after that,
+ * of those that one cell's blocks come to, only the first ESCAPE_ENDS: in the rest the freeing stack gives way to its
+ * thread. Classes and owners are exact always, and memory follows the number of stacks.
+ *
+ * Most cells' blocks end in the same way again and again: a cell counts these itself until one ends otherwise. The table
+ * is larger than the nearest cache: what is added waits a little, until its place has been fetched.
  */
 #ifndef INGEST_ESCAPE_SUM_H
 #define INGEST_ESCAPE_SUM_H
@@ -12,27 +15,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analyzer/ingest/cell.h"
 #include "analyzer/ingest/escape_chain.h"
 
 struct escape_sum {
-	uint32_t made, freed; /* cells; freed 0: nobody was seen to */
+	uint32_t made, freed; /* cells; freed may also be 0: nobody was seen to, or ESCAPE_MANY | a thread */
 	uint32_t owner;       /* struct escape_end: depth << 1 | uncertain */
 	uint32_t spare;
 	uint64_t blocks, bytes; /* blocks 0: the entry is empty */
 };
 
+#define ESCAPE_MANY 0x80000000u
+#define ESCAPE_EXACT 16384u
+#define ESCAPE_ENDS 32u
 #define ESCAPE_WAITING 16u
 
 struct escape_sums {
 	struct escape_sum *sums; /* hash table */
 	size_t capacity, count;  /* capacity: a power of two, or 0 */
+	uint8_t *ends;           /* [made]: how many sums it has, up to ESCAPE_ENDS; more: none is to be added to but those of threads */
+	size_t ends_room;
 	struct escape_waiting {
 		uint64_t hash;
-		uint32_t made, freed, owner;
-		uint64_t bytes;
+		uint32_t made, thread;
+		struct cell_ends ends;
 	} waiting[ESCAPE_WAITING];
-	uint32_t next; /* ends so far */
+	uint32_t next; /* number of what was added last */
 };
+
+/* The thread that freed; 0: none was seen to. */
+static inline uint32_t escape_sum_thread(const struct cells *cells, uint32_t freed)
+{
+	return freed & ESCAPE_MANY ? freed & ~ESCAPE_MANY : freed ? cells->at[freed].thread : 0;
+}
 
 static inline uint64_t escape_sum_hash(uint32_t made, uint32_t freed, uint32_t owner)
 {
@@ -41,20 +56,30 @@ static inline uint64_t escape_sum_hash(uint32_t made, uint32_t freed, uint32_t o
 	return hash ^ hash >> 32;
 }
 
-/* Adds an end that has waited, if there is one; makes room for another. */
+/* Adds what has waited, if something has; makes room for another. */
 void escape_sums_settle(struct escape_sums *s, struct escape_waiting *w);
-/* Adds all that wait. */
-void escape_sums_finish(struct escape_sums *s);
+/* Adds what a cell has counted, blocks freed by `thread`. */
+void escape_sums_add(struct escape_sums *s, uint32_t made, uint32_t thread, const struct cell_ends *ends);
+/* Adds what all cells have counted. */
+void escape_sums_finish(struct escape_sums *s, struct cells *cells);
 void escape_sums_release(struct escape_sums *s);
 
-static inline void escape_sums_add(struct escape_sums *s, uint32_t made, uint32_t freed, struct escape_end end, uint64_t bytes)
+/* A block of cell `made` has ended; `freed`: the cell that freed it, or 0. */
+static inline void escape_sums_end(struct escape_sums *s, struct cells *cells, uint32_t made, uint32_t freed, struct escape_end end,
+                                   uint64_t bytes)
 {
-	struct escape_waiting *w = &s->waiting[s->next++ % ESCAPE_WAITING];
+	struct cell_ends *ends = &cells->at[made].ends;
 	uint32_t owner = end.depth << 1 | end.uncertain;
 
-	escape_sums_settle(s, w);
-	*w = (struct escape_waiting){ escape_sum_hash(made, freed, owner), made, freed, owner, bytes };
-	__builtin_prefetch(&s->sums[w->hash & (s->capacity - 1)], 1);
+	if (made < s->ends_room && s->ends[made] > ESCAPE_ENDS && freed)
+		freed = ESCAPE_MANY | cells->at[freed].thread;
+	if (ends->freed != freed || ends->owner != owner || !ends->blocks) {
+		if (ends->blocks)
+			escape_sums_add(s, made, escape_sum_thread(cells, ends->freed), ends);
+		*ends = (struct cell_ends){ .freed = freed, .owner = owner };
+	}
+	ends->blocks++;
+	ends->bytes += bytes;
 }
 
 #endif

@@ -11,15 +11,18 @@
 #include <stdlib.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/ingest/escape_meet.h"
 #include "trace/events.h"
 
 struct feed {
 	const struct trace_file *trace;
 	const struct recording *recording;
 	const uint32_t *order, *of_node;
+	const struct escape_places *places;
 	size_t count;
 	struct block_reader reader; /* the thread's, like the next */
 	void *scratch;
+	struct escape_meet *meets;  /* [thread] */
 	struct event **ready;       /* [block]; the rest is under the lock */
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -43,10 +46,13 @@ static int feed_adopt(const struct feed *f, const struct recorded_block *b, stru
 		if (events[i].stamp < before)
 			return -1;
 		before = events[i].stamp;
-		if (!event_is_lock(events[i].kind))
+		if (!event_is_lock(events[i].kind)) {
 			events[i].stack = f->of_node[node <= nodes ? node : 0];
-		else if (node > nodes && events[i].kind != EVENT_LOCK_TOTAL)
+			if (event_is_alloc(events[i].kind) || event_is_free(events[i].kind))
+				escape_meet_event(&f->meets[b->thread], f->places, &events[i]);
+		} else if (node > nodes && events[i].kind != EVENT_LOCK_TOTAL) {
 			events[i].stack = 0;
+		}
 	}
 	return before <= b->last_tick ? 0 : -1;
 }
@@ -125,7 +131,7 @@ static int feed_spawn(struct feed *f)
 }
 
 struct feed *feed_start(const struct trace_file *t, const struct recording *r, const uint32_t *order, size_t count,
-                        const uint32_t *of_node, struct err *err)
+                        const uint32_t *of_node, const struct escape_places *places, struct err *err)
 {
 	struct feed *f = memory_zeroed(1, sizeof(*f));
 
@@ -133,6 +139,8 @@ struct feed *feed_start(const struct trace_file *t, const struct recording *r, c
 	f->recording = r;
 	f->order = order;
 	f->of_node = of_node;
+	f->places = places;
+	f->meets = memory_zeroed(r->thread_count + 1, sizeof(*f->meets));
 	f->count = count;
 	f->scratch = memory_resized(NULL, 1, events_scratch_size());
 	f->ready = memory_zeroed(r->block_count, sizeof(*f->ready));
@@ -142,6 +150,7 @@ struct feed *feed_start(const struct trace_file *t, const struct recording *r, c
 		return f;
 	err_set(err, ERR_FAILED, "cannot start a thread to read %s", t->path);
 	free(f->scratch);
+	free(f->meets);
 	free(f->ready);
 	free(f);
 	return NULL;
@@ -185,6 +194,7 @@ void feed_stop(struct feed *f)
 	pthread_mutex_destroy(&f->lock);
 	pthread_cond_destroy(&f->changed);
 	free(f->scratch);
+	free(f->meets);
 	free(f->ready);
 	free(f);
 }

@@ -226,7 +226,8 @@ int merge_run(const struct trace_file *t, const struct recording *recording, str
 	int result = 0;
 
 	merge_init(&m, recording, replay);
-	m.feed = feed_start(t, recording, m.order, recording->block_count, replay->naming->of_node, err);
+	m.feed = feed_start(t, recording, m.order, recording->block_count, replay->naming->of_node,
+	                    &replay->places, err);
 	if (!m.feed)
 		result = -1;
 	while (!result && m.heap_count)

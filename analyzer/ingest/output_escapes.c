@@ -28,24 +28,25 @@ static uint32_t stack_at(const struct naming *n, uint32_t stack, uint32_t depth)
 
 static struct escape_row ended_row(const struct replay *r, const struct escape_sum *sum)
 {
-	const struct cell *made = &r->cells.at[sum->made], *freed = sum->freed ? &r->cells.at[sum->freed] : NULL;
-	uint32_t depth = sum->owner >> 1, site = r->places.at[made->stack].site_depth;
+	const struct cell *made = &r->cells.at[sum->made];
+	uint32_t depth = sum->owner >> 1, thread = escape_sum_thread(&r->cells, sum->freed);
+	uint32_t stack = sum->freed & ESCAPE_MANY || !sum->freed ? 0 : r->cells.at[sum->freed].stack;
 	struct escape_row row = {
-		.key = { [KEY_STACK] = made->stack, [KEY_THREAD] = made->thread, [KEY_CLASS] = ESCAPE_CALLER,
-		         [KEY_FREE_STACK] = freed ? freed->stack : 0 },
+		.key = { [KEY_STACK] = made->stack, [KEY_THREAD] = made->thread, [KEY_CLASS] = ESCAPE_CALLER },
 		.blocks = sum->blocks,
 		.bytes = sum->bytes,
 		.uncertain = sum->owner & 1 ? sum->blocks : 0,
 	};
 
-	if (freed && freed->thread != made->thread) {
+	row.key[KEY_FREE_STACK] = stack;
+	if (thread && thread != made->thread) {
 		row.key[KEY_CLASS] = ESCAPE_THREAD;
-		row.key[KEY_OWNER] = freed->stack;
-		row.key[KEY_FREE_THREAD] = freed->thread;
+		row.key[KEY_OWNER] = stack;
+		row.key[KEY_FREE_THREAD] = thread;
 	} else if (depth) {
 		row.key[KEY_OWNER] = stack_at(r->naming, made->stack, depth);
-		row.key[KEY_LEVEL] = site - depth;
-		if (depth == site)
+		row.key[KEY_LEVEL] = made->site_depth - depth;
+		if (depth == made->site_depth)
 			row.key[KEY_CLASS] = ESCAPE_LOCAL;
 	}
 	return row;

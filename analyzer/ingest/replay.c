@@ -95,6 +95,7 @@ static uint32_t __attribute__((noinline)) replay_new_cell(struct replay *r, stru
 
 	c->stack = stack;
 	c->thread = t->id;
+	c->site_depth = r->places.at[stack].site_depth;
 	c->epoch = t->process->epoch; /* nothing was live at any peak before */
 	cell_index_add(&t->index, stack, cell);
 	return cell;
@@ -224,7 +225,7 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 
 static inline struct escape_end replay_owner(struct replay *r, struct replay_thread *freer, const struct live_block *b)
 {
-	return escape_chain_end(&freer->chain, &r->places, r->cells.at[b->cell].stack, b->number, b->size);
+	return escape_chain_end(&freer->chain, r->cells.at[b->cell].site_depth, b->number, b->size);
 }
 
 void replay_end(struct replay *r, struct replay_process *p, struct live_block *block, struct replay_thread *freer, uint32_t cell)
@@ -237,7 +238,7 @@ void replay_end(struct replay *r, struct replay_process *p, struct live_block *b
 	live_remove(&p->live, block);
 	if (own)
 		end = replay_owner(r, freer, &b);
-	escape_sums_add(&r->escapes, b.cell, freer ? cell : 0, end, b.size);
+	escape_sums_end(&r->escapes, &r->cells, b.cell, freer ? cell : 0, end, b.size);
 	sums_end(r, p, &b, temporary, freer ? cell : 0);
 }
 
@@ -248,7 +249,7 @@ void replay_pass(struct replay *r, struct replay_process *p, const struct live_b
 
 	if (freer)
 		end = replay_owner(r, freer, block);
-	escape_sums_add(&r->escapes, block->cell, ender, end, block->size);
+	escape_sums_end(&r->escapes, &r->cells, block->cell, ender, end, block->size);
 	sums_begin(r, p, block->cell, block->size, kind);
 	sums_end(r, p, block, freer && freer->last == block->number, cell);
 	if (kind == EVENT_REALLOC_ALLOC)
@@ -450,7 +451,7 @@ void replay_thread_done(struct replay *r, struct replay_thread *t)
 
 void replay_finish(struct replay *r)
 {
-	escape_sums_finish(&r->escapes);
+	escape_sums_finish(&r->escapes, &r->cells);
 	for (; r->slice < r->time->slices; r->slice++)
 		replay_end_slice(r);
 }
