@@ -66,6 +66,7 @@ static void count_chain(struct growth *g, uint32_t process, const struct growth_
 	row->chains++;
 	row->steps += chain->steps;
 	row->copied += chain->copied;
+	row->container |= chain->container;
 	if (chain->steps > row->max_steps)
 		row->max_steps = chain->steps;
 	b = row_bucket(g, row, chain->size);
@@ -102,7 +103,7 @@ static struct growth_chain *chain_at(const struct growth_chains *c, uint64_t add
 
 static int is_last_block(const struct growth_chain *chain, const struct live_block *b)
 {
-	return b && chain->steps && chain->tick == b->tick && chain->size == b->size;
+	return b && chain->tick == b->tick && chain->size == b->size;
 }
 
 /* Drops the chains that are over, and makes the table as large as the rest needs. */
@@ -114,12 +115,12 @@ static void chains_renew(struct growth *g, struct growth_chains *c, const struct
 	for (size_t i = 0; i < c->capacity; i++) {
 		struct growth_chain *chain = &c->at[i];
 
-		if (!chain->address || is_last_block(chain, live_find(live, chain->address))) {
-			kept += chain->address != 0;
-			continue;
+		if (chain->steps && is_last_block(chain, live_find(live, chain->address))) {
+			kept++;
+		} else {
+			count_chain(g, c->process, chain);
+			chain->steps = 0;
 		}
-		count_chain(g, c->process, chain);
-		chain->steps = 0;
 	}
 	while (renewed.capacity < (kept + 1) * 3)
 		renewed.capacity *= 2;
@@ -141,7 +142,7 @@ void growth_leave(struct growth *g, struct growth_chains *c, struct growth_half 
 
 	growth_thread_done(g, c, half);
 	half->chain = (struct growth_chain){ .address = block->address, .size = block->size };
-	if (chain && is_last_block(chain, block) && chain->stack == stack) {
+	if (chain && chain->steps && is_last_block(chain, block) && chain->stack == stack) {
 		half->chain = *chain;
 		chain->steps = 0;
 	}
@@ -153,7 +154,8 @@ void growth_arrive(struct growth *g, struct growth_chains *c, struct growth_half
                    uint32_t stack, uint32_t event, const struct live *live)
 {
 	struct growth_chain next = {
-		.address = block->address, .tick = block->tick, .size = block->size, .stack = stack, .steps = 1,
+		.address = block->address, .tick = block->tick, .size = block->size,
+		.stack = stack, .steps = 1, .container = half->container,
 	};
 	struct growth_chain *chain;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Blocks that are resized again and again: chains of reallocations. A step of a chain is the end of a block by realloc,
- * directly followed in the same thread by the beginning of its successor. A chain is over when its last block is
- * freed, or the recording is; it counts for the stack that made its last step.
+ * directly followed in the same thread by the beginning of its successor; or that of a C++ container which replaces its
+ * storage (growth_container.h). A chain is over when its last block is freed, or the recording is; it counts for the
+ * stack that made its last step.
  *
  * Frees are not looked at. A chain is kept by the address and the beginning of its last block; whether that still lives is
  * asked when another chain comes to the address, when the table is full, and at the end. So programs that resize nothing
@@ -25,6 +26,8 @@ struct growth_chain {
 	uint64_t copied;  /* bytes, by all steps */
 	uint32_t stack;   /* that made it */
 	uint32_t steps;   /* 0: the chain has moved on */
+	uint32_t container; /* 1: its last step was a container's */
+	uint32_t spare;
 };
 
 /* A process's chains. */
@@ -39,6 +42,7 @@ struct growth_half {
 	struct growth_chain chain; /* as it was; steps 0: the block had not been resized before */
 	uint32_t event;            /* number of the event in its thread */
 	uint8_t open;
+	uint8_t container; /* 1: the step is a container's */
 };
 
 /* Sizes in the end, by power of two: of those in 2^(log - 1) .. 2^log - 1. */
@@ -53,7 +57,7 @@ struct growth_row {
 	uint32_t stack, process;
 	uint64_t chains, steps, max_steps, copied;
 	uint32_t buckets; /* the first; 0: none */
-	uint32_t spare;
+	uint32_t container; /* 1: last steps were containers' */
 };
 
 struct growth {

@@ -36,7 +36,7 @@ static int write_growth(const struct output *o, struct err *err)
 	const void **rows = sorted_rows(&g->rows);
 	struct inserter i;
 
-	inserter_open_numbers(&i, o->store, "growth", 8, "", err);
+	inserter_open_numbers(&i, o->store, "growth", 9, "", err);
 	for (size_t k = 0; k < g->rows.count; k++) {
 		const struct growth_row *row = rows[k];
 
@@ -48,6 +48,7 @@ static int write_growth(const struct output *o, struct err *err)
 		inserter_figure(&i, 6, row->copied);
 		inserter_figure(&i, 7, growth_percentile(g, row, 50));
 		inserter_figure(&i, 8, growth_percentile(g, row, 90));
+		inserter_number(&i, 9, row->container);
 		inserter_run(&i);
 	}
 	free(rows);

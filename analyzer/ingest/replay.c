@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/ingest/growth_step.h"
 
 #define PREFETCH 12 /* events ahead */
 
@@ -54,6 +55,7 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 	replay_init_chains(r, recording);
 	locks_init(&r->locks, recording, time);
 	growth_init(&r->growth);
+	growth_containers_init(&r->containers, naming);
 	slack_init(&r->slack);
 	r->now = r->slice_began = time->first;
 	r->stop = timebase_slice_start(time, 1);
@@ -73,6 +75,7 @@ void replay_release(struct replay *r)
 	}
 	locks_release(&r->locks);
 	growth_release(&r->growth);
+	growth_containers_release(&r->containers);
 	slack_release(&r->slack);
 	escape_places_release(&r->places);
 	escape_owners_release(&r->owners);
@@ -203,15 +206,6 @@ static inline void sums_end(struct replay *r, struct replay_process *p, const st
 	r->cells.at[freeing].freed_bytes += b->size;
 }
 
-/* A block that came of a realloc. `lives` 0: it is over already. */
-static void __attribute__((noinline)) replay_resized(struct replay *r, struct replay_process *p, const struct live_block *b,
-                                                     int lives)
-{
-	const struct cell *c = &r->cells.at[b->cell];
-
-	growth_arrive(&r->growth, &p->growth, &r->threads[c->thread].half, b, c->stack, b->number, lives ? &p->live : NULL);
-}
-
 void replay_begin(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind)
 {
 	int existed;
@@ -220,7 +214,7 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 	live_note(&p->live, block->address, block->size);
 	sums_begin(r, p, block->cell, block->size, kind);
 	if (kind == EVENT_REALLOC_ALLOC)
-		replay_resized(r, p, block, 1);
+		growth_step_made(r, p, block, 1);
 }
 
 static inline struct escape_end replay_owner(struct replay *r, struct replay_thread *freer, const struct live_block *b)
@@ -253,7 +247,7 @@ void replay_pass(struct replay *r, struct replay_process *p, const struct live_b
 	sums_begin(r, p, block->cell, block->size, kind);
 	sums_end(r, p, block, freer && freer->last == block->number, cell);
 	if (kind == EVENT_REALLOC_ALLOC)
-		replay_resized(r, p, block, 0);
+		growth_step_made(r, p, block, 0);
 }
 
 /* --- events: 1 if the thread must wait with it ----------------------------------------------- */
@@ -304,8 +298,9 @@ static inline int replay_allocation(struct replay *r, struct replay_thread *t, c
 		block->number = t->chain.number;
 		live_note(&t->process->live, e->address, e->size);
 		sums_begin(r, t->process, cell, e->size, e->kind);
+		t->fresh = e->address;
 		if (rarely(e->kind == EVENT_REALLOC_ALLOC))
-			replay_resized(r, t->process, block, 1);
+			growth_step_made(r, t->process, block, 1);
 	}
 	t->last = t->chain.number;
 	return 0;
@@ -323,7 +318,9 @@ static inline int replay_free(struct replay *r, struct replay_thread *t, const s
 	if (rarely(!block))
 		return conflict_free(r, t, e, end, cell);
 	if (rarely(e->kind == EVENT_REALLOC_FREE))
-		growth_leave(&r->growth, &p->growth, &t->half, block, r->cells.at[block->cell].stack, t->chain.number);
+		growth_step_left(r, t, block);
+	else if (rarely(e->kind == EVENT_DELETE && t->last + 1 == t->chain.number))
+		growth_step_replaced(r, t, block, e->stack);
 	if (p->recent)
 		conflict_note_free(p->recent, e->address, r->now, t->id, cell);
 	replay_end(r, p, block, t, cell);

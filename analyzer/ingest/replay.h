@@ -20,6 +20,7 @@
 #include "analyzer/ingest/escape_place.h"
 #include "analyzer/ingest/escape_sum.h"
 #include "analyzer/ingest/growth.h"
+#include "analyzer/ingest/growth_container.h"
 #include "analyzer/ingest/live.h"
 #include "analyzer/ingest/lock_event.h"
 #include "analyzer/ingest/naming.h"
@@ -61,6 +62,7 @@ struct replay_thread {
 	struct conflict conflict;
 	struct lock_user *locks; /* NULL: it has told of none */
 	struct growth_half half;
+	uint64_t fresh; /* address of the last block it made, in most cases; 0: none yet */
 };
 
 struct timeline_row {
@@ -83,6 +85,7 @@ struct replay {
 	struct escape_owners owners;
 	struct locks locks;
 	struct growth growth;
+	struct growth_containers containers;
 	struct slack slack;
 	uint64_t now;         /* tick of the event at hand; never runs backwards */
 	uint64_t stop;        /* the first tick of the next slice */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Growth: blocks that were resized again and again, a row a stack that resized them last, and process. The steps of
- * all rows are the summary's reallocations.
+ * all rows, but those of C++ containers, are the summary's reallocations.
  */
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
 
-enum { CHAINS = 4, FIGURES = 6, STACK = CHAINS + FIGURES, PID, STACK_ID, SITE, FUNCTION };
+enum { CHAINS = 4, FIGURES = 6, STACK = CHAINS + FIGURES, PID, CONTAINER, STACK_ID, SITE, FUNCTION };
 
 static const struct column columns[] = {
 	SITE_COLUMNS,
@@ -18,13 +18,14 @@ static const struct column columns[] = {
 	{ "final_p90", "90 % END AT", UNIT_BYTES, "nine of ten were no larger in the end" },
 	{ "stack", NULL, UNIT_TEXT, "functions from the root inwards, joined by ;" },
 	{ "pid", NULL, UNIT_ID, "process" },
+	{ "container", NULL, UNIT_COUNT, "1: storage that a C++ container replaced by larger one; 0: resized by realloc" },
 	{ "stack_id", NULL, UNIT_ID, "key of the stack" },
 	{ "site_id", NULL, UNIT_ID, "key of the site" },
 	{ "function_id", NULL, UNIT_ID, "key of the function" },
 };
 
 static const char sql[] =
-	"SELECT stack_id, chains, steps, max_steps, copied_bytes, final_p50, final_p90, process.pid FROM growth "
+	"SELECT stack_id, chains, steps, max_steps, copied_bytes, final_p50, final_p90, process.pid, container FROM growth "
 	"JOIN process ON process.id = process_id WHERE " SCOPE_PROCESSES " ORDER BY steps DESC, stack_id, process_id";
 
 static void add_row(const struct stack_tree *tree, struct statement *from, const struct report_query *q, struct table *t)
@@ -40,6 +41,7 @@ static void add_row(const struct stack_tree *tree, struct statement *from, const
 		table_set_number(&row[CHAINS + c], statement_number(from, 1 + c));
 	site_rows_stack(tree, stack, t, &row[STACK]);
 	table_set_number(&row[PID], statement_number(from, 1 + FIGURES));
+	table_set_number(&row[CONTAINER], statement_number(from, 2 + FIGURES));
 	table_set_number(&row[STACK_ID], stack);
 	table_set_number(&row[SITE], site);
 	table_set_number(&row[FUNCTION], place->function);

@@ -323,15 +323,16 @@ CREATE TABLE slack (             -- what the allocator gave beyond what was aske
   PRIMARY KEY (stack_id, process_id)
 ) WITHOUT ROWID;
 
-CREATE TABLE growth (            -- blocks resized again and again: chains of reallocations, by the stack that made the last
+CREATE TABLE growth (            -- blocks resized again and again: chains of steps, by the stack that made the last
   stack_id    INTEGER NOT NULL REFERENCES stack(id),
   process_id  INTEGER NOT NULL REFERENCES process(id),
   chains      INTEGER NOT NULL,  -- blocks that were resized at least once
-  steps       INTEGER NOT NULL,  -- reallocations of them all; over all rows of a process: its reallocations
+  steps       INTEGER NOT NULL,  -- reallocations of them all; over all rows of a process (but of containers): its reallocations
   max_steps   INTEGER NOT NULL,  -- of one block
   copied_bytes INTEGER NOT NULL, -- sizes before each that moved the block; where that shrank it, after
   final_p50   INTEGER NOT NULL,  -- sizes in the end: half are at most this
   final_p90   INTEGER NOT NULL,  -- nine of ten are at most this
+  container   INTEGER NOT NULL DEFAULT 0, -- 0: resized by realloc; 1: storage that C++ containers replaced by larger one
   PRIMARY KEY (stack_id, process_id)
 ) WITHOUT ROWID;
 

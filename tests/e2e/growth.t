@@ -38,6 +38,24 @@ is(culprit('report', 'growth', '--thread=1', $example->{trace})->{status}, 2, 'g
 is(join(' ', map { $_->{function} } report('growth', $example, '--match=doubling')), 'append_doubling', 'growth of a name');
 like(culprit('report', 'growth', $example->{trace})->{out}, qr/RESIZED.*BLOCKS.*MOST.*COPIED.*\n.*4\.09 k +1 +4\.09 k .*32\.0 KiB.*append_one/, 'growth as text');
 
+# The same of C++ containers, whatever is inlined.
+for my $level ('-O2', '-O0') {
+	my $program = "$DIR/outgrown$level";
+	SKIP: {
+		skip 'no C++ compiler', 1 if run('g++', $level, '-g', "$TOP/tests/e2e/programs/outgrown.cc", '-o', $program)->{status};
+		my $r = record("outgrown$level", $program);
+		my %sum;
+		for my $row (grep { $_->{container} } report('growth', $r)) { # loops are unrolled: one function, more than one stack
+			my ($name) = $row->{function} =~ /^(\w+)/;
+			my $f = $sum{$name} ||= [0, 0, 0, 0, 0];
+			$f->[$_->[0]] += $row->{$_->[1]} for [0, 'chains'], [1, 'steps'], [3, 'copied_bytes'];
+			for ([2, 'max_steps'], [4, 'final_p90']) { $f->[$_->[0]] = $row->{$_->[1]} if $row->{$_->[1]} > $f->[$_->[0]]; }
+		}
+		my $seen = join '', map { "$_ @{$sum{$_}}\n" } sort keys %sum;
+		is($seen, $r->{out}, "$level: containers that outgrow their storage, and nothing else");
+	}
+}
+
 # --- slack ------------------------------------------------------------------------------------------------------------
 
 sub check_slack {

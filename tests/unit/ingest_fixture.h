@@ -100,7 +100,7 @@ static inline void check_sums(struct store *s)
 		"SELECT (SELECT sum(leaked_allocations) FROM process) - (SELECT ifnull(sum(value), 0) FROM total WHERE cost_id = 5)",
 		"SELECT (SELECT sum(temporary_allocations) FROM process) - (SELECT ifnull(sum(value), 0) FROM total WHERE cost_id = 6)",
 		"SELECT (SELECT sum(reallocations) FROM process) - (SELECT ifnull(sum(value), 0) FROM total WHERE cost_id = 8)",
-		"SELECT (SELECT sum(reallocations) FROM process) - (SELECT ifnull(sum(steps), 0) FROM growth)",
+		"SELECT (SELECT sum(reallocations) FROM process) - (SELECT ifnull(sum(steps), 0) FROM growth WHERE container = 0)",
 		"SELECT count(*) FROM growth WHERE chains > steps OR max_steps > steps OR final_p50 > final_p90",
 		"SELECT (SELECT sum(frees) FROM process) - (SELECT ifnull(sum(value), 0) FROM total WHERE cost_id = 10)",
 		"SELECT (SELECT sum(allocations) FROM process) - (SELECT ifnull(sum(count), 0) FROM span_sum WHERE class = 1)",
