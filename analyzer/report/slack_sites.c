@@ -15,7 +15,7 @@ enum { BLOCKS = 4, REQUESTED, USABLE, SHARE, AT_PEAK, SITE, FUNCTION };
 
 static const struct column columns[] = {
 	SITE_COLUMNS,
-	{ "blocks", "SAMPLED", UNIT_COUNT, "blocks in the sample: one of about 128 allocations" },
+	{ "blocks", "SAMPLED", UNIT_COUNT, "blocks in the sample: one of 127 allocations" },
 	{ "requested_bytes", "ASKED FOR", UNIT_BYTES, "bytes asked for, of these blocks" },
 	{ "usable_bytes", "GOT", UNIT_BYTES, "bytes that can be used, of these blocks" },
 	{ "share", "SLACK", UNIT_PERCENT, "percent of what can be used that was not asked for" },
