@@ -234,12 +234,17 @@ static int write_processes(const struct output *o, struct err *err)
 	return inserter_close(&i);
 }
 
-/* A thread that says itself when it begins and ends is believed; what it does after that is the C library's tidying up. */
+/* A thread that says itself when it begins and ends is believed; what it does after that is the C library's tidying up. One that
+ * says it begins and nothing more was there when its process ended. */
 static void thread_times(struct inserter *i, const struct output *o, uint32_t id)
 {
 	const struct recorded_thread *t = &o->recording->threads[id];
 	const struct thread_life *life = &o->replay->locks.births.threads[id];
+	const struct recorded_process *p = &o->recording->processes[t->process];
 	uint64_t start = life->began ? life->begin : t->start_tick, end = life->ended ? life->end : t->end_tick;
+
+	if (life->began && !life->ended && t->ended && p->ended && p->end_tick > end)
+		end = p->end_tick;
 
 	inserter_number(i, 5, (int64_t)timebase_ns(o->time, start));
 	if (life->ended || t->ended)

@@ -14,7 +14,7 @@ struct lock_row {
 	int64_t threads;   /* that waited */
 	int64_t holds;     /* orders in which it was the one that was held */
 	int64_t held_releases, held_ns, held_max_ns, held_allocations; /* while others waited */
-	int64_t broadcasts, woken_in_vain, measured;
+	int64_t broadcasts, woken_in_vain;
 	int hold_known;
 };
 
@@ -22,7 +22,7 @@ static const char lock_sql[] =
 	"SELECT lock.id, acquisitions, contended, wait_ns, waits, coalesce(hold_ns, 0), hold_waiting_ns, hold_allocations, owner_changes, "
 	"(SELECT count(DISTINCT thread_id) FROM lock_wait w WHERE w.class = 20 AND w.lock_id = lock.id), "
 	"(SELECT count(*) FROM lock_order o WHERE o.held_lock_id = lock.id), "
-	"coalesce(h.releases, 0), coalesce(h.ns, 0), coalesce(h.most, 0), coalesce(h.allocations, 0), broadcasts, woken_in_vain, hold_measured, "
+	"coalesce(h.releases, 0), coalesce(h.ns, 0), coalesce(h.most, 0), coalesce(h.allocations, 0), broadcasts, woken_in_vain, "
 	"process_id, name, kind, hold_ns IS NOT NULL AND hold_measured > 0 "
 	"FROM lock LEFT JOIN (SELECT lock_id, sum(releases) AS releases, sum(hold_ns) AS ns, max(hold_max_ns) AS most, "
 	" sum(allocations) AS allocations FROM lock_hold GROUP BY lock_id) h ON h.lock_id = lock.id WHERE ";
@@ -31,7 +31,7 @@ static void read_lock(struct advice *a, struct lock_row *l, struct statement *q)
 {
 	int64_t *const figures[] = { &l->id, &l->acquisitions, &l->contended, &l->wait_ns, &l->waits, &l->hold_ns, &l->hold_waiting_ns,
 		                     &l->hold_allocations, &l->owner_changes, &l->threads, &l->holds, &l->held_releases, &l->held_ns,
-		                     &l->held_max_ns, &l->held_allocations, &l->broadcasts, &l->woken_in_vain, &l->measured };
+		                     &l->held_max_ns, &l->held_allocations, &l->broadcasts, &l->woken_in_vain };
 	int count = (int)(sizeof(figures) / sizeof(figures[0]));
 
 	*l = (struct lock_row){ 0 };
@@ -131,7 +131,7 @@ static int look_atomic(struct advice *a, const struct lock_row *l, struct err *e
 
 	if (!l->hold_known || l->acquisitions < advice_limit(a, "acquisitions") || l->holds || l->hold_allocations || l->hold_waiting_ns ||
 	    (double)l->hold_ns > (double)advice_limit(a, "hold_ns") * (double)l->acquisitions || !is_share(a, l, saved) ||
-	    100.0 * (double)l->owner_changes < (double)advice_limit(a, "changes") * (double)l->measured)
+	    l->owner_changes < advice_limit(a, "changes"))
 		return 0;
 	int rc = found_at(a, l, WORST_WAITER("20"), &f, err);
 	if (rc || !f)

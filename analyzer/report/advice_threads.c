@@ -40,11 +40,15 @@ static int read_births(struct advice *a, struct births *b, struct err *err)
 			break;
 		if (!p)
 			continue;
+		/* One that was there to the end of its process has not ended by itself. */
+		int64_t end = statement_number(q, 3);
+		if (p->ended != ADVICE_RUNNING && end >= p->start_ns + p->duration_ns)
+			end = -1;
 		b->at = memory_grown(b->at, &b->room, b->count + 1, sizeof(*b->at));
 		b->at[b->count++] = (struct birth){
 			.process = p, .site = a->facts.tree.nodes[stack].site, .stack = (uint32_t)stack,
 			.start_function = advice_words(a, "%.200s", statement_text(q, 5)),
-			.start_ns = statement_number(q, 2), .end_ns = statement_number(q, 3), .kept = statement_number(q, 4) != 0,
+			.start_ns = statement_number(q, 2), .end_ns = end, .kept = end >= 0 && statement_number(q, 4) != 0,
 		};
 	}
 	statement_finish(q);
