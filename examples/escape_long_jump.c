@@ -37,18 +37,23 @@ static __attribute__((noinline)) void nested(int depth, int wrong) /* the depth 
 	__asm__ volatile("");
 }
 
-static int parse(int wrong)
+static int made_free(void)
 {
 	int freed = 0;
 
-	made_count = 0;
-	if (setjmp(given_up) == 0)
-		nested(DEPTH, wrong);
 	while (made_count) {
 		free(made[--made_count]);
 		freed++;
 	}
 	return freed;
+}
+
+static int parse(int wrong)
+{
+	made_count = 0;
+	if (setjmp(given_up) == 0)
+		nested(DEPTH, wrong);
+	return made_free();
 }
 
 int main(void)

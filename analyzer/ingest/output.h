@@ -42,6 +42,8 @@ int output_sums(const struct output *o, struct err *err);
 /* How far blocks outlived the calls that made them, and their owners; and the cells' sums of it, for output_sums
  * (output_escapes.c). */
 int output_escapes(const struct output *o, struct err *err);
+/* A sentence if the recording does not allow to say how far some blocks escaped, else "". `buffer`: room for it. */
+const char *output_escapes_note(const struct output *o, char *buffer, size_t size);
 /* Chains of reallocations, and the sample of what the allocator gave (output_growth.c). */
 int output_growth(const struct output *o, struct err *err);
 /* Takes away the replay's rows of span_sum (output_sums.c). */

@@ -2,11 +2,14 @@
  *
  * Escapes: what the replay has by cells and depths becomes rows by stacks and threads, in the order of the table's key.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/inserter.h"
 #include "analyzer/ingest/output.h"
+#include "trace/segment.h"
 
 enum escape_class { ESCAPE_LOCAL = 1, ESCAPE_CALLER = 2, ESCAPE_THREAD = 3, ESCAPE_RETAINED = 4 };
 
@@ -160,6 +163,21 @@ static int write_owners(const struct output *o, struct err *err)
 		inserter_run(&i);
 	}
 	return inserter_close(&i);
+}
+
+const char *output_escapes_note(const struct output *o, char *buffer, size_t size)
+{
+	uint32_t unknown = 0;
+
+	if (o->trace->header.flags & SEGMENT_NO_FREE_STACKS)
+		return "frees were recorded without their stacks: whose calls blocks outlived is not known";
+	for (uint32_t i = 1; i <= o->replay->thread_count; i++)
+		unknown += o->replay->threads[i].chain.unknown;
+	if (!unknown)
+		return "";
+	snprintf(buffer, size, "%" PRIu32 " thread%s lost events: whose calls the blocks freed there outlived is not known", unknown,
+	         unknown == 1 ? "" : "s");
+	return buffer;
 }
 
 int output_escapes(const struct output *o, struct err *err)

@@ -61,10 +61,11 @@ static struct sentences all_notes(const struct output *o)
 {
 	struct sentences notes = { 0 };
 	uint64_t unseen = o->replay->locks.births.unseen;
-	char counted[160];
+	char counted[200];
 
 	sentence_add(&notes, o->recording->notes);
 	sentence_add(&notes, no_event(o));
+	sentence_add(&notes, output_escapes_note(o, counted, sizeof(counted)));
 	if (o->recording->orphans) {
 		snprintf(counted, sizeof(counted), "%" PRIu64 " events of threads that the trace does not describe were left out",
 		         o->recording->orphans);
