@@ -25,6 +25,7 @@ enum {
 	GRID_RIGHT = 16,   /* a text set to the right */
 	GRID_IF_ANY = 32,  /* left out when no row has anything in it */
 	GRID_IF_MANY = 64, /* left out when all rows have the same in it */
+	GRID_PROSE = 128,  /* takes the room that is left like names of functions, and is cut at its end */
 };
 
 struct grid_column {

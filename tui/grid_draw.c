@@ -17,9 +17,11 @@ enum {
 	BAR_LEAST = 6,
 	BAR_MOST = 24,
 	SHARE_WIDTH = 7,    /* "100.0 %" */
+	PERCENT_WIDTH = 5,  /* "100 %": whole ones, not shares */
 	FUNCTION_LEAST = 10,
 	FUNCTION_WANT = 26, /* other columns give way for that much of a name */
 	FUNCTION_GOOD = 34, /* beyond that, the bar grows too */
+	GROWS = GRID_FUNCTION | GRID_PROSE,
 };
 
 /* --- layout --------------------------------------------------------------------------------------- */
@@ -30,10 +32,12 @@ static int wanted_width(const struct grid *g, size_t column)
 	int head = (int)strlen(g->state[column].title) + 1; /* and the arrow */
 	int width;
 
-	if (g->columns[column].flags & GRID_FUNCTION)
+	if (g->columns[column].flags & GROWS)
 		width = state->natural < FUNCTION_WANT ? state->natural : FUNCTION_WANT;
 	else if (grid_is_text(g, column))
 		width = state->natural;
+	else if (state->unit == UNIT_PERCENT && state->of < 0)
+		width = PERCENT_WIDTH;
 	else
 		width = figure_width(state->unit, state->largest, g->exact && state->unit != UNIT_PERCENT);
 	return width > head ? width : head;
@@ -74,7 +78,7 @@ static void narrow_names(struct grid *g)
 	for (size_t i = 0; i < g->count; i++) {
 		int over = total_width(g) - g->area.width, spare = g->state[i].width - FUNCTION_LEAST;
 
-		if (over > 0 && spare > 0 && (g->columns[i].flags & GRID_FUNCTION))
+		if (over > 0 && spare > 0 && (g->columns[i].flags & GROWS))
 			g->state[i].width -= over < spare ? over : spare;
 	}
 }
@@ -101,7 +105,7 @@ static void spread(struct grid *g)
 	int bar = 0;
 
 	for (size_t i = 0; i < g->count && left > 0; i++) {
-		if (!(g->columns[i].flags & GRID_FUNCTION) || !g->state[i].width)
+		if (!(g->columns[i].flags & GROWS) || !g->state[i].width)
 			continue;
 		int good = g->state[i].natural < FUNCTION_GOOD ? g->state[i].natural : FUNCTION_GOOD;
 		int more = good > g->state[i].width ? good - g->state[i].width : 0;
@@ -189,7 +193,7 @@ static enum style text_style(const struct grid *g, size_t column, size_t row)
 {
 	if (g->columns[column].style)
 		return g->columns[column].style(g->table, row);
-	return g->columns[column].flags & (GRID_FUNCTION | GRID_RIGHT) ? STYLE_PLAIN : STYLE_DIM;
+	return g->columns[column].flags & (GROWS | GRID_RIGHT) ? STYLE_PLAIN : STYLE_DIM;
 }
 
 static void draw_text(const struct grid *g, struct screen *s, size_t column, size_t row, int y)

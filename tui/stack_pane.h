@@ -30,6 +30,8 @@ extern const struct stack_source stack_source_stack;    /* the one of a stack id
 extern const struct stack_source stack_source_order;    /* the two of an edge of the lock order */
 extern const struct stack_source stack_source_creation; /* of who created a thread */
 extern const struct stack_source stack_source_thread;   /* of a thread, by a cost */
+extern const struct stack_source stack_source_frees;    /* that freed blocks of a site */
+extern const struct stack_source stack_source_dying;    /* from a function to the sites whose blocks died in its calls */
 
 struct stack_pane {
 	const struct stack_source *source; /* NULL: nothing was wanted yet */

@@ -2,6 +2,7 @@
  *
  * The sources of stacks there are; a new one is a few lines here and one in stack_pane.h.
  */
+#include "analyzer/report/escapes_view.h"
 #include "analyzer/report/lock_view.h"
 #include "analyzer/report/stack_view.h"
 #include "analyzer/report/thread_view.h"
@@ -70,3 +71,25 @@ static int read_creation(struct store *s, int64_t thread, const char *cost, long
 const struct stack_source stack_source_creation = { "created", "created", "its creation was not seen", NULL, read_creation };
 
 const struct stack_source stack_source_thread = { "stack", "stacks", "no stacks with this cost", "value", thread_view_stacks };
+
+static int read_frees(struct store *s, int64_t site, const char *cost, long limit, struct table *t, struct err *err)
+{
+	(void)cost;
+	return cut(escapes_view_frees(s, site, t, err), limit, t);
+}
+
+const struct stack_source stack_source_frees = { "stack that freed them", "stacks that freed them", "nobody freed any", "bytes", read_frees };
+
+/* Shown is the way from the owner in, not the whole stack. */
+static int read_dying(struct store *s, int64_t function, const char *cost, long limit, struct table *t, struct err *err)
+{
+	int rc = cut(escapes_view_dying(s, function, t, err), limit, t);
+	int way = rc ? -1 : table_column(t, "way"), stack = rc ? -1 : table_column(t, "stack");
+
+	(void)cost;
+	for (size_t row = 0; !rc && row < t->row_count; row++)
+		*table_at(t, row, (size_t)stack) = *table_at(t, row, (size_t)way);
+	return rc;
+}
+
+const struct stack_source stack_source_dying = { "site whose blocks die", "sites whose blocks die", "nothing died", "bytes", read_dying };

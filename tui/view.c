@@ -16,8 +16,8 @@ enum {
 };
 
 const struct view_ops *const view_roots[] = {
-	&view_overview, &view_hotspots, &view_leaks, &view_temporary, &view_locks, &view_waits, &view_holders, &view_blocked,
-	&view_threads, &view_lock_order, NULL,
+	&view_overview, &view_advice, &view_hotspots, &view_leaks, &view_temporary, &view_escapes, &view_owners, &view_locks,
+	&view_waits, &view_holders, &view_blocked, &view_threads, &view_lock_order, NULL,
 };
 
 struct rect view_take(struct rect *area, int height)

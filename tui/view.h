@@ -54,8 +54,9 @@ struct view {
 extern const struct view_ops *const view_roots[]; /* those with a tab, in its order, NULL-terminated */
 extern const struct view_ops view_overview;
 extern const struct view_ops view_hotspots, view_leaks, view_temporary;
+extern const struct view_ops view_advice, view_escapes, view_owners;
 extern const struct view_ops view_locks, view_waits, view_holders, view_blocked, view_threads, view_lock_order;
-extern const struct view_ops view_callers, view_lock, view_thread;
+extern const struct view_ops view_callers, view_lock, view_thread, view_escape, view_owner, view_finding;
 extern const struct view_ops view_menu, view_help;
 
 /* A view's first line: what it shows, and on the right how much of it. Returns the area that is left. */

@@ -6,6 +6,8 @@
 #include "tui/view_list.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/report/report.h"
 #include "tui/browser.h"
@@ -16,6 +18,39 @@ static const struct list_about *about_of(const struct view *v)
 	return v->ops->about;
 }
 
+/* Appends lines of text as one, a semicolon where a line ended in none of its own kind. */
+static void append(char *out, size_t size, const char *lines)
+{
+	size_t used = strlen(out);
+
+	while (*lines && used + 3 < size) {
+		size_t length = strcspn(lines, "\n"), blanks = strspn(lines, " ");
+
+		if (length > blanks) {
+			const char *between = !used ? "" : strchr(".:;", out[used - 1]) ? " " : "; ";
+
+			snprintf(out + used, size - used, "%s%.*s", between, (int)(length - blanks), lines + blanks);
+			used = strlen(out);
+		}
+		lines += length + (lines[length] == '\n');
+	}
+}
+
+static int read_remarks(struct view *v, struct list *list, const struct report *report, struct err *err)
+{
+	struct report_query query = { 0 };
+	char *remarks;
+
+	report_estimates(browser_store(v->browser), report, NULL, list->remarks, sizeof(list->remarks));
+	if (!report->remarks)
+		return 0;
+	if (!(remarks = report->remarks(browser_store(v->browser), &query, err)))
+		return -1;
+	append(list->remarks, sizeof(list->remarks), remarks);
+	free(remarks);
+	return 0;
+}
+
 int view_list_open(struct view *v, struct err *err)
 {
 	const struct list_about *about = about_of(v);
@@ -24,7 +59,8 @@ int view_list_open(struct view *v, struct err *err)
 	list->table = browser_report(v->browser, about->report, err);
 	if (!list->table)
 		return -1;
-	report_estimates(browser_store(v->browser), report_find(about->report), NULL, list->estimates, sizeof(list->estimates));
+	if (read_remarks(v, list, report_find(about->report), err) < 0)
+		return -1;
 	list->detail.about = about->detail;
 	grid_open(&list->grid, list->table, about->columns, about->count);
 	if (grid_cost(&list->grid))
@@ -59,19 +95,19 @@ static void draw_heading(struct view *v, struct screen *s, struct rect heading)
 	view_heading(s, heading, left, right);
 }
 
-/* What is estimated stands in the last lines. Takes them off the end of *area. */
-static void draw_estimates(const struct list *list, struct screen *s, struct rect *area)
+/* Remarks stand in the last lines. Takes them off the end of *area. */
+static void draw_remarks(const struct list *list, struct screen *s, struct rect *area)
 {
 	struct rect last = { 0, area->x + 1, 0, area->width - 2 };
-	int lines = screen_wrap(s, last, list->estimates, STYLE_DIM), most = view_share(area->height) / 4;
+	int lines = screen_wrap(s, last, list->remarks, STYLE_DIM), most = view_share(area->height) / 4;
 
 	last.height = lines < most ? lines : most;
 	area->height -= last.height;
 	last.y = area->y + area->height;
 	if (last.height > 1)
-		screen_wrap(s, last, list->estimates, STYLE_DIM);
+		screen_wrap(s, last, list->remarks, STYLE_DIM);
 	else if (last.height)
-		screen_put(s, last.y, last.x, last.width, list->estimates, STYLE_DIM);
+		screen_put(s, last.y, last.x, last.width, list->remarks, STYLE_DIM);
 }
 
 void view_list_draw(struct view *v, struct screen *s, struct rect area)
@@ -81,12 +117,14 @@ void view_list_draw(struct view *v, struct screen *s, struct rect area)
 	int exact = browser_exact(v->browser);
 
 	if (!list->table->row_count) {
-		view_heading(s, area, about_of(v)->none, "");
+		struct rect below = view_heading(s, area, about_of(v)->none, "");
+
+		screen_wrap(s, (struct rect){ below.y + 1, below.x + 1, below.height - 1, below.width - 2 }, list->remarks, STYLE_DIM);
 		return;
 	}
 	struct rect heading = view_take(&area, 1);
 
-	draw_estimates(list, s, &area);
+	draw_remarks(list, s, &area);
 	int rows = about_of(v)->detail ? detail_height(about_of(v)->detail, &area) : 0;
 
 	if (rows && grid_height(g) < area.height - rows)

@@ -25,7 +25,7 @@ struct list {
 	struct grid grid;
 	struct detail detail;
 	int detail_rows; /* as drawn last */
-	char estimates[512]; /* what of the figures is estimated, as report_estimates says it; "" for nothing */
+	char remarks[2048]; /* what of the figures is estimated, as report_estimates says it, and the report's remarks; "" for nothing */
 };
 
 int view_list_open(struct view *v, struct err *err);

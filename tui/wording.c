@@ -22,7 +22,7 @@ static const struct wording {
 	{ "at_peak_allocations", "blocks at peak", "blocks live at the peak" },
 	{ "frees", "frees", "number of frees" },
 	{ "freed_bytes", "freed", "bytes freed" },
-	{ "local_bytes", "local", "bytes that died where they were asked for" },
+	{ "local_bytes", "local", "bytes that died locally" },
 	{ "escaped_bytes", "escaped", "bytes that outlived the call" },
 	{ "retained_bytes", "kept", "bytes kept to the end" },
 	{ "wait_ns", "wait", "time waited" },

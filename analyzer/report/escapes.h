@@ -39,7 +39,9 @@ enum escapes_column {
 	ESCAPES_OWNER_ID,
 };
 
-/* Below a site: in whose activation most of its blocks died, who freed them, how long they lived, how large they were. */
+/* In whose call most of a site's blocks died, who freed them, how long they lived, how large they were: a line. Caller frees. */
+char *escapes_describe(const struct table *t, size_t row);
+/* Below a site: that line. */
 void escapes_write_below(const struct table *t, size_t row, const struct report_page *page, FILE *out);
 
 #endif

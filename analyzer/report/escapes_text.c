@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the text says below a site: "dies in use_names +2, freed in name_free names.c:30; half within 4.1 us, 99 % 16.4 us; at most
+ * What is said of a site in a line: "dies in use_names +2, freed in name_free names.c:30; half within 4.1 us, 99 % 16.4 us; at most
  * 3 alive; 32 B each". What matters most comes first, so that a narrow page cuts off the rest.
  */
 #include <inttypes.h>
@@ -121,7 +121,7 @@ static void write_distributions(const struct table *t, size_t row, FILE *out)
 		        unit_format(other, UNIT_BYTES, largest->number));
 }
 
-void escapes_write_below(const struct table *t, size_t row, const struct report_page *page, FILE *out)
+char *escapes_describe(const struct table *t, size_t row)
 {
 	const char *class = text_of(t, row, ESCAPES_CLASS);
 	char *line = NULL;
@@ -135,6 +135,13 @@ void escapes_write_below(const struct table *t, size_t row, const struct report_
 			endings[i].write(t, row, text);
 	write_distributions(t, row, text);
 	fclose(text);
+	return line;
+}
+
+void escapes_write_below(const struct table *t, size_t row, const struct report_page *page, FILE *out)
+{
+	char *line = escapes_describe(t, row);
+
 	fputs(page->colour ? "\033[2m    " : "    ", out);
 	report_write_cell(line, page->width > 4 ? page->width - 4 : 0, 0, page, out);
 	fputs(page->colour ? "\033[0m\n" : "\n", out);

@@ -294,7 +294,7 @@ UPDATE lock SET broadcasts = 30, woken_in_vain = 12 WHERE id = 5;
 CREATE TEMP TABLE fate (stack_id, thread_id, class, owner_id, level, free_stack_id, free_thread_id, blocks, uncertain);
 INSERT INTO fate VALUES
   (6, 1, 2, 5, 1, 5, 0, 396000, 0), (6, 1, 1, 6, 0, 6, 0, 14000, 0), (76, 1, 1, 76, 0, 76, 0, 205000, 0), (77, 2, 1, 77, 0, 77, 0, 88000, 0),
-  (77, 3, 1, 77, 0, 77, 0, 86000, 0), (10, 1, 2, 8, 2, 8, 0, 60000, 500), (10, 1, 3, 58, 0, 58, 4, 30000, 0), (10, 1, 2, 0, 0, 0, 0, 10000, 10000),
+  (77, 3, 1, 77, 0, 77, 0, 86000, 0), (10, 1, 2, 8, 2, 8, 0, 60000, 500), (10, 1, 3, 58, 0, 58, 4, 30000, 0), (10, 1, 2, 0, 0, 5, 0, 10000, 10000),
   (14, 1, 2, 5, 3, 5, 0, 200, 200), (15, 1, 2, 5, 3, 5, 0, 60000, 0), (16, 1, 1, 16, 0, 16, 0, 29000, 0), (21, 1, 1, 19, 0, 19, 0, 18400, 0),
   (25, 1, 2, 8, 3, 8, 0, 320, 20), (27, 1, 1, 26, 0, 26, 0, 880, 0), (48, 2, 3, 58, 0, 58, 4, 40000, 0), (48, 2, 2, 46, 2, 46, 0, 20000, 1000),
   (48, 3, 3, 58, 0, 58, 4, 50000, 0), (48, 3, 3, 46, 0, 46, 2, 8500, 0), (52, 2, 1, 50, 0, 50, 0, 9900, 0), (52, 3, 1, 50, 0, 50, 0, 9700, 0),
@@ -320,6 +320,13 @@ INSERT INTO owner -- in every activation of an owner about as many blocks die
      GROUP BY function_id, process_id);
 INSERT INTO total
   SELECT CASE class WHEN 1 THEN 12 WHEN 4 THEN 14 ELSE 13 END, stack_id, thread_id, sum(bytes) FROM escaped GROUP BY 1, 2, 3;
+-- Frees are counted where they were done.
+DELETE FROM total WHERE cost_id IN (10, 11);
+INSERT INTO total
+  WITH done AS (SELECT free_stack_id, CASE free_thread_id WHEN 0 THEN thread_id ELSE free_thread_id END AS thread_id, blocks, bytes
+                FROM escaped WHERE class < 4)
+  SELECT 10, free_stack_id, thread_id, sum(blocks) FROM done GROUP BY 2, 3 UNION ALL
+  SELECT 11, free_stack_id, thread_id, sum(bytes) FROM done GROUP BY 2, 3;
 
 DROP TABLE node; DROP TABLE load; DROP TABLE bucket; DROP TABLE spread; DROP TABLE fate;
 COMMIT;
