@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SESSIONS 500
+#define SESSIONS 2000
 
 struct session {
 	char *name;

@@ -197,6 +197,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 /* --- what was checked ------------------------------------------------------------------------------------ */
 
 #define REASONS_MOST 8
+#define WRAPPER_SHARE 10 /* percent of the allocations that make it worth a line */
 
 /* Why a rule could say nothing of some processes, or all: "frees were recorded without their stacks; ...". "" if it could. */
 static void write_unable(const struct advice *a, const struct advice_rule *r, char *out, size_t size)
@@ -275,6 +276,29 @@ static void write_reasons(const struct advice *a, FILE *out)
 	}
 }
 
+/* A wrapper that is not known as one hides all the sites behind it. */
+static int write_wrapper(struct store *s, const struct report_query *q, int64_t allocations, FILE *out, struct err *err)
+{
+	static const struct report_page page = { 0 };
+	struct report_query query = { .pid = q->pid, .limit = 1 };
+	struct table t;
+
+	if (report_run(&report_wrappers, s, &query, &t, err))
+		return -1;
+	int function = table_column(&t, "function"), count = table_column(&t, "allocations"), look = table_column(&t, "suggestion");
+	if (t.row_count && function >= 0 && count >= 0 && look >= 0) {
+		int share = advice_percent(table_at(&t, 0, (size_t)count)->number, allocations);
+		if (share >= WRAPPER_SHARE) {
+			report_write_cell(table_at(&t, 0, (size_t)function)->text, 0, 0, &page, out);
+			fprintf(out, " looks like a wrapper and hides who wants %d %% of all blocks; to look through it add ", share);
+			report_write_cell(table_at(&t, 0, (size_t)look)->text, 0, 0, &page, out);
+			fputc('\n', out);
+		}
+	}
+	table_release(&t);
+	return 0;
+}
+
 static char *remarks(struct store *s, const struct report_query *q, struct err *err)
 {
 	struct advice a;
@@ -296,8 +320,13 @@ static char *remarks(struct store *s, const struct report_query *q, struct err *
 	        advice_s(allocations), advice_count(&a, locks), advice_s(locks), advice_count(&a, threads), advice_s(threads),
 	        a.facts.process_count, a.facts.process_count == 1 ? "" : "es");
 	write_reasons(&a, out);
+	int rc = write_wrapper(s, q, allocations, out, err);
 	fclose(out);
 	advice_release(&a);
+	if (rc) {
+		free(text);
+		text = NULL;
+	}
 	return text;
 }
 

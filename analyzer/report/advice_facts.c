@@ -285,26 +285,29 @@ struct buckets { /* of one site and kind, ascending */
 	} at[BUCKETS_MOST];
 };
 
-static unsigned power_of(int64_t size)
+/* As far as a size class that begins with `low` may reach: twice that; the smallest sizes are one class with every allocator. */
+static int64_t class_end(int64_t low)
 {
-	return size > 0 ? 64 - (unsigned)__builtin_clzll((unsigned long long)size) : 0;
+	return low < 8 ? 16 : low > INT64_MAX / 2 ? INT64_MAX : 2 * low;
 }
 
+/* The class is the one with most blocks of all that could be: from each bucket on, as far as it goes. */
 static void close_sizes(const struct buckets *b)
 {
 	struct advice_site *s = b->site;
+	int64_t sum = 0;
 
 	s->size_low = b->at[0].low;
 	s->size_high = b->at[b->count - 1].high;
-	for (size_t i = 0, end; i < b->count; i = end) {
-		int64_t sum = 0;
-		for (end = i; end < b->count && power_of(b->at[end].low) == power_of(b->at[i].low); end++)
+	for (size_t i = 0, end = 0; i < b->count; i++) {
+		for (; end < b->count && (end <= i || b->at[end].high <= class_end(b->at[i].low)); end++)
 			sum += b->at[end].count;
-		if (sum <= s->class_count)
-			continue;
-		s->class_count = sum;
-		s->class_low = b->at[i].low;
-		s->class_high = b->at[end - 1].high;
+		if (sum > s->class_count) {
+			s->class_count = sum;
+			s->class_low = b->at[i].low;
+			s->class_high = b->at[end - 1].high;
+		}
+		sum -= b->at[i].count;
 	}
 }
 

@@ -39,7 +39,7 @@ struct advice_site {
 	int64_t max_live_thread; /* the same of one thread's blocks */
 	int64_t local;           /* died while the call that asked for them still ran */
 	int64_t size_low, size_high; /* of all its blocks */
-	int64_t class_low, class_high, class_count; /* the power of two that most sizes lie in: those of them that were seen, how many */
+	int64_t class_low, class_high, class_count; /* the sizes from one to its double that most blocks have, and how many do */
 	int64_t life_ns, life_count; /* that many, nine of ten that were freed at least, lived no longer than that */
 	unsigned claimed;        /* enum advice_claim: a rule before has said what to do about it */
 };

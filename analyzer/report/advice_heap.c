@@ -54,6 +54,21 @@ int advice_stack(struct advice *a, struct err *err)
 
 /* --- pool ------------------------------------------------------------------------------------------------ */
 
+#define POOL_MOST 1000 /* objects; more alive at once are not all of those that are made and freed over and over */
+
+static const char *pool_cure(struct advice *a, const struct advice_site *s)
+{
+	const char *each = s->max_live > s->max_live_thread ? ", one a thread" : "", *size = advice_bytes(a, s->class_high);
+
+	if (s->max_live <= 1)
+		return advice_words(a, "Keep the block of %s when it is done with, and use it again.", size);
+	if (s->max_live > POOL_MOST)
+		return advice_words(a, "Keep a free list of some hundred objects of %s%s: take from it, give back to it, and allocate only when it "
+		                       "is empty.", size, each);
+	return advice_words(a, "Keep a free list of %s objects of %s%s: take from it, give back to it, and allocate only when it is empty.",
+	                    advice_count(a, s->max_live), size, each);
+}
+
 static void pool_found(struct advice *a, struct advice_site *s)
 {
 	struct advice_finding *f = found_at(a, s);
@@ -67,9 +82,7 @@ static void pool_found(struct advice *a, struct advice_site *s)
 	        : advice_words(a, "%d %% of %s blocks have %s, %d %% died within %s; at most %s alive at once", class,
 	                       advice_count(a, s->allocations), advice_sizes(a, s->class_low, s->class_high), life,
 	                       advice_time(a, s->life_ns), advice_count(a, s->max_live));
-	f->cure = advice_words(a, "Keep a free list of %s object%s of %s%s: take from it, give back to it, and allocate only when it is empty.",
-	                       advice_count(a, s->max_live), advice_s(s->max_live), advice_bytes(a, s->class_high),
-	                       s->max_live > s->max_live_thread ? " altogether, one list a thread" : "");
+	f->cure = pool_cure(a, s);
 }
 
 int advice_pool(struct advice *a, struct err *err)
@@ -144,7 +157,8 @@ static int is_growing(struct advice *a, const struct growing *g, const struct ad
 	double share = (double)advice_limit(a, "share");
 	struct advice_site *s = advice_facts_site(&a->facts, g->key.site, p);
 
-	if (!s || s->claimed & ADVICE_CHURN || g->chains < 1 || g->steps < advice_limit(a, "resizes") ||
+	/* What ends smaller than it is on average shrinks: there is no size to start with. */
+	if (!s || s->claimed & ADVICE_CHURN || g->chains < 1 || s->bytes / s->allocations > g->final_p90 || g->steps < advice_limit(a, "resizes") ||
 	    (double)g->steps < (double)advice_limit(a, "steps") * (double)g->chains)
 		return 0;
 	return 100.0 * (double)g->steps >= share * (double)p->allocations && !advice_facts_is_runtime(&a->facts, a->facts.tree.sites[s->site].function);

@@ -98,13 +98,14 @@ int advice_unbounded_growth(struct advice *a, struct err *err)
 
 int advice_leak_at_exit(struct advice *a, struct err *err)
 {
-	int64_t blocks = advice_limit(a, "blocks"), bytes = advice_limit(a, "bytes");
+	int64_t blocks = advice_limit(a, "blocks"), bytes = advice_limit(a, "bytes"), share = advice_limit(a, "share");
 
 	(void)err;
 	for (size_t i = 0; i < a->facts.site_count; i++) {
 		struct advice_site *s = &a->facts.sites[i];
 		uint32_t node = s->leak_stack ? advice_facts_own_node(&a->facts, s->leak_stack) : 0;
-		if (!node || s->claimed & ADVICE_KEPT || advice_still_there(a, s->process) || s->leaked < blocks || s->leaked_bytes < bytes)
+		if (!node || s->claimed & ADVICE_KEPT || advice_still_there(a, s->process) || s->leaked < blocks || s->leaked_bytes < bytes ||
+		    100.0 * (double)s->leaked_bytes < (double)share * (double)s->process->peak_bytes)
 			continue;
 		struct advice_finding *f = advice_found(a, s->process, s->leak_stack, node);
 		s->claimed |= ADVICE_KEPT;

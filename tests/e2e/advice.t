@@ -31,7 +31,7 @@ my @examples = (
 	['temporary', example('advice_temporary'), 'text_new', 'saving_allocations', qr/^100 % of 50[.]0 k blocks of 1 B to [34].* were freed before their thread's next allocation/],
 	['cross-thread', example('advice_cross_thread'), 'job_new', 'saving_allocations', qr/^100 % of 100 k blocks of 48 B were freed by other threads, .* mostly in consumer$/],
 	['unbounded-growth', example('advice_unbounded_growth'), 'entry_new', 'saving_bytes', qr/blocks made in the quarters of 1[.].* never freed: 750 KiB altogether/],
-	['leak-at-exit', example('advice_leak_at_exit'), 'session_open', 'saving_bytes', qr/^500 of 500 blocks of 17 B to 19 B, 9[.]17 KiB, were never freed$/],
+	['leak-at-exit', example('advice_leak_at_exit'), 'session_open', 'saving_bytes', qr/^2[.]00 k of 2[.]00 k blocks of 17 B to 20 B, 38[.]0 KiB, were never freed$/],
 	['slack', example('advice_slack'), 'point_new', 'saving_bytes', qr/asked for 25[.]0 bytes each and got \d+[.]\d: /],
 	['memory-limit', example('advice_memory_limit'), 'piece_new', undef, qr/^a heap of 53[.]0 GiB at the peak is 82 % of the 64[.]0 GiB that RLIMIT_AS allows/],
 	['shard', example('advice_shard'), 'table_add', 'saving_ns', qr/^8 threads waited for mutex table_lock, /],
@@ -98,13 +98,14 @@ is(culprit('report', 'advice', '--format=csv', $r->{trace})->{err} =~ /^17 rules
 my $leak = $trace{'leak-at-exit'}{trace};
 my $p = summary_of($trace{'leak-at-exit'}{db});
 sub check { my (@options) = @_; my $c = culprit('check', @options); return "$c->{status} $c->{out}"; }
-is(check($leak, '--max', "allocations=$p->{allocations}"), "0 ok    allocations: $p->{allocations}, at most $p->{allocations}\n", 'a budget that is just kept');
+is(check($leak, '--max', "allocations=$p->{allocations}"), "0 ok    allocations: $p->{allocations} (2.00 k), at most $p->{allocations} (2.00 k)\n",
+	'a budget that is just kept');
 is(check($leak, '--max', 'allocations=' . ($p->{allocations} - 1)),
-	"1 FAIL  allocations: $p->{allocations}, at most " . ($p->{allocations} - 1) . "\n", 'and one that is just passed');
+	"1 FAIL  allocations: $p->{allocations} (2.00 k), at most " . ($p->{allocations} - 1) . " (2.00 k)\n", 'and one that is just passed');
 like(check($leak, '--max', 'leaked_bytes=0', '--max', 'allocations=1e6', '--max=peak_bytes=64KiB', '--no', 'pool'),
 	qr/\A1 FAIL  leaked_bytes: $p->{leaked_bytes} \(.* KiB\), at most 0\nok    allocations: .*1000000 .*\nok    peak_bytes: .* 65536 .*\nok    no pool\n\z/, 'several');
 like(check($leak, '--no=unbounded-growth'), qr/\A0 ok    no unbounded-growth \(not checked: too short a time/, 'what could not be checked is no failure');
-is(check($leak, '--no=leak-at-exit', '--threshold=leak-at-exit.blocks=501'), "0 ok    no leak-at-exit\n", 'a threshold');
+is(check($leak, '--no=leak-at-exit', '--threshold=leak-at-exit.blocks=2001'), "0 ok    no leak-at-exit\n", 'a threshold');
 my $both = $trace{'memory-limit'};
 is(check('--max=threads=1', $both->{trace}), "1 FAIL  threads: 2, at most 1\n", 'processes are added up');
 my $pid = sql($both->{db}, 'select pid from process where allocations > 100');
