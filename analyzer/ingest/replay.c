@@ -8,6 +8,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/growth_step.h"
+#include "analyzer/ingest/replay_course.h"
 
 #define PREFETCH 12 /* events ahead */
 
@@ -317,53 +318,16 @@ static inline int replay_free(struct replay *r, struct replay_thread *t, const s
 	block = live_find(&p->live, e->address);
 	if (rarely(!block))
 		return conflict_free(r, t, e, end, cell);
-	if (rarely(e->kind == EVENT_REALLOC_FREE))
-		growth_step_left(r, t, block);
-	else if (rarely(e->kind == EVENT_DELETE && t->last + 1 == t->chain.number))
-		growth_step_replaced(r, t, block, e->stack);
+	if (rarely(e->kind != EVENT_FREE)) {
+		if (e->kind == EVENT_REALLOC_FREE)
+			growth_step_left(r, t, block);
+		else if (e->kind == EVENT_DELETE && t->last + 1 == t->chain.number)
+			growth_step_replaced(r, t, block, e->stack);
+	}
 	if (p->recent)
 		conflict_note_free(p->recent, e->address, r->now, t->id, cell);
 	replay_end(r, p, block, t, cell);
 	return 0;
-}
-
-/* A slice ends: its sums become rows, and each process that lives in it has a row in the timeline. */
-static void replay_end_slice(struct replay *r)
-{
-	spans_flush(&r->spans, &r->cells, r->slice + 1);
-	for (size_t i = 1; i <= r->process_count; i++) {
-		struct replay_process *p = &r->processes[i];
-		struct replay_counts now = { .frees = p->frees };
-
-		for (int kind = 0; kind <= EVENT_LAST_ALLOC; kind++) {
-			now.allocations += p->kind_count[kind];
-			now.allocated_bytes += p->kind_bytes[kind];
-		}
-		if (r->slice >= p->first_slice && (r->slice <= p->last_slice || p->live_bytes || p->open)) {
-			r->timeline = memory_grown(r->timeline, &r->timeline_room, r->timeline_count + 1, sizeof(*r->timeline));
-			r->timeline[r->timeline_count++] = (struct timeline_row){
-				.process = (uint32_t)i,
-				.slice = r->slice,
-				.live_bytes = p->slice_max,
-				.live_end_bytes = p->live_bytes,
-				.counts = { now.allocations - p->slice_began.allocations,
-				            now.allocated_bytes - p->slice_began.allocated_bytes,
-				            now.frees - p->slice_began.frees },
-			};
-		}
-		p->slice_began = now;
-		p->slice_max = p->live_bytes;
-	}
-}
-
-static void __attribute__((noinline)) replay_stop(struct replay *r)
-{
-	while (r->slice + 1 < r->time->slices && r->now >= timebase_slice_start(r->time, r->slice + 1)) {
-		replay_end_slice(r);
-		r->slice++;
-		r->slice_began = timebase_slice_start(r->time, r->slice);
-	}
-	r->stop = timebase_slice_start(r->time, r->slice + 1);
 }
 
 /* The thread's numbers run out: its blocks of before are nobody's, but for the last, which may be temporary. */
@@ -397,7 +361,7 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 		if (at->stamp > r->now)
 			r->now = at->stamp;
 		if (rarely(r->now >= r->stop))
-			replay_stop(r);
+			replay_course_stop(r);
 		if (end - at > PREFETCH)
 			live_prefetch(&t->process->live, at[PREFETCH].address);
 		if (rarely(t->chain.number > ESCAPE_LAST_NUMBER))
@@ -418,23 +382,6 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 	return at;
 }
 
-/* What is live when the last thread ends lives for ever; its table is not needed any more. */
-static void process_done(struct replay *r, struct replay_process *p)
-{
-	struct spans *s = &r->spans;
-
-	spans_flush(s, &r->cells, r->slice + 1);
-	for (size_t i = 0; i < p->live.capacity; i++) {
-		const struct live_block *b = &p->live.blocks[i];
-
-		if (b->address)
-			spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, b->size);
-	}
-	spans_flush(s, &r->cells, 0);
-	growth_process_done(&r->growth, &p->growth);
-	live_release(&p->live);
-}
-
 void replay_thread_done(struct replay *r, struct replay_thread *t)
 {
 	cell_index_release(&t->index);
@@ -443,12 +390,11 @@ void replay_thread_done(struct replay *r, struct replay_thread *t)
 	lock_user_free(t->locks);
 	t->locks = NULL;
 	if (--t->process->open == 0)
-		process_done(r, t->process);
+		replay_course_process_done(r, t->process);
 }
 
 void replay_finish(struct replay *r)
 {
 	escape_sums_finish(&r->escapes, &r->cells);
-	for (; r->slice < r->time->slices; r->slice++)
-		replay_end_slice(r);
+	replay_course_finish(r);
 }
