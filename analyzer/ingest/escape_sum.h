@@ -2,9 +2,9 @@
  *
  * Ends of blocks, summed by who allocated, who freed, and which frame was the owner.
  *
- * Pairs of stacks can be very many. The first ESCAPE_EXACT different ends are kept apart whatever they are; after that,
- * of those that one cell's blocks come to, only the first ESCAPE_ENDS: in the rest the freeing stack gives way to its
- * thread. Classes and owners are exact always, and memory follows the number of stacks.
+ * Pairs of stacks can be very many. The first ESCAPE_EXACT different ends are kept apart whatever they are. After that, a
+ * cell that has ESCAPE_ENDS of them and comes to one more counts all its further ends by the freeing thread in place of the
+ * stack. Classes and owners are exact always, and memory follows the number of stacks.
  *
  * Most cells' blocks end in the same way again and again: a cell counts these itself until one ends otherwise. The table
  * is larger than the nearest cache: what is added waits a little, until its place has been fetched.
