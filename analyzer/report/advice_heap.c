@@ -136,6 +136,7 @@ struct growing { /* of a site in a process */
 	} key;
 	uint32_t stack;
 	int64_t chains, steps, max_steps, copied, final_p90, best;
+	int container; /* of C++ */
 };
 
 static void pre_size_found(struct advice *a, const struct growing *g, const struct advice_process *p)
@@ -145,11 +146,14 @@ static void pre_size_found(struct advice *a, const struct growing *g, const stru
 	int doublings = 64 - __builtin_clzll((unsigned long long)g->final_p90 | 1);
 
 	f->allocations = g->steps - g->steps / 10; /* nine of ten blocks get their final size at once */
-	f->evidence = advice_words(a, "%s block%s resized %s times, %.1f times each on average and %s at the most; %s copied on the way",
-	                           advice_count(a, g->chains), advice_s(g->chains), advice_count(a, g->steps), steps,
-	                           advice_count(a, g->max_steps), advice_bytes(a, g->copied));
-	f->cure = advice_words(a, "Start at %s: nine of ten end no larger.%s", advice_bytes(a, g->final_p90),
-	                       steps > doublings ? " And let the size double when that does not do, rather than grow bit by bit." : "");
+	f->evidence = advice_words(a, "%s %s%s grew %s times, %.1f times each on average and %s at the most; %s copied on the way",
+	                           advice_count(a, g->chains), g->container ? "container" : "block", advice_s(g->chains),
+	                           advice_count(a, g->steps), steps, advice_count(a, g->max_steps), advice_bytes(a, g->copied));
+	if (g->container)
+		f->cure = advice_words(a, "Call reserve() with what it will hold: nine of ten end with no more than %s.", advice_bytes(a, g->final_p90));
+	else
+		f->cure = advice_words(a, "Start at %s: nine of ten end no larger.%s", advice_bytes(a, g->final_p90),
+		                       steps > doublings ? " And let the size double when that does not do, rather than grow bit by bit." : "");
 }
 
 static int is_growing(struct advice *a, const struct growing *g, const struct advice_process *p)
@@ -166,7 +170,7 @@ static int is_growing(struct advice *a, const struct growing *g, const struct ad
 
 static int read_growing(struct advice *a, struct keyed *growing, struct err *err)
 {
-	struct statement *q = store_prepare(a->facts.store, "SELECT stack_id, process_id, chains, steps, max_steps, copied_bytes, final_p90 "
+	struct statement *q = store_prepare(a->facts.store, "SELECT stack_id, process_id, chains, steps, max_steps, copied_bytes, final_p90, container "
 	                                                    "FROM growth WHERE " SCOPE_PROCESSES, err);
 	int got;
 
@@ -191,6 +195,7 @@ static int read_growing(struct advice *a, struct keyed *growing, struct err *err
 		g->best = steps;
 		g->stack = (uint32_t)stack;
 		g->final_p90 = statement_number(q, 6);
+		g->container = statement_number(q, 7) == 1;
 	}
 	statement_finish(q);
 	return got;

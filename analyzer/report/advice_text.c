@@ -15,6 +15,7 @@
 static void write_wrapped(const char *lead, const char *text, const struct report_page *page, FILE *out)
 {
 	size_t used = INDENT + utf8_columns(lead);
+	int first = 1;
 
 	fprintf(out, "%*s%s", INDENT, "", lead);
 	while (*text) {
@@ -25,16 +26,17 @@ static void write_wrapped(const char *lead, const char *text, const struct repor
 		memcpy(word, text, size);
 		word[size] = 0;
 		size_t columns = utf8_columns(word);
-		if (page->width && used + columns > page->width && used > INDENT + utf8_columns(lead)) {
+		if (page->width && used + columns > page->width && !first) {
 			fprintf(out, "\n%*s", INDENT, "");
 			used = INDENT;
+		} else if (!first) {
+			fputc(' ', out);
 		}
 		report_write_cell(word, 0, 0, page, out);
 		used += columns + 1;
+		first = 0;
 		text += size;
 		text += *text == ' ';
-		if (*text)
-			fputc(' ', out);
 	}
 	fputc('\n', out);
 }

@@ -27,7 +27,7 @@ my @examples = (
 	['stack', example('advice_stack'), 'message_print', 'saving_allocations', qr/^100 % of 20[.]0 k blocks of 64 B .* at most 1 alive at once$/],
 	['pool', example('advice_pool'), 'event_new', 'saving_allocations', qr/^100 % of 50[.]0 k blocks have 40 B to 56 B, .* at most 16 alive at once$/],
 	['arena', example('advice_arena'), 'request_handle', 'saving_allocations', qr/^48[.]0 k blocks of 3 sites died in 2[.]00 k calls of request_handle: 24 blocks /],
-	['pre-size', example('advice_pre_size'), 'list_add', 'saving_allocations', qr/^50 blocks resized 9[.]95 k times, 199[.]0 times each /],
+	['pre-size', example('advice_pre_size'), 'list_add', 'saving_allocations', qr/^50 blocks grew 9[.]95 k times, 199[.]0 times each /],
 	['temporary', example('advice_temporary'), 'text_new', 'saving_allocations', qr/^100 % of 50[.]0 k blocks of 1 B to [34].* were freed before their thread's next allocation/],
 	['cross-thread', example('advice_cross_thread'), 'job_new', 'saving_allocations', qr/^100 % of 100 k blocks of 48 B were freed by other threads, .* mostly in consumer$/],
 	['unbounded-growth', example('advice_unbounded_growth'), 'entry_new', 'saving_bytes', qr/blocks made in the quarters of 1[.].* never freed: 750 KiB altogether/],

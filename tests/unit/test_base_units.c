@@ -66,6 +66,27 @@ static void test_plain(void **state)
 	reads(UNIT_PERCENT, 12, "12 %");
 }
 
+static void test_parse(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t value; /* -1: refused */
+	} figures[] = {
+		{ "0", 0 }, { "1200", 1200 }, { "1e6", 1000000 }, { "1.5M", 1500000 }, { "64KiB", 65536 }, { "2GiB", 2147483648 }, { "20ms", 20000000 },
+		{ "30s", 30000000000 }, { "1.4", 1 }, { "1.5", 2 }, { "64.0KiB", 65536 }, { "250ns", 250 }, { "3B", 3 }, { "", -1 }, { "x", -1 },
+		{ "-1", -1 }, { " 1", -1 }, { "1 ", -1 }, { "0x10", -1 }, { "inf", -1 }, { "nan", -1 }, { "1e30", -1 }, { "1m", -1 }, { "1kB", -1 },
+		{ "9e18", 9000000000000000000 }, { "1e400", -1 }, { "1.2.3", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		int64_t value = -1;
+		int rc = unit_parse(figures[i].text, &value);
+		if (rc != (figures[i].value < 0 ? -1 : 0) || value != figures[i].value)
+			fail_msg("\"%s\" is read as %lld", figures[i].text, (long long)value);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -73,6 +94,7 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_parse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
