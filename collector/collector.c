@@ -98,6 +98,10 @@ static void tell_refusals(struct collector *c)
 		journal_add(&c->journal, &m);
 		c->slots_refused = slots;
 	}
+	if (atomic_load(&s->locks_refused) && !c->locks_refused) {
+		c->locks_refused = 1;
+		journal_note(&c->journal, tick_now(c), 0, "more locks were used than can be followed: from here on new ones are not recorded");
+	}
 	if (nodes && !c->nodes_refused)
 		journal_note(&c->journal, tick_now(c), 0, "the table of stacks is full: from here on new stacks are cut short");
 	c->nodes_refused = nodes;

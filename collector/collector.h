@@ -33,6 +33,7 @@ struct collector {
 	uint64_t empty_since_ns;
 	uint64_t nap_ns;
 	uint64_t nodes_refused, slots_refused; /* as last told */
+	int locks_refused;
 	uint32_t door_refused;
 	const char *name;                      /* the recording's, in its processes' environment */
 	int first_pid;                         /* no process of the recording is older than this one's */

@@ -245,6 +245,29 @@ static void take_parked(struct thread *t, struct drain *d)
 	}
 }
 
+/* A wait that goes on as this thread ends, or the recording: told as far as it has come. */
+static void take_wait(struct thread *t, struct drain *d)
+{
+	struct segment_locks *locks = &t->slot->locks;
+	struct event cells[2];
+	uint64_t latest = drain_tick(d, d->now_stamp);
+	if (atomic_load_explicit(&locks->waiting, memory_order_acquire) != 1)
+		return;
+	memcpy(cells, locks->wait, sizeof(cells));
+	__asm__ volatile("" ::: "memory");
+	if (cells[0].kind != EVENT_CONTEXT || (cells[1].kind != EVENT_WAIT && cells[1].kind != EVENT_BLOCKED)) {
+		d->nonsense++;
+		return;
+	}
+	cells[1].size = d->now_stamp > cells[1].stamp ? d->now_stamp - cells[1].stamp : 0;
+	cells[0].size = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		cells[i].stamp = d->now_stamp;
+		if (!settle(t, d, &cells[i], latest) || thread_append(t, d, &cells[i], cells[i].stamp) < 0)
+			return;
+	}
+}
+
 /* `tick`: the least stamp of what is told of its locks. */
 static void read_last(struct thread *t, struct drain *d, uint64_t tick)
 {
@@ -252,6 +275,8 @@ static void read_last(struct thread *t, struct drain *d, uint64_t tick)
 		return;
 	lock_table_tell(t, d, tick, 1);
 	take_parked(t, d);
+	if (!t->ending)
+		take_wait(t, d);
 }
 
 void thread_read_last(struct thread *t, struct drain *d)
@@ -322,6 +347,7 @@ static void give_slot_back(struct segment_thread *slot)
 	atomic_store_explicit(&slot->locks.lock_count, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->locks.stats_count, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->locks.parked_count, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->locks.waiting, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->head, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->tail, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->dropped, 0, memory_order_relaxed);
@@ -332,6 +358,7 @@ static void give_slot_back(struct segment_thread *slot)
 void thread_close(struct thread *t, struct drain *d)
 {
 	thread_drain(t, d);
+	d->now_stamp = clock_stamp(); /* a thread that has not said so ended with its process, or a moment ago */
 	read_last(t, d, 0);
 	lock_table_free(t->locks);
 	t->locks = NULL;
@@ -339,7 +366,7 @@ void thread_close(struct thread *t, struct drain *d)
 	thread_tell_loss(t, d);
 	if (look_at_name(t))
 		tell_name(t, d, t->slot_name, t->last_tick);
-	tell_thread(t, d, META_THREAD_END, t->ending ? t->end_tick : t->last_tick, "");
+	tell_thread(t, d, META_THREAD_END, t->ending ? t->end_tick : drain_tick(d, d->now_stamp), "");
 	if (t->image->sure)
 		give_slot_back(t->slot);
 }

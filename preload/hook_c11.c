@@ -45,7 +45,7 @@ HOOK int mtx_timedlock(mtx_t *restrict m, const struct timespec *restrict until)
 
 HOOK int mtx_unlock(mtx_t *m)
 {
-	return LOCK_RELEASE(m, lock_mutex_quiet((const pthread_mutex_t *)m), THREADS(mtx_unlock)(m));
+	return LOCK_RELEASE(m, THREADS(mtx_unlock)(m));
 }
 
 HOOK int cnd_init(cnd_t *c)
@@ -67,6 +67,8 @@ HOOK int cnd_wait(cnd_t *c, mtx_t *m)
 
 HOOK int cnd_timedwait(cnd_t *restrict c, mtx_t *restrict m, const struct timespec *restrict until)
 {
+	if (!lock_time_possible(CLOCK_REALTIME, until))
+		return THREADS(cnd_timedwait)(c, m, until);
 	return LOCK_COND_WAIT(c, m, WAIT_TIMED, thrd_timedout, THREADS(cnd_timedwait)(c, m, until));
 }
 

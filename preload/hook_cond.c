@@ -24,11 +24,15 @@ HOOK int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 
 HOOK int pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *until)
 {
+	if (!lock_time_possible(CLOCK_REALTIME, until))
+		return THREADS(pthread_cond_timedwait)(c, m, until);
 	return LOCK_COND_WAIT(c, m, WAIT_TIMED, ETIMEDOUT, THREADS(pthread_cond_timedwait)(c, m, until));
 }
 
 HOOK int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m, clockid_t clock, const struct timespec *until)
 {
+	if (!lock_time_possible(clock, until))
+		return THREADS(pthread_cond_clockwait)(c, m, clock, until);
 	return LOCK_COND_WAIT(c, m, WAIT_TIMED, ETIMEDOUT, THREADS(pthread_cond_clockwait)(c, m, clock, until));
 }
 

@@ -60,6 +60,8 @@ static inline __attribute__((always_inline)) void lock_waited(struct wait *w, in
 		struct lock_thread *t_ = lock_ready(frame_);                                                  \
 		struct segment_lock *l_ = t_ ? lock_use(t_, lock, (mode) & WAIT_READ ? LOCK_USE_READ : 0, kind, frame_) : NULL; \
 		int r_ = tried;                                                                               \
+		if (l_)                                                                                       \
+			t_->wanted = 0;                                                                       \
 		if (l_ && lock_got(r_))                                                                       \
 			lock_acquired(t_, l_, lock, (mode) & WAIT_READ ? HELD_READ : 0);                      \
 		else if (l_ && r_ == (busy))                                                                  \
@@ -67,7 +69,7 @@ static inline __attribute__((always_inline)) void lock_waited(struct wait *w, in
 		r_;                                                                                           \
 	})
 
-#define LOCK_RELEASE(lock, quiet, released)                                                                        \
+#define LOCK_RELEASE(lock, released)                                                                               \
 	({                                                                                                    \
 		const uint64_t *frame_ = HOOK_FRAME;                                                          \
 		struct lock_thread *t_ = lock_ready(frame_);                                                  \
@@ -76,19 +78,12 @@ static inline __attribute__((always_inline)) void lock_waited(struct wait *w, in
 			r_ = released;                                                                        \
 		} else {                                                                                      \
 			struct lock_release x_;                                                               \
-			lock_release_begin(t_, lock, &x_, quiet);                                                   \
+			lock_release_begin(t_, lock, &x_);                                                          \
 			r_ = released;                                                                        \
 			lock_release_end(t_, &x_, r_ == 0, frame_);                                           \
 		}                                                                                             \
 		r_;                                                                                           \
 	})
-
-/* Whether a mutex is held and nobody sleeps on it. What may hold more than a word says no. */
-static inline int lock_mutex_quiet(const pthread_mutex_t *m)
-{
-	enum { TYPES = 3 }; /* of __kind: the rest is how it is shared and inherited */
-	return __atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED) == 1 && !(m->__data.__kind & ~TYPES);
-}
 
 /* Whether a timed call looks at the lock before it looks at its arguments: on a clock or time that cannot be, the original
  * is to say so itself. */

@@ -77,5 +77,5 @@ HOOK int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock, const stru
 
 HOOK int pthread_mutex_unlock(pthread_mutex_t *m)
 {
-	return LOCK_RELEASE(m, lock_mutex_quiet(m), THREADS(pthread_mutex_unlock)(m));
+	return LOCK_RELEASE(m, THREADS(pthread_mutex_unlock)(m));
 }

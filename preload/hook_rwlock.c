@@ -81,5 +81,5 @@ HOOK int pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock, const 
 
 HOOK int pthread_rwlock_unlock(pthread_rwlock_t *l)
 {
-	return LOCK_RELEASE(l, 0, THREADS(pthread_rwlock_unlock)(l));
+	return LOCK_RELEASE(l, THREADS(pthread_rwlock_unlock)(l));
 }

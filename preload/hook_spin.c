@@ -29,5 +29,5 @@ HOOK int pthread_spin_trylock(pthread_spinlock_t *l)
 
 HOOK int pthread_spin_unlock(pthread_spinlock_t *l)
 {
-	return LOCK_RELEASE((const void *)l, 0, THREADS(pthread_spin_unlock)(l));
+	return LOCK_RELEASE((const void *)l, THREADS(pthread_spin_unlock)(l));
 }

@@ -7,6 +7,7 @@
 #include "preload/lock_cell.h"
 
 #include "preload/sys.h"
+#include "trace/segment.h"
 
 #define LEVELS 4u
 #define LEVEL0_BITS 10u
@@ -15,6 +16,7 @@
 #define GRANULE_BITS 6u
 #define GRANULES (1u << 20)
 #define SATURATED 255u
+#define LATE_BEATS 2u
 #define ALIGNMENT 4u /* of locks */
 
 /* Fits segment_lock.cell. */
@@ -23,6 +25,7 @@
 _Static_assert(CELLS < 1u << 20, "a cell's number has 20 bits");
 
 struct lock_cell *lock_cells;
+void *lock_rooms;
 _Atomic uint32_t lock_ends;
 _Atomic uintptr_t lock_heap_low = UINTPTR_MAX, lock_heap_high;
 
@@ -35,22 +38,22 @@ static inline uint32_t level_first(unsigned level)
 }
 static inline uint32_t level_size(unsigned level) { return 1u << (LEVEL0_BITS + LEVEL_SHIFT * level); }
 
-int lock_cells_start(void)
+void lock_cells_start(void)
 {
-	uint64_t size = CELLS * sizeof(struct lock_cell) + GRANULES;
-	void *room = sys_map(size, -1);
-	if (lock_cells)
-		SYS2(SYS_munmap, lock_cells, size);
-	lock_cells = room;
-	if (!room)
-		return 0;
+	const uint64_t size = SEGMENT_ALIGN(CELLS * sizeof(struct lock_cell) + GRANULES); /* pages of its own */
+	if (lock_cells) /* a child's: zero again, where it is, since hooks of its parent's may still go on in it */
+		SYS3(SYS_madvise, lock_cells, size, MADV_DONTNEED);
+	else
+		lock_cells = sys_map(size + (uint64_t)LOCK_ROOMS * LOCK_ROOM_SIZE, -1);
+	if (!lock_cells)
+		return;
 	granules = (_Atomic uint8_t *)(lock_cells + CELLS);
+	lock_rooms = (char *)lock_cells + size;
 	level_now = 0;
 	for (unsigned i = 0; i < LEVELS; i++)
 		counts[i] = 0;
 	lock_heap_low = UINTPTR_MAX;
 	lock_heap_high = 0;
-	return 1;
 }
 
 /* --- by address ------------------------------------------------------------------------------ */
@@ -144,11 +147,10 @@ static void count_granule(uint64_t address, int change)
 
 int lock_cell_begin(struct lock_cell *c, uint32_t kind, int in_heap)
 {
-	uint16_t begun = 0;
-	if (!atomic_compare_exchange_strong(&c->begun, &begun, 1))
+	uint32_t life = lock_cell_life(c);
+	uint32_t begun = (life & 0xffff0000u) | kind << 8 | LIFE_BEGUN | (in_heap ? LIFE_IN_HEAP : 0);
+	if (life & LIFE_BEGUN || !atomic_compare_exchange_strong(&c->life, &life, begun))
 		return 0;
-	atomic_store(&c->kind, kind);
-	atomic_store(&c->in_heap, (uint32_t)in_heap);
 	if (in_heap) {
 		count_granule(c->address, 1);
 		widen_heap(c->address);
@@ -156,39 +158,58 @@ int lock_cell_begin(struct lock_cell *c, uint32_t kind, int in_heap)
 	return 1;
 }
 
-int lock_cell_end(struct lock_cell *c)
+int lock_cell_end(struct lock_cell *c, uint16_t *generation)
 {
-	uint16_t begun = 1;
-	if (!atomic_compare_exchange_strong(&c->begun, &begun, 0))
+	uint32_t life = lock_cell_life(c);
+	*generation = (uint16_t)(life_generation(life) + 1);
+	if (!(life & LIFE_BEGUN) || !atomic_compare_exchange_strong(&c->life, &life, (uint32_t)*generation << 16))
 		return 0;
-	atomic_fetch_add(&c->generation, 1);
 	atomic_fetch_add(&lock_ends, 1);
 	atomic_store(&c->last_owner, 0);
-	if (atomic_load(&c->in_heap))
+	atomic_store(&c->foreign, 0);
+	atomic_store(&c->debt, 0);
+	atomic_store(&c->tokens, 0);
+	atomic_store(&c->beat, 0);
+	if (life & LIFE_IN_HEAP)
 		count_granule(c->address, -1);
 	return 1;
+}
+
+static int is(const struct lock_cell *c, uint32_t flags)
+{
+	return (lock_cell_life(c) & (LIFE_BEGUN | LIFE_IN_HEAP)) == flags;
 }
 
 static void within_granule(uint64_t granule, uint64_t low, uint64_t high, void (*each)(struct lock_cell *))
 {
 	for (uint64_t a = granule << GRANULE_BITS, end = a + (1u << GRANULE_BITS); a < end; a += ALIGNMENT) {
 		uint32_t at = a >= low && a < high ? lock_cell_find(a) : 0;
-		if (at && atomic_load(&lock_cells[at].begun) && atomic_load(&lock_cells[at].in_heap))
+		if (at && is(&lock_cells[at], LIFE_BEGUN | LIFE_IN_HEAP))
 			each(&lock_cells[at]);
 	}
 }
 
-/* So much memory that asking every cell is less work. */
-static void within_all(uint64_t low, uint64_t high, void (*each)(struct lock_cell *))
+static uint32_t cells_in_use(void)
 {
 	uint32_t last = atomic_load(&level_now);
-	uint32_t end = level_first(last < LEVELS ? last + 1 : LEVELS);
+	return level_first(last < LEVELS ? last + 1 : LEVELS);
+}
+
+static void within_all(uint64_t low, uint64_t high, uint32_t flags, void (*each)(struct lock_cell *))
+{
+	uint32_t end = cells_in_use();
 	for (uint32_t at = 1; at < end; at++) {
 		struct lock_cell *c = &lock_cells[at];
 		uint64_t address = atomic_load(&c->address);
-		if (address >= low && address < high && atomic_load(&c->begun) && atomic_load(&c->in_heap))
+		if (address >= low && address < high && is(c, flags))
 			each(c);
 	}
+}
+
+void lock_cells_of_module(uint64_t address, uint64_t size, void (*each)(struct lock_cell *))
+{
+	if (lock_cells)
+		within_all(address, address + size, LIFE_BEGUN, each);
 }
 
 void lock_cells_within(uint64_t address, uint64_t size, void (*each)(struct lock_cell *))
@@ -202,8 +223,8 @@ void lock_cells_within(uint64_t address, uint64_t size, void (*each)(struct lock
 	if (low >= high)
 		return;
 	uint64_t granule = low >> GRANULE_BITS, last = (high - 1) >> GRANULE_BITS;
-	if (last - granule >= GRANULES) {
-		within_all(low, high, each);
+	if (last - granule >= cells_in_use()) { /* so much memory that asking every cell is less work */
+		within_all(low, high, LIFE_BEGUN | LIFE_IN_HEAP, each);
 		return;
 	}
 	for (; granule <= last; granule++)
@@ -260,7 +281,10 @@ static void spend(struct lock_cell *c, uint32_t beat)
 
 uint64_t lock_cell_release(struct lock_cell *c, uint64_t now, uint32_t beat, uint32_t *waiters)
 {
+	int late = beat - atomic_load_explicit(&c->beat, memory_order_relaxed) > LATE_BEATS;
 	uint64_t debt = atomic_exchange_explicit(&c->debt, 0, memory_order_relaxed);
+	if (late) /* that was another storm, and none of this holder's doing */
+		debt = 0;
 	uint64_t released = c->released, waiting = atomic_load(&c->waiting), n, all, sum;
 	spend(c, beat);
 	do {

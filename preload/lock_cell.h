@@ -17,11 +17,10 @@
 
 struct lock_cell {
 	_Alignas(64) _Atomic uint64_t address; /* 0: free */
-	_Atomic uint16_t generation;
-	_Atomic uint16_t begun;      /* 1: this life has been announced */
+	_Atomic uint32_t life;       /* generation << 16 | enum lock_kind << 8 | flags; see cell_* below */
 	_Atomic uint32_t last_owner; /* slot number of the thread that was last seen to acquire it for writing */
-	_Atomic uint32_t kind;       /* enum lock_kind of this life */
-	_Atomic uint32_t in_heap;    /* 1: in no module's memory */
+	_Atomic uint32_t foreign;    /* 1: it was released by a thread that had not acquired it */
+	uint32_t spare;
 	_Atomic uint32_t beat;       /* the collector's, when a release was last accounted for ... */
 	_Atomic uint32_t tokens;     /* ... and how many more will be until the next */
 	_Alignas(16) uint64_t released;
@@ -32,14 +31,28 @@ _Static_assert(sizeof(struct lock_cell) == 64, "a cell is a cache line");
 
 #define LOCK_WAITERS_SHIFT 48
 
-extern struct lock_cell *lock_cells; /* [0] is nobody's; NULL before lock_cells_start */
+/* Flags of a life: it has been announced; its memory is the heap's. Without the first all but the generation is 0. */
+enum { LIFE_BEGUN = 1, LIFE_IN_HEAP = 2 };
+
+static inline uint32_t lock_cell_life(const struct lock_cell *c)
+{
+	return atomic_load_explicit(&c->life, memory_order_acquire);
+}
+static inline uint16_t life_generation(uint32_t life) { return (uint16_t)(life >> 16); }
+static inline uint32_t life_kind(uint32_t life) { return life >> 8 & 0xff; }
+
+extern struct lock_cell *lock_cells; /* [0] is nobody's; NULL: no memory. Once there it stays, in forked children too */
+extern void *lock_rooms;             /* room for LOCK_ROOMS threads' own tables, LOCK_ROOM_SIZE bytes each */
 /* Lives that have ended, of whatever lock: while it stands still, what was known of a lock is. */
 extern _Atomic uint32_t lock_ends;
 /* Heap memory with locks in it lies between these; low > high while there is none. */
 extern _Atomic uintptr_t lock_heap_low, lock_heap_high;
 
-/* A process starts or was forked: no lock is known. 0: no memory. */
-int lock_cells_start(void);
+#define LOCK_ROOM_SIZE (80u << 10)
+#define LOCK_ROOMS 2048u
+
+/* A process starts or was forked: no lock is known. */
+void lock_cells_start(void);
 
 /* The cell of an address, made if it is not there. 0: the tables are full. Any thread. */
 uint32_t lock_cell_of(uint64_t address);
@@ -48,11 +61,13 @@ uint32_t lock_cell_find(uint64_t address);
 
 /* A life begins: 1 for the one who is to announce it, 0 if another has. Any thread. */
 int lock_cell_begin(struct lock_cell *c, uint32_t kind, int in_heap);
-/* A life ends: 1 for the one who is to announce it; generation then is the next life's. Any thread. */
-int lock_cell_end(struct lock_cell *c);
+/* A life ends: 1 for the one who is to announce it; *generation is the next life's. Any thread. */
+int lock_cell_end(struct lock_cell *c, uint16_t *generation);
 
 /* Calls `each` for cells of begun lives of the heap within [address, address + size). Any thread. */
 void lock_cells_within(uint64_t address, uint64_t size, void (*each)(struct lock_cell *));
+/* The same for those that are not of the heap: a module is gone. */
+void lock_cells_of_module(uint64_t address, uint64_t size, void (*each)(struct lock_cell *));
 
 static inline uint32_t lock_cell_waiters(const struct lock_cell *c)
 {

@@ -4,6 +4,7 @@
  */
 #include "preload/lock_hold.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "preload/wait.h"
@@ -15,6 +16,8 @@
 /* The clock of the budget is the one that is read for the hold. */
 __attribute__((noinline)) void lock_sample(struct lock_thread *t, struct held *h)
 {
+	if (!lock_still_ours(t))
+		return;
 	uint64_t now = arch_stamp();
 	uint32_t tick = (uint32_t)(now >> TICK_SHIFT);
 	h->start = now;
@@ -43,25 +46,51 @@ static struct held *find_held(struct lock_thread *t, const void *lock, uint32_t 
 	return NULL;
 }
 
-static int held_again(const struct lock_thread *t, const void *lock, uint32_t below)
+/* The lock is not in held[] any more from here on. */
+static void let_go(struct lock_thread *t, uint32_t at)
 {
-	for (uint32_t i = 0; i < below; i++)
-		if (t->held[i].lock == lock)
+	if (at >= t->depth) /* a handler in between has gone another way: a child's, or one that was left */
+		return;
+	uint32_t depth = t->depth - 1;
+	for (uint32_t i = at; i < depth; i++)
+		t->held[i] = t->held[i + 1];
+	t->depth = depth;
+}
+
+static int is_recursive(const struct held *h)
+{
+	const pthread_mutex_t *m = h->lock;
+	return h->flags & HELD_READ || (life_kind(lock_cell_life(h->cell)) == LOCK_MUTEX &&
+	                                (m->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE_NP);
+}
+
+/* Whether the lock stays locked by the acquisition before. Where that cannot be, another thread has released it since. */
+static int held_again(struct lock_thread *t, const void *lock, uint32_t *at)
+{
+	for (uint32_t i = *at; i-- > 0;) {
+		if (t->held[i].lock != lock)
+			continue;
+		if (is_recursive(&t->held[*at]))
 			return 1;
+		let_go(t, i);
+		--*at;
+	}
 	return 0;
 }
 
 __attribute__((noinline)) void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x)
 {
 	uint32_t at = 0;
-	struct held *held = find_held(t, lock, &at);
-	*x = (struct lock_release){.held = held, .depth = at};
-	struct lock_cell *c = x->held ? x->held->cell : &lock_cells[lock_cell_find((uintptr_t)lock)];
-	x->lock = lock;
-	x->generation = atomic_load_explicit(&c->generation, memory_order_relaxed);
-	if (x->held && held_again(t, lock, x->depth))
-		return; /* it stays locked */
-	if (x->held && x->held->flags & (HELD_MEASURED | HELD_SAMPLED))
+	struct held *held = lock_still_ours(t) ? find_held(t, lock, &at) : NULL;
+	int again = held && held_again(t, lock, &at);
+	*x = (struct lock_release){.held = held ? &t->held[at] : NULL, .depth = at, .lock = lock};
+	struct lock_cell *c = held ? x->held->cell : &lock_cells[lock_cell_find((uintptr_t)lock)];
+	x->generation = life_generation(lock_cell_life(c));
+	if (again)
+		return;
+	if (!held && c != lock_cells)
+		atomic_store_explicit(&c->foreign, 1, memory_order_relaxed);
+	if (held && x->held->flags & (HELD_MEASURED | HELD_SAMPLED))
 		x->now = arch_stamp();
 	if (!lock_cell_wanted(c) || lock_cell_crowded(c, lock_beat(t)))
 		return;
@@ -76,15 +105,6 @@ __attribute__((cold, noinline)) uint32_t lock_forget_oldest(struct lock_thread *
 	memmove(t->held, t->held + HELD_MAX - keep, keep * sizeof *t->held);
 	t->depth = keep;
 	return keep;
-}
-
-/* The lock is not in held[] any more from here on. */
-static void let_go(struct lock_thread *t, uint32_t at)
-{
-	uint32_t depth = t->depth - 1;
-	for (uint32_t i = at; i < depth; i++)
-		t->held[i] = t->held[i + 1];
-	t->depth = depth;
 }
 
 static void count_hold(struct lock_thread *t, const struct held *h, uint64_t d, uint64_t allocations)
@@ -142,7 +162,7 @@ __attribute__((noinline)) void lock_release_end_slow(struct lock_thread *t, stru
                                                      const uint64_t *frame)
 {
 	struct event cells[3];
-	if (!released)
+	if (!released || !lock_still_ours(t))
 		return;
 	struct held held = {0};
 	if (x->held) {
@@ -160,22 +180,23 @@ __attribute__((noinline)) void lock_release_end_slow(struct lock_thread *t, stru
 	recorder_leave();
 }
 
-const void *lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const uint64_t *frame)
+int lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const void **cond, const uint64_t *frame)
 {
 	struct lock_release x;
 	struct event cells[3];
 	lock_release_begin_slow(t, lock, &x);
 	if (!x.held)
-		return NULL;
+		return 0;
 	struct held held = *x.held;
+	*cond = held.cond;
 	let_go(t, x.depth);
 	if (!x.now || !recorder_enter(frame))
-		return held.cond;
+		return 1;
 	unsigned n = account(t, &x, &held, cells);
 	if (n) {
 		cells[n - 1].stack = stack;
 		wait_park(t, cells, n);
 	}
 	recorder_leave();
-	return held.cond;
+	return 1;
 }

@@ -31,7 +31,7 @@ static inline __attribute__((always_inline)) struct held *lock_acquired(struct l
 {
 	uint32_t at = t->depth;
 	l->acquisitions++;
-	if (__builtin_expect(at == HELD_MAX, 0))
+	if (__builtin_expect(at >= HELD_MAX, 0))
 		at = lock_forget_oldest(t);
 	t->depth = at + 1; /* first: a handler that locks pushes above */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -70,9 +70,9 @@ static inline uint32_t lock_beat(const struct lock_thread *t)
 void lock_release_begin_slow(struct lock_thread *t, const void *lock, struct lock_release *x);
 void lock_release_end_slow(struct lock_thread *t, struct lock_release *x, int released, const uint64_t *frame);
 
-/* Around the real unlock, after which the lock's memory is not touched. quiet: the lock itself says that nobody waits. */
+/* Around the real unlock, after which the lock's memory is not touched. */
 static inline __attribute__((always_inline)) void lock_release_begin(struct lock_thread *t, const void *lock,
-                                                                     struct lock_release *x, int quiet)
+                                                                     struct lock_release *x)
 {
 	uint32_t at = t->depth - 1;
 	struct held *h = &t->held[at % HELD_MAX];
@@ -80,7 +80,7 @@ static inline __attribute__((always_inline)) void lock_release_begin(struct lock
 	x->depth = at;
 	if (__builtin_expect(at < HELD_MAX && h->lock == lock && !(h->flags & (HELD_MEASURED | HELD_SAMPLED)) &&
 	                             !t->parked, 1)) {
-		if (__builtin_expect(quiet, 1) || !lock_cell_wanted(h->cell) || lock_cell_crowded(h->cell, lock_beat(t)))
+		if (__builtin_expect(!lock_cell_wanted(h->cell), 1) || lock_cell_crowded(h->cell, lock_beat(t)))
 			return;
 	}
 	lock_release_begin_slow(t, lock, x);
@@ -95,8 +95,8 @@ static inline __attribute__((always_inline)) void lock_release_end(struct lock_t
 		t->depth = x->depth;
 }
 
-/* A condition variable releases the lock: the same, but told later, with the stack given. The condition variable that it was
- * taken back by, if it was. */
-const void *lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const uint64_t *frame);
+/* A condition variable releases the lock: the same, but told later, with the stack given. *cond: the condition variable that it
+ * was taken back by, or NULL. 0: it was not held, so far as we know. */
+int lock_let_go(struct lock_thread *t, const void *lock, uint32_t stack, const void **cond, const uint64_t *frame);
 
 #endif

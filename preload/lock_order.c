@@ -10,7 +10,8 @@
 static uint64_t pair_of(const struct lock_thread *t, const struct segment_lock *l, const struct held *h)
 {
 	uint64_t outer = (uint64_t)(h->use - t->table->locks), inner = (uint64_t)(l - t->table->locks);
-	return outer << 32 | inner << 1 | (h->stack != 0);
+	uint64_t lives = (h->key >> 48 << 3) ^ atomic_load_explicit(&l->key, memory_order_relaxed) >> 48;
+	return lives << 46 | outer << 32 | inner << 1 | (h->stack != 0);
 }
 
 static void tell(struct lock_thread *t, const struct segment_lock *l, const void *lock, const struct held *h,
@@ -30,11 +31,14 @@ static void tell(struct lock_thread *t, const struct segment_lock *l, const void
 __attribute__((noinline)) void lock_order_slow(struct lock_thread *t, struct segment_lock *l, const void *lock,
                                                const uint64_t *frame)
 {
-	struct held *h = t->depth ? &t->held[t->depth - 1] : NULL;
+	struct held *h = t->depth && t->depth <= HELD_MAX ? &t->held[t->depth - 1] : NULL;
 	int edge = 0;
+	if (!lock_still_ours(t))
+		return;
 	t->wanted = 0;
 	uint64_t *known = NULL, pair = 0;
-	if (h && h->lock != lock && t->orders < MOST_EDGES) {
+	if (h && h->lock != lock && t->orders < MOST_EDGES &&
+	    !atomic_load_explicit(&h->cell->foreign, memory_order_relaxed)) { /* else it may be held no more */
 		pair = pair_of(t, l, h);
 		known = &t->order_cache[(pair >> 1 ^ pair >> 28) % ORDER_CACHE];
 		edge = *known != pair && *known != (pair | 1);

@@ -16,9 +16,9 @@
 
 /* --- the thread ------------------------------------------------------------------------------ */
 
-struct lock_thread *lock_thread_init(struct segment_thread *slot, void *room, uint32_t number)
+struct lock_thread *lock_thread_init(struct segment_thread *slot, uint32_t number)
 {
-	struct lock_thread *t = room;
+	struct lock_thread *t = (struct lock_thread *)((char *)lock_rooms + (uint64_t)(number - 1) * LOCK_ROOM_SIZE);
 	memset(t, 0, sizeof *t);
 	t->table = &slot->locks;
 	t->heartbeat = &process_segment()->heartbeat;
@@ -38,7 +38,7 @@ __attribute__((cold, noinline)) struct lock_thread *lock_ready_slow(const uint64
 		return NULL;
 	struct recorder_thread *t = &recorder_thread;
 	if (!t->locks && lock_cells)
-		t->locks = lock_thread_init(recorder_slot(), recorder_lock_room(), recorder_slot_number());
+		t->locks = lock_thread_init(recorder_slot(), recorder_slot_number());
 	if (t->locks)
 		t->locks_key = t->key;
 	recorder_leave();
@@ -51,7 +51,7 @@ static uint64_t address_of(uint64_t key) { return key & 0xffffffffffffull; }
 static uint16_t generation_of(uint64_t key) { return (uint16_t)(key >> 48); }
 static uint64_t key_of(uint64_t address, const struct lock_cell *c)
 {
-	return address | (uint64_t)atomic_load_explicit(&c->generation, memory_order_acquire) << 48;
+	return address | (uint64_t)life_generation(lock_cell_life(c)) << 48;
 }
 
 static void tell_total(struct lock_thread *t, uint64_t key, enum lock_total total, uint64_t value)
@@ -124,6 +124,10 @@ static void begin_round(struct lock_thread *t)
 		tell_lock(t, &table->locks[i]);
 	for (uint32_t i = 0; i < stats; i++)
 		tell_stats(t, &table->stats[i]);
+	for (uint32_t i = 1; i < locks; i++)
+		atomic_store_explicit(&table->locks[i].key, 0, memory_order_relaxed);
+	for (uint32_t i = 0; i < stats; i++)
+		atomic_store_explicit(&table->stats[i].key, 0, memory_order_relaxed);
 	atomic_store(&table->lock_count, 1);
 	atomic_store(&table->stats_count, 0);
 	atomic_fetch_add(&table->round, 1); /* last: what is counted in a new round is new */
@@ -179,18 +183,13 @@ static unsigned flags_of(const void *lock, enum lock_kind kind)
 	       (rw->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP ? LOCK_PREFER_WRITER : 0);
 }
 
-static void tell_life(const void *lock, enum lock_kind kind, uint16_t generation, int in_module, const uint64_t *frame)
+static void tell_life(const void *lock, enum lock_kind kind, uint16_t generation, uint32_t stack, uint32_t frame_around)
 {
-	uint64_t stamp = arch_stamp();
-	uint32_t stack = recorder_stack(frame);
-	unsigned flags = flags_of(lock, kind);
-	if (in_module)
-		module_seen((uintptr_t)lock);
 	struct event e = {
-		.stamp = stamp,
+		.stamp = arch_stamp(),
 		.address = (uintptr_t)lock,
 		.kind = EVENT_LOCK,
-		.size = LOCK_ABOUT(kind, flags, in_module ? 0 : recorder_frame_around((uintptr_t)lock)),
+		.size = LOCK_ABOUT(kind, flags_of(lock, kind), frame_around),
 		.stack = stack,
 		.shared = generation,
 	};
@@ -199,29 +198,35 @@ static void tell_life(const void *lock, enum lock_kind kind, uint16_t generation
 
 static void tell_end(struct lock_cell *c)
 {
-	if (!lock_cell_end(c))
+	uint16_t generation;
+	if (!lock_cell_end(c, &generation))
 		return;
 	struct event e = {
 		.stamp = arch_stamp(),
 		.address = c->address,
 		.kind = EVENT_LOCK_END,
-		.shared = atomic_load(&c->generation),
+		.shared = generation,
 	};
 	recorder_cells(&e, 1);
 }
 
+/* Begins a life where there is none. */
 static void live(struct lock_cell *c, const void *lock, enum lock_kind kind, const uint64_t *frame)
 {
 	struct dl_find_object object;
-	if (atomic_load_explicit(&c->begun, memory_order_acquire)) {
-		if (atomic_load_explicit(&c->kind, memory_order_relaxed) == kind)
-			return;
+	uint32_t life = lock_cell_life(c), around = 0;
+	if (life & LIFE_BEGUN && life_kind(life) == kind)
+		return;
+	if (life & LIFE_BEGUN)
 		tell_end(c); /* the memory became something else, and nobody said so */
-	}
+	uint32_t stack = recorder_stack(frame);
 	int in_module = _dl_find_object((void *)(uintptr_t)lock, &object) == 0;
-	int in_heap = !in_module && kind != LOCK_JOIN;
-	if (lock_cell_begin(c, kind, in_heap))
-		tell_life(lock, kind, atomic_load(&c->generation), in_module, frame);
+	if (in_module)
+		module_seen((uintptr_t)lock);
+	else
+		around = recorder_frame_around((uintptr_t)lock);
+	if (lock_cell_begin(c, kind, !in_module && !around && kind != LOCK_JOIN))
+		tell_life(lock, kind, life_generation(lock_cell_life(c)), stack, around);
 }
 
 static struct segment_lock *meet(struct lock_thread *t, const void *lock, unsigned use, enum lock_kind kind,
@@ -229,8 +234,10 @@ static struct segment_lock *meet(struct lock_thread *t, const void *lock, unsign
 {
 	uint64_t address = (uintptr_t)lock | use;
 	uint32_t cell = lock_cell_of((uintptr_t)lock);
-	if (!cell)
+	if (!cell) {
+		atomic_fetch_add_explicit(&process_segment()->locks_refused, 1, memory_order_relaxed);
 		return NULL;
+	}
 	live(&lock_cells[cell], lock, kind, frame);
 	uint64_t key = key_of(address, &lock_cells[cell]);
 	uint16_t *index = index_of(t, address);
@@ -256,7 +263,7 @@ __attribute__((noinline)) struct segment_lock *lock_meet(struct lock_thread *t, 
 	uint32_t ends = atomic_load_explicit(&lock_ends, memory_order_acquire); /* before the generation is looked at */
 	struct segment_lock *l = &t->table->locks[*index_of(t, address)];
 	if (l == t->table->locks || atomic_load_explicit(&l->key, memory_order_relaxed) != key_of(address, lock_cell(l))) {
-		if (!recorder_enter(frame))
+		if (!lock_still_ours(t) || !recorder_enter(frame))
 			return NULL;
 		l = meet(t, lock, use, kind, frame);
 		recorder_leave();
@@ -271,7 +278,7 @@ void lock_ended(const void *lock, const uint64_t *frame)
 	if (!lock_ready(frame))
 		return;
 	uint32_t cell = lock_cell_find((uintptr_t)lock);
-	if (!cell || !atomic_load(&lock_cells[cell].begun) || !recorder_enter(frame))
+	if (!cell || !(lock_cell_life(&lock_cells[cell]) & LIFE_BEGUN) || !recorder_enter(frame))
 		return;
 	tell_end(&lock_cells[cell]);
 	recorder_leave();
@@ -280,6 +287,11 @@ void lock_ended(const void *lock, const uint64_t *frame)
 void lock_memory_reused(uint64_t address, uint64_t size)
 {
 	lock_cells_within(address, size, tell_end);
+}
+
+void lock_module_gone(uint64_t address, uint64_t size)
+{
+	lock_cells_of_module(address, size, tell_end);
 }
 
 /* --- counters -------------------------------------------------------------------------------- */
@@ -321,7 +333,7 @@ struct segment_lock_stats *lock_stats(struct lock_thread *t, struct segment_lock
 
 void lock_try_failed(struct lock_thread *t, struct segment_lock *l, const uint64_t *frame)
 {
-	if (!recorder_enter(frame))
+	if (!lock_still_ours(t) || !recorder_enter(frame))
 		return;
 	lock_stats(t, &l, 1)->totals[LOCK_TRY_FAILURES]++;
 	recorder_leave();

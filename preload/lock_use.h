@@ -54,6 +54,7 @@ struct held {
 	uint16_t weight;
 };
 
+/* In memory of the process alone: a child may go on in the middle of a hook. */
 struct lock_thread {
 	struct segment_locks *table;
 	const _Atomic uint64_t *heartbeat; /* of the collector */
@@ -69,10 +70,17 @@ struct lock_thread {
 	uint32_t wait_events, wait_tick; /* waits recorded in this span of time */
 	uint64_t threshold;   /* shorter waits are recorded by chance; 0: all are */
 	uint32_t orders;      /* edges recorded */
+	struct lock_waiting { /* the innermost wait under way */
+		const uint64_t *frame;  /* NULL: there is none */
+		struct lock_cell *cell; /* whose waiters it is among; NULL: it waits for work */
+		uint64_t start;
+	} waiting;
 	uint64_t order_cache[ORDER_CACHE];
 	struct held held[HELD_MAX];
 	uint16_t index[1u << LOCK_INDEX_BITS]; /* hash of address | use: position in table->locks; 0: none */
 };
+
+_Static_assert(sizeof(struct lock_thread) <= LOCK_ROOM_SIZE && SEGMENT_THREADS <= LOCK_ROOMS, "there is room for each");
 
 /* This thread's locks, or NULL when it does not record (now). May start the recording. Any thread, any context. */
 struct lock_thread *lock_ready_slow(const uint64_t *frame);
@@ -82,6 +90,13 @@ static inline __attribute__((always_inline)) struct lock_thread *lock_ready(cons
 	if (__builtin_expect(t->locks_key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard, 1))
 		return t->locks;
 	return lock_ready_slow(frame);
+}
+
+/* A signal handler may have forked in the middle of a hook: what it goes on with in the child is the parent's. */
+static inline int lock_still_ours(const struct lock_thread *t)
+{
+	uint64_t live = atomic_load_explicit(&process_live.key, memory_order_relaxed);
+	return recorder_thread.locks == t && process_key_image(recorder_thread.key) == process_key_image(live);
 }
 
 /* For what is decided by chance. */
@@ -135,10 +150,12 @@ void lock_ended(const void *lock, const uint64_t *frame);
 void lock_try_failed(struct lock_thread *t, struct segment_lock *l, const uint64_t *frame);
 
 /* Sets up what lies in a new slot. Owner thread, inside the guard. */
-struct lock_thread *lock_thread_init(struct segment_thread *slot, void *room, uint32_t number);
+struct lock_thread *lock_thread_init(struct segment_thread *slot, uint32_t number);
 
 /* Memory was allocated: locks that lay in it are no more. Inside the guard. */
 void lock_memory_reused(uint64_t address, uint64_t size);
+/* A module was unloaded, and its variables with it. Inside the guard. */
+void lock_module_gone(uint64_t address, uint64_t size);
 static inline void lock_memory_allocated(uint64_t address, uint64_t size)
 {
 	if (__builtin_expect(address < atomic_load_explicit(&lock_heap_high, memory_order_relaxed) &&

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "preload/lock_use.h"
 #include "preload/process.h"
 #include "preload/recorder.h"
 
@@ -174,6 +175,8 @@ void module_after_close(void)
 			continue;
 		atomic_store_explicit(&m->state, MODULE_DEAD, memory_order_release);
 		recorder_message(EVENT_UNLOAD, base, 0, process_epoch(), NULL, 0);
+		if (_dl_find_object((void *)base, &object) != 0)
+			lock_module_gone(base, m->end - base);
 		gone = 1;
 	}
 	if (gone)

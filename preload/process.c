@@ -104,7 +104,7 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 	if (on && atomic_load(&segment->state) != SEGMENT_RUNNING)
 		on = 0;
 	if (on)
-		lock_cells_start(); /* without memory for it locks are not followed */
+		lock_cells_start();
 	errno = saved;
 	key = on ? (uint64_t)image << 16 | 1 : PROCESS_OFF;
 	atomic_store(&process_live.key, key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Resolving the thread functions. Nothing can stand in for a lock until it is there, so whoever comes in the meantime
- * waits for it; dlsym itself takes no lock through these names.
+ * Resolving the thread functions. Nothing can stand in for a lock until it is there; dlsym itself takes no lock
+ * through these names.
  */
 #include "preload/real_threads.h"
 
@@ -38,21 +38,16 @@ static void *find(const char *name)
 	return p ? p : dlsym(RTLD_NEXT, name);
 }
 
+/* Whoever comes while another is at it does the same: a signal handler would wait for itself. */
 void real_threads_resolve(void)
 {
-	static _Atomic int state; /* 0: to do, 1: under way, 2: done */
-	int expected = 0;
-	if (atomic_load_explicit(&state, memory_order_acquire) == 2)
+	static _Atomic int done;
+	if (atomic_load_explicit(&done, memory_order_acquire))
 		return;
-	if (!atomic_compare_exchange_strong(&state, &expected, 1)) {
-		while (atomic_load_explicit(&state, memory_order_acquire) != 2)
-			arch_relax();
-		return;
-	}
 	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
 		void *p = find(entries[i].name);
 		memcpy((char *)&real_threads + entries[i].offset, &p, sizeof p);
 	}
 	real_clear_error();
-	atomic_store_explicit(&state, 2, memory_order_release);
+	atomic_store_explicit(&done, 1, memory_order_release);
 }

@@ -85,7 +85,7 @@ struct real_threads {
 /* All NULL before real_threads_resolve. */
 extern struct real_threads real_threads;
 
-/* Fills it, if it is not; another thread's filling is waited for. Any thread. */
+/* Fills it, if it is not. Any thread. */
 void real_threads_resolve(void);
 
 /* The original: THREADS(pthread_mutex_lock)(m). */

@@ -35,7 +35,6 @@ enum rare {
 struct recorder_room {
 	struct recorder recorder;
 	struct stack_room stack;
-	struct lock_thread locks;
 };
 
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
@@ -43,7 +42,7 @@ _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)
 #define USABLE_EVERY 127u /* allocations; a prime, for loops to show all that they allocate */
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
-__thread struct recorder_thread recorder_thread = {.key = ~0ull};
+__thread struct recorder_thread recorder_thread = {.key = ~0ull, .locks_key = ~0ull};
 
 /* Cold: a slot for this thread. NULL: all are taken. */
 static struct segment_thread *claim_slot(struct segment *s)
@@ -285,7 +284,6 @@ uint64_t recorder_allocations(void)
 	return r->allocations - r->countdown;
 }
 struct segment_thread *recorder_slot(void) { return recorder_thread.recorder->ring.slot; }
-void *recorder_lock_room(void) { return &((struct recorder_room *)recorder_thread.recorder)->locks; }
 
 uint32_t recorder_slot_number(void)
 {

@@ -82,10 +82,9 @@ uint32_t recorder_frame_around(uint64_t address);
 void recorder_cells(const struct event *cells, unsigned n);
 /* Allocations of this thread so far. Guard open or shut. */
 uint64_t recorder_allocations(void);
-/* The thread's slot, its number, and room for struct lock_thread in it. */
+/* The thread's slot, and its number, from 1. */
 struct segment_thread *recorder_slot(void);
 uint32_t recorder_slot_number(void);
-void *recorder_lock_room(void);
 
 /* A message to the collector (trace/segment.h); its payload is the parts, one after the other. Inside the guard. */
 void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a hook needs from libgcc to be left by a cancellation: the compiler refers to these two names where a function has
- * something to clean up. Needing the library for it would load it into every program, and keep us out of those that come without it.
- * Who unwinds has it loaded: here the names lead there when they are first used.
+ * something to clean up. Needing the library for it would put it into every program's scope, and keep us out of those that come without it. So it is
+ * loaded aside when we start; a cancellation before that loads it then.
  */
 #include <dlfcn.h>
 #include <stddef.h>
 
 #include "preload/arch_entry.h"
 #include "preload/hook.h"
+#include "preload/resume.h"
 
 /* Named by the jumps. */
 extern void *resume_original, *personality_original;
@@ -16,15 +17,20 @@ void resume_resolve(void);
 
 void *resume_original, *personality_original;
 
-/* What the loader allocates for it is not the program's. */
-__attribute__((force_align_arg_pointer)) void resume_resolve(void)
+void resume_load(void)
 {
-	int on = recorder_enter(HOOK_FRAME);
 	void *libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
 	if (libgcc) {
 		personality_original = dlsym(libgcc, "__gcc_personality_v0");
 		resume_original = dlsym(libgcc, "_Unwind_Resume");
 	}
+}
+
+/* What the loader allocates for it is not the program's. */
+__attribute__((force_align_arg_pointer)) void resume_resolve(void)
+{
+	int on = recorder_enter(HOOK_FRAME);
+	resume_load();
 	if (on)
 		recorder_leave();
 }

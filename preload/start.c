@@ -7,6 +7,7 @@
 
 #include "preload/hook.h"
 #include "preload/join.h"
+#include "preload/resume.h"
 #include "preload/slow.h"
 
 static __attribute__((constructor, noinline)) void start(void)
@@ -16,6 +17,7 @@ static __attribute__((constructor, noinline)) void start(void)
 	real_resolve();
 	if (on) {
 		slow_load();
+		resume_load(); /* a thread that is cancelled may not ask the loader: who waits for it may hold the loader's lock */
 		join_publish();
 		recorder_leave();
 	}

@@ -83,6 +83,44 @@ static uint64_t choose(struct lock_thread *t, uint64_t duration, uint64_t now, i
 
 /* --- a wait ---------------------------------------------------------------------------------- */
 
+/* What the collector is to tell if this wait never ends. */
+static void show(struct lock_thread *t, const struct wait *w)
+{
+	struct segment_locks *table = t->table;
+	atomic_store_explicit(&table->waiting, 0, memory_order_relaxed);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	table->wait[0] = (struct event){.kind = EVENT_CONTEXT, .stamp = w->start, .address = w->owner,
+	                                .shared = (uint16_t)(w->mode | WAIT_UNFINISHED)};
+	table->wait[1] = (struct event){.kind = w->work ? EVENT_BLOCKED : EVENT_WAIT, .stamp = w->start,
+	                                .address = (uintptr_t)w->lock, .stack = w->stack, .shared = (uint16_t)(w->key >> 48)};
+	atomic_store_explicit(&table->waiting, 1, memory_order_release);
+}
+
+/* A wait that was left by a longjmp still stands among the waiters. It was if its hook's frame is not outside ours. */
+static void leave_behind(struct lock_thread *t, const uint64_t *frame, uint64_t now)
+{
+	if (!t->waiting.frame || frame < t->waiting.frame)
+		return;
+	if (t->waiting.cell)
+		lock_cell_leave(t->waiting.cell, t->waiting.start, now, 0, 0);
+	t->waiting.frame = NULL;
+}
+
+static void enter(struct wait *w)
+{
+	struct lock_thread *t = w->thread;
+	leave_behind(t, w->frame, w->start);
+	w->outer = t->waiting;
+	t->waiting = (struct lock_waiting){w->frame, w->cell, w->start};
+	show(t, w);
+}
+
+static void leave(struct lock_thread *t, const struct wait *w)
+{
+	t->waiting = w->outer;
+	atomic_store_explicit(&t->table->waiting, 0, memory_order_release);
+}
+
 static void begin(struct wait *w, struct lock_thread *t, struct segment_lock *use, const void *lock, unsigned mode,
                   const uint64_t *frame)
 {
@@ -115,6 +153,7 @@ __attribute__((noinline)) void wait_for_lock(struct wait *w, struct lock_thread 
 	w->joined = 1;
 	w->cell = lock_cell(use);
 	w->waiters = lock_cell_join(w->cell, w->start);
+	enter(w);
 }
 
 __attribute__((noinline)) void wait_for_work(struct wait *w, struct lock_thread *t, const void *on, enum lock_kind kind,
@@ -123,6 +162,8 @@ __attribute__((noinline)) void wait_for_work(struct wait *w, struct lock_thread 
 	begin(w, t, t ? lock_use(t, on, LOCK_USE_WORK, kind, frame) : NULL, on, mode, frame);
 	w->work = 1;
 	w->always = kind == LOCK_JOIN; /* it also tells that the thread was joined */
+	if (w->thread)
+		enter(w);
 }
 
 static void count(struct lock_thread *t, struct wait *w, uint64_t d)
@@ -182,24 +223,18 @@ static int find_again(struct lock_thread *t, struct wait *w)
 	if (atomic_load_explicit(&w->use->key, memory_order_relaxed) == w->key)
 		return 1;
 	unsigned use = (unsigned)(w->key & (LOCK_USE_READ | LOCK_USE_WORK));
-	enum lock_kind kind = atomic_load_explicit(&lock_cell(w->use)->kind, memory_order_relaxed);
+	enum lock_kind kind = life_kind(lock_cell_life(lock_cell(w->use)));
 	w->use = lock_use(t, w->lock, use, kind, w->frame);
 	return w->use != NULL;
-}
-
-/* A signal handler may have forked while we slept: of what the parent waits for the child knows nothing. */
-static int still_ours(const struct lock_thread *t)
-{
-	uint64_t live = atomic_load_explicit(&process_live.key, memory_order_relaxed);
-	return recorder_thread.locks == t && process_key_image(recorder_thread.key) == process_key_image(live);
 }
 
 __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int publish)
 {
 	struct lock_thread *t = w->thread;
 	w->thread = NULL;
-	if (!t || !still_ours(t))
+	if (!t || !lock_still_ours(t))
 		return;
+	leave(t, w);
 	w->end = arch_stamp();
 	w->mode |= (uint16_t)mode;
 	uint64_t d = w->end > w->start ? w->end - w->start : 1;
@@ -222,8 +257,11 @@ __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int pub
 
 void wait_dropped(struct wait *w)
 {
-	if (w->thread && w->joined && still_ours(w->thread))
-		lock_cell_leave(w->cell, w->start, w->start, 0, 0);
+	if (w->thread && lock_still_ours(w->thread)) {
+		leave(w->thread, w);
+		if (w->joined)
+			lock_cell_leave(w->cell, w->start, w->start, 0, 0);
+	}
 	w->thread = NULL;
 }
 
@@ -237,10 +275,11 @@ void wait_cancelled(struct wait *w)
 
 void wait_lets_go(struct wait *w, const void *mutex)
 {
-	if (!w->thread)
+	const void *cond = NULL;
+	if (!w->thread || !lock_let_go(w->thread, mutex, w->stack, &cond, w->frame))
 		return;
 	w->mutex = mutex;
-	w->in_vain = lock_let_go(w->thread, mutex, w->stack, w->frame) == w->lock;
+	w->in_vain = cond == w->lock;
 }
 
 void wait_takes_back(struct wait *w, const void *mutex)

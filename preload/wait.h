@@ -24,6 +24,7 @@ struct wait {
 	uint64_t key;   /* use->key */
 	uint64_t start, end;
 	const uint64_t *frame;
+	struct lock_waiting outer; /* the wait that a signal handler has interrupted */
 	const void *mutex; /* that it has let go of; NULL: none */
 	uint32_t stack, owner, waiters;
 	uint16_t mode;  /* enum wait_mode */

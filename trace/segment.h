@@ -106,6 +106,7 @@ struct segment {
 	_Atomic uint32_t node_counts[NODE_LEVELS];
 	_Atomic uint64_t nodes_refused; /* table full: stacks cut short */
 	_Atomic uint64_t slots_refused; /* threads or processes that found no slot */
+	_Atomic uint64_t locks_refused; /* times a lock was used that could not be followed: too many were met */
 	_Atomic uint32_t process_high;  /* slots from here on were never claimed; raised before a claim */
 	_Atomic uint32_t thread_high;
 
@@ -167,6 +168,9 @@ struct segment_locks {
 	 * when it happened; CONTEXT's size is 0 still. The collector takes them when the thread is gone, but for those that the
 	 * ring ends with: a thread that dies while it publishes them has not come to emptying this. */
 	_Atomic uint32_t parked_count;
+	/* The wait under way: as above, its CONTEXT and the event that closes the group, whose size is 0. Stamp: when it began. */
+	_Atomic uint32_t waiting;
+	struct event wait[2];
 	struct event parked[SEGMENT_PARKED];
 	struct segment_lock locks[SEGMENT_LOCKS];
 	struct segment_lock_stats stats[SEGMENT_LOCK_STATS];
@@ -189,7 +193,7 @@ struct segment_thread {
 	                                       collector stores 0 after moving tail, and wakes */
 
 	_Alignas(4096) struct segment_locks locks;
-	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 192 + 16384 + 65536]; /* the shim's, of no meaning to others */
+	_Alignas(4096) unsigned char own[SEGMENT_MAX_FRAMES * 192 + 16384]; /* the shim's, of no meaning to others */
 	_Alignas(4096) struct event events[RING_EVENTS];
 };
 

@@ -84,6 +84,7 @@ enum wait_mode {
 	WAIT_TIMED_OUT = 4, /* not acquired, or nothing came */
 	WAIT_OWNER_DIED = 8,
 	WAIT_CANCELLED = 16,
+	WAIT_UNFINISHED = 32, /* it went on when the thread or the recording ended */
 };
 
 /* What a thread counts of a lock. Of cond: ACQUISITIONS counts signals and broadcasts. */

@@ -130,7 +130,7 @@ static void order(FILE *out, const struct event *e, size_t left)
 /* What `address` of the context is: that of a wait or of a release. */
 static void context(FILE *out, const struct event *e, size_t left)
 {
-	static const char *const modes[] = { "read", "timed", "timed-out", "owner-died", "cancelled" };
+	static const char *const modes[] = { "read", "timed", "timed-out", "owner-died", "cancelled", "unfinished" };
 	size_t end = 1;
 
 	while (end < left && (e[end].kind == EVENT_SAMPLED || e[end].kind == EVENT_HELD))

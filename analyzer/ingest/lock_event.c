@@ -212,11 +212,12 @@ static void on_wait(struct replay *r, struct replay_thread *t, const struct even
 		l->waited = 1;
 	else
 		l->blocked = 1;
-	if (l->kind == LOCK_JOIN && !(mode & (WAIT_TIMED_OUT | WAIT_CANCELLED)))
+	if (l->kind == LOCK_JOIN && !(mode & (WAIT_TIMED_OUT | WAIT_CANCELLED | WAIT_UNFINISHED)))
 		thread_birth_joined(&locks->births, t->process->id, e->address, began, ended);
 	c = keyed_at(&locks->waits, &key);
 	before = c->weight;
 	cell_add_wait(c, time, threshold, mode & WAIT_TIMED_OUT ? 1 : 0);
+	c->unfinished += mode & WAIT_UNFINISHED ? 1 : 0;
 	lock_life_counts(&locks->lives.at[lock_lives_resolve(&locks->lives, life)])->seen_buckets[lock_bucket(time)] +=
 		c->weight - before;
 }

@@ -28,6 +28,7 @@ static void write_wait(struct inserter *i, const struct wait_row *row, uint32_t 
 	inserter_figure(i, 9, row->ns);
 	inserter_figure(i, 10, row->max_ns);
 	inserter_figure(i, 11, row->timeouts);
+	inserter_figure(i, 12, row->cell.unfinished);
 	inserter_run(i);
 }
 
@@ -47,7 +48,7 @@ static int write_waits(const struct output *o, const uint32_t *lock_of, struct e
 {
 	struct inserter i;
 
-	inserter_open(&i, o->store, "INSERT INTO lock_wait VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", err);
+	inserter_open(&i, o->store, "INSERT INTO lock_wait VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", err);
 	write_waits_of(&i, o->waits, lock_of, WAIT_CLASS_LOCK);
 	write_waits_of(&i, o->waits, lock_of, WAIT_CLASS_WORK);
 	return inserter_close(&i);

@@ -18,6 +18,7 @@ struct wait_cell {
 	uint64_t time, extra;
 	uint64_t max;
 	uint64_t timeouts, timeouts_weight;
+	uint64_t unfinished; /* went on at the end */
 };
 
 /* Releases that let others wait. The key ends before `releases`. */

@@ -57,6 +57,7 @@ static void row_merge(struct wait_row *into, const struct wait_row *row)
 	a->max = a->max > b->max ? a->max : b->max;
 	a->timeouts += b->timeouts;
 	a->timeouts_weight += b->timeouts_weight;
+	a->unfinished += b->unfinished;
 	into->waits += row->waits;
 }
 

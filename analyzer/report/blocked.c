@@ -19,14 +19,17 @@ static const struct column columns[] = {
 	{ "timeouts", "TIMEOUTS", UNIT_COUNT, "waits in which nothing came in time" },
 	{ "name", "NAME", UNIT_TEXT, "name of what it waited on, most of the time" },
 	{ "objects", NULL, UNIT_COUNT, "how many of that kind it waited on" },
+	{ "unfinished", "STILL", UNIT_COUNT, "of the waits, those that went on when the thread or the recording ended" },
 	LOCK_ROWS_LAST,
 };
 
 /* Names: of those of a kind that a stack waited on, the one it waited on longest. */
 static const char sql[] =
-	"SELECT stack_id, max(top_id), kind, sum(waits), sum(ns), pid, max(most), sum(timeouts), max(top_name), count(*) FROM "
+	"SELECT stack_id, max(top_id), kind, sum(waits), sum(ns), pid, max(most), sum(timeouts), max(top_name), count(*), "
+	"sum(unfinished) FROM "
 	"(SELECT w.stack_id AS stack_id, lock.kind AS kind, lock.process_id AS process_id, process.pid AS pid, sum(w.waits) AS waits, "
-	"sum(w.wait_ns) AS ns, max(w.max_ns) AS most, sum(w.timeouts) AS timeouts, first_value(lock.id) OVER top AS top_id, "
+	"sum(w.wait_ns) AS ns, max(w.max_ns) AS most, sum(w.timeouts) AS timeouts, "
+	"sum(w.unfinished) AS unfinished, first_value(lock.id) OVER top AS top_id, "
 	"first_value(lock.name) OVER top AS top_name FROM lock_wait w JOIN lock ON lock.id = w.lock_id "
 	"JOIN process ON process.id = lock.process_id WHERE w.class = 22 AND " SCOPE_THREADS " GROUP BY w.lock_id, w.stack_id "
 	"WINDOW top AS (PARTITION BY lock.process_id, w.stack_id, lock.kind ORDER BY sum(w.wait_ns) DESC, lock.id)) "

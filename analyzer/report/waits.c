@@ -20,6 +20,7 @@ static const struct column columns[] = {
 	{ "read_waits", NULL, UNIT_COUNT, "waits for reading" },
 	{ "read_wait_ns", NULL, UNIT_NS, "how long those took" },
 	{ "kind", NULL, UNIT_TEXT, "the lock's kind" },
+	{ "unfinished", "STILL", UNIT_COUNT, "of the waits, those that went on when the thread or the recording ended" },
 	LOCK_ROWS_LAST,
 };
 
@@ -27,9 +28,10 @@ static const char sql[] =
 	"SELECT w.stack_id, w.lock_id, lock.name, w.waits, w.ns, w.most, process.pid, "
 	"(SELECT thread.name || '/' || thread.tid FROM lock_wait o JOIN thread ON thread.id = o.owner_id "
 	"WHERE o.class = 20 AND o.lock_id = w.lock_id AND o.stack_id = w.stack_id AND (?2 = 0 OR " SCOPE_THREADS ") "
-	"GROUP BY o.owner_id ORDER BY sum(o.wait_ns) DESC, o.owner_id LIMIT 1), w.timeouts, w.read_waits, w.read_ns, lock.kind FROM "
+	"GROUP BY o.owner_id ORDER BY sum(o.wait_ns) DESC, o.owner_id LIMIT 1), w.timeouts, w.read_waits, w.read_ns, lock.kind, "
+	"w.unfinished FROM "
 	"(SELECT lock_id, stack_id, sum(waits) AS waits, sum(wait_ns) AS ns, max(max_ns) AS most, sum(timeouts) AS timeouts, "
-	"sum(CASE reading WHEN 1 THEN waits ELSE 0 END) AS read_waits, sum(CASE reading WHEN 1 THEN wait_ns ELSE 0 END) AS read_ns "
+	"sum(unfinished) AS unfinished, sum(CASE reading WHEN 1 THEN waits ELSE 0 END) AS read_waits, sum(CASE reading WHEN 1 THEN wait_ns ELSE 0 END) AS read_ns "
 	"FROM lock_wait WHERE class = 20 AND " SCOPE_THREADS " GROUP BY lock_id, stack_id) w "
 	"JOIN lock ON lock.id = w.lock_id JOIN process ON process.id = lock.process_id ORDER BY w.ns DESC, w.lock_id, w.stack_id";
 

@@ -261,6 +261,7 @@ CREATE TABLE lock_wait (         -- who waited: for a lock, or on what for work
   wait_ns   INTEGER NOT NULL,
   max_ns    INTEGER NOT NULL,
   timeouts  INTEGER NOT NULL,
+  unfinished INTEGER NOT NULL DEFAULT 0, -- of the waits, those that went on when the thread or the recording ended
   PRIMARY KEY (class, lock_id, stack_id, thread_id, owner_id, slice, reading)
 ) WITHOUT ROWID;
 

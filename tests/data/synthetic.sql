@@ -213,7 +213,7 @@ UPDATE thread SET creator_id = 1, created_stack_id = 96, start_function = 'flush
 UPDATE thread SET creator_id = 6, created_stack_id = 65, start_function = 'io_main' WHERE id = 7;
 
 -- class, lock, stack, thread, owner, slice, reading, waits, wait_ns, max_ns, timeouts
-INSERT INTO lock_wait VALUES
+INSERT INTO lock_wait (class, lock_id, stack_id, thread_id, owner_id, slice, reading, waits, wait_ns, max_ns, timeouts) VALUES
   (20, 1, 83, 2, 4, 20, 0, 300, 1800000000, 21000000, 0), (20, 1, 83, 2, 4, 21, 0, 100, 600000000, 22000000, 0),
   (20, 1, 83, 3, 4, 20, 0, 350, 1500000000, 19000000, 0), (20, 1, 83, 3, 2, 22, 0, 50, 100000000, 4000000, 0),
   (20, 1, 87, 1, 4, 20, 0, 40, 300000000, 15000000, 2), (20, 1, 84, 4, 2, 20, 0, 10, 10000000, 2000000, 0),

@@ -78,7 +78,7 @@ keys 0; sees "No lock was asked for" "no order"
 keys Enter Down G q; sees "ended with 0"
 
 # One whose stacks, locks and owners point nowhere says so and goes on.
-sqlite3 "$dir/synthetic.db" "INSERT INTO lock (id, process_id, kind, flags, name, address, life, block_stack_id, first_stack_id, start_ns, acquisitions, read_acquisitions, contended, read_contended, try_failures, timeouts, wait_ns, read_wait_ns, wait_max_ns, waits, hold_measured, hold_allocations, owner_changes, max_waiters, sampled) VALUES (1, 1, 'mutex', '', 'broken', 16, 1, 999999, 999999, 0, 9, 0, 9, 0, 0, 0, 9, 0, 9, 9, 0, 0, 0, 1, 0); INSERT INTO lock_wait VALUES (20, 1, 999999, 777, 888, 1, 0, 1, 1, 1, 0); INSERT INTO lock_hold VALUES (1, -5, 777, 1, 1, 1, 1, 1, 0)"
+sqlite3 "$dir/synthetic.db" "INSERT INTO lock (id, process_id, kind, flags, name, address, life, block_stack_id, first_stack_id, start_ns, acquisitions, read_acquisitions, contended, read_contended, try_failures, timeouts, wait_ns, read_wait_ns, wait_max_ns, waits, hold_measured, hold_allocations, owner_changes, max_waiters, sampled) VALUES (1, 1, 'mutex', '', 'broken', 16, 1, 999999, 999999, 0, 9, 0, 9, 0, 0, 0, 9, 0, 9, 9, 0, 0, 0, 1, 0); INSERT INTO lock_wait (class, lock_id, stack_id, thread_id, owner_id, slice, reading, waits, wait_ns, max_ns, timeouts) VALUES (20, 1, 999999, 777, 888, 1, 0, 1, 1, 1, 0); INSERT INTO lock_hold VALUES (1, -5, 777, 1, 1, 1, 1, 1, 0)"
 open_tui 80 24
 keys 5; sees "broken"; sees "damaged" "a stack that is not there is told"
 keys Enter; sees "damaged" "and when the lock is opened"

@@ -243,7 +243,7 @@ static void stacks_that_read_the_same(void **state)
 	                   "INSERT INTO stack SELECT 203, 201, frame_id, depth, site_id FROM stack WHERE id = 93;"
 	                   "UPDATE lock_wait SET stack_id = 202, max_ns = 6500000 WHERE stack_id = 91 AND thread_id = 3;"
 	                   "UPDATE lock_hold SET stack_id = 202 WHERE stack_id = 91;"
-	                   "INSERT INTO lock_wait VALUES (22, 6, 203, 3, 0, 111, 0, 2, 80000000, 60000000, 0)");
+	                   "INSERT INTO lock_wait (class, lock_id, stack_id, thread_id, owner_id, slice, reading, waits, wait_ns, max_ns, timeouts) VALUES (22, 6, 203, 3, 0, 111, 0, 2, 80000000, 60000000, 0)");
 	run("waits", &everything, &t);
 	assert_int_equal(t.row_count, 10);
 	size_t row = row_with(&t, "function", "table_read");

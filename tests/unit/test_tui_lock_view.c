@@ -125,7 +125,7 @@ static void test_nothing_there(void **state)
 		thread_view_about, thread_view_costs, thread_view_creation,
 	};
 	static const int64_t ids[] = { 0, -1, 999999, INT64_MAX, INT64_MIN };
-	struct store *s = synthetic_open("INSERT INTO lock_wait VALUES (20, 14, 999999, 1, 1, 1, 0, 1, 1, 1, 0);"
+	struct store *s = synthetic_open("INSERT INTO lock_wait (class, lock_id, stack_id, thread_id, owner_id, slice, reading, waits, wait_ns, max_ns, timeouts) VALUES (20, 14, 999999, 1, 1, 1, 0, 1, 1, 1, 0);"
 	                                 "INSERT INTO lock_hold VALUES (14, -1, 1, 1, 1, 1, 1, 1, 0)");
 	struct table t;
 
