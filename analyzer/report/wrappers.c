@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Wrappers: functions that look as if they only passed a request for memory on, without being known for it: most of what they
- * ask for comes through one place in them, has many sizes, none of which prevails, and is wanted by many callers. Where one
- * function is called by another alone, which asks for nothing else, the two are looked at as one, and both are told. It is a
- * guess from what was seen: the row says what to add to have it looked through.
+ * ask for comes through one place in them, has many sizes, none of which prevails, and is wanted by many callers, some of which
+ * want far larger blocks than others. Where one function is called by another alone, which asks for nothing else, the two are
+ * looked at as one, and both are told. It is a guess from what was seen: the row says what to add to have it looked through.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/report/wrappers_calls.h"
 #include "analyzer/store/cost.h"
 #include "analyzer/store/stack_tree.h"
 
@@ -18,6 +19,7 @@ enum {
 	LEAST_ALLOCATIONS = 64,
 	LEAST_CALLERS = 4,  /* places */
 	LEAST_SIZES = 4,
+	LEAST_SPREAD = 4,    /* times the mean size of one caller, the mean of another */
 	MOST_OF_A_SIZE = 90, /* percent of the allocations */
 	NEARLY_ALL = 90,     /* percent */
 	LAYERS = 3,          /* functions looked at as one, at the most */
@@ -43,13 +45,13 @@ struct sizes {
 
 struct search {
 	struct stack_tree tree;
-	int64_t *nodes;      /* by stack: allocations whose site is this node */
+	struct wrappers_amount *nodes; /* by stack: those whose site is this node */
 	int64_t *sites;      /* by site: allocations */
 	int64_t *own;        /* by function: allocations whose site is in it */
 	int64_t *all;        /* by function: allocations of stacks it is on */
 	uint32_t *main_site; /* by function: its site with most */
 	struct sizes *sizes; /* by site */
-	char *told;          /* by function */
+	char *told;          /* by function: there is a row, or none is wanted, as for those that are looked through already */
 };
 
 /* --- reading -------------------------------------------------------------------------------------------- */
@@ -66,18 +68,34 @@ static void count_functions(const struct search *w, uint32_t stack, int64_t allo
 	}
 }
 
+/* A function that is looked through is the site of none of its frames. */
+static void find_known(const struct search *w)
+{
+	const struct stack_tree *tree = &w->tree;
+
+	for (uint32_t n = 1; n <= tree->last_node; n++) {
+		const struct stack_place *frame = &tree->frames[tree->nodes[n].frame], *site = &tree->sites[tree->nodes[n].site];
+		if (tree->nodes[n].parent && tree->nodes[n].site == tree->nodes[tree->nodes[n].parent].site && frame->function != site->function)
+			w->told[frame->function] = 1;
+	}
+}
+
 static int read_allocations(struct store *s, const struct scope *scope, struct search *w, struct err *err)
 {
 	const struct stack_tree *tree = &w->tree;
 	int64_t *values = memory_zeroed((size_t)tree->last_node + 1, sizeof(*values));
+	int64_t *bytes = memory_zeroed((size_t)tree->last_node + 1, sizeof(*bytes));
 	uint32_t *last = memory_zeroed((size_t)tree->last_function + 1, sizeof(*last)), *site_nodes = stack_tree_site_nodes(tree);
 	int rc = cost_by_stack(s, COST_ALLOCATIONS, scope, values, tree->last_node, err);
 
+	if (!rc)
+		rc = cost_by_stack(s, COST_ALLOCATED_BYTES, scope, bytes, tree->last_node, err);
 	for (uint32_t n = 1; n <= tree->last_node && !rc; n++) {
 		if (!values[n])
 			continue;
 		uint32_t site = tree->nodes[n].site;
-		w->nodes[site_nodes[n]] += values[n];
+		w->nodes[site_nodes[n]].allocations += values[n];
+		w->nodes[site_nodes[n]].bytes += bytes[n];
 		w->sites[site] += values[n];
 		w->own[tree->sites[site].function] += values[n];
 		count_functions(w, n, values[n], last);
@@ -88,6 +106,7 @@ static int read_allocations(struct store *s, const struct scope *scope, struct s
 			*main_site = i;
 	}
 	free(values);
+	free(bytes);
 	free(last);
 	free(site_nodes);
 	return rc;
@@ -113,72 +132,9 @@ static int read_sizes(struct store *s, const struct scope *scope, struct search 
 
 /* --- judging -------------------------------------------------------------------------------------------- */
 
-struct call { /* of the function in question */
-	struct stack_place from; /* function 0: from nowhere */
-	uint32_t node;           /* the caller's */
-	int64_t allocations;
-};
-
-struct calls {
-	struct call *at;
-	size_t count, room;
-};
-
-static int compare_places(const struct stack_place *a, const struct stack_place *b)
+static int are_many(const struct wrappers_callers *c)
 {
-	const uint32_t keys[][2] = { { a->function, b->function }, { a->file, b->file }, { a->line, b->line } };
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i][0] != keys[i][1])
-			return keys[i][0] < keys[i][1] ? -1 : 1;
-	return 0;
-}
-
-static int compare_calls(const void *left, const void *right)
-{
-	return compare_places(&((const struct call *)left)->from, &((const struct call *)right)->from);
-}
-
-static void add_call(const struct search *w, struct calls *calls, uint32_t node, int64_t allocations)
-{
-	uint32_t caller = w->tree.nodes[node].parent;
-
-	calls->at = memory_grown(calls->at, &calls->room, calls->count + 1, sizeof(*calls->at));
-	calls->at[calls->count++] = (struct call){ .from = caller ? w->tree.frames[w->tree.nodes[caller].frame] : (struct stack_place){ 0 },
-		                                   .node = caller, .allocations = allocations };
-}
-
-/* Sorts the calls by place. Returns how many places there are; the one with most is at *most, with *of of them. */
-static size_t count_callers(struct calls *calls, int64_t *allocations, struct stack_place *most)
-{
-	size_t places = 0;
-	int64_t here = 0;
-
-	*allocations = -1;
-	if (calls->count)
-		qsort(calls->at, calls->count, sizeof(*calls->at), compare_calls);
-	for (size_t i = 0; i < calls->count; i++) {
-		int same = i && compare_calls(&calls->at[i - 1], &calls->at[i]) == 0;
-		places += !same && calls->at[i].from.function;
-		here = same ? here + calls->at[i].allocations : calls->at[i].allocations;
-		if (here > *allocations) {
-			*allocations = here;
-			*most = calls->at[i].from;
-		}
-	}
-	return places;
-}
-
-/* From the calls at that place to the calls of the function it lies in. */
-static void climb(const struct search *w, struct calls *calls, const struct stack_place *place)
-{
-	struct calls outer = { 0 };
-
-	for (size_t i = 0; i < calls->count; i++)
-		if (compare_places(&calls->at[i].from, place) == 0)
-			add_call(w, &outer, calls->at[i].node, calls->at[i].allocations);
-	free(calls->at);
-	*calls = outer;
+	return c->places >= LEAST_CALLERS && c->largest >= c->smallest * LEAST_SPREAD;
 }
 
 static int nearly_all(int64_t part, int64_t whole)
@@ -204,27 +160,26 @@ struct finding {
 static int judge(const struct search *w, uint32_t function, struct finding *f)
 {
 	uint32_t site = w->main_site[function];
-	struct calls calls = { 0 };
+	struct wrappers_calls calls = { 0 };
 	int found = 0;
 
 	*f = (struct finding){ .site = site, .allocations = w->sites[site], .layers[0] = w->tree.sites[site] };
 	if (!site || w->sites[site] < LEAST_ALLOCATIONS || w->sites[site] * 2 <= w->own[function] || !has_many_sizes(w, site))
 		return 0;
 	for (uint32_t n = 1; n <= w->tree.last_node; n++)
-		if (w->nodes[n] && w->tree.nodes[n].site == site)
-			add_call(w, &calls, n, w->nodes[n]);
-	for (f->count = 1; !found; f->count++) {
-		struct stack_place from = { 0 };
-		int64_t most;
+		if (w->nodes[n].allocations > 0 && w->tree.nodes[n].site == site)
+			wrappers_calls_add(&calls, &w->tree, n, w->nodes[n]);
+	for (f->count = 1;; f->count++) {
+		struct wrappers_callers callers = wrappers_calls_count(&calls);
 
-		f->callers = count_callers(&calls, &most, &from);
-		if ((found = f->callers >= LEAST_CALLERS) || f->count == LAYERS)
+		f->callers = callers.places;
+		if ((found = are_many(&callers)) || f->count == LAYERS)
 			break;
-		if (!from.function || from.function == f->layers[f->count - 1].function || !nearly_all(most, f->allocations) ||
-		    !nearly_all(most, w->all[from.function]))
+		if (!callers.most.function || callers.most.function == f->layers[f->count - 1].function ||
+		    !nearly_all(callers.of_most, f->allocations) || !nearly_all(callers.of_most, w->all[callers.most.function]))
 			break;
-		f->layers[f->count] = from;
-		climb(w, &calls, &from);
+		f->layers[f->count] = callers.most;
+		wrappers_calls_climb(&calls, &w->tree, &callers.most);
 	}
 	free(calls.at);
 	return found;
@@ -318,6 +273,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 	search_init(&w);
 	int rc = read_allocations(s, &scope, &w, err) || read_sizes(s, &scope, &w, err) ? -1 : 0;
 
+	find_known(&w);
 	for (uint32_t i = 1; i <= w.tree.last_function && !rc; i++)
 		if (judge(&w, i, &f))
 			tell(&w, &f, q, t);
