@@ -42,7 +42,8 @@ static inline struct meeting meet_inlined(const struct escape_places *p, uint32_
 
 /* The recorder takes parts of a function that the compiler moved apart for different functions: then the frames inside of the
  * one both stacks were called from are one, too. */
-static __attribute__((noinline)) struct meeting meet_parts(const struct escape_places *p, uint32_t last, uint32_t stack, uint32_t physical)
+static __attribute__((noinline)) struct meeting meet_parts(const struct escape_places *p, uint32_t last, uint32_t stack,
+                                                           uint32_t physical)
 {
 	uint32_t inside_last, inside;
 	uint32_t before = real_frame(p, last, physical, &inside_last), now = real_frame(p, stack, physical, &inside);

@@ -31,7 +31,8 @@ static void __attribute__((noinline)) sums_grow(struct escape_sums *s)
 		const struct escape_sum *sum = &s->sums[i];
 
 		if (sum->blocks)
-			*sum_at(&larger, escape_sum_hash(sum->made, sum->freed, sum->owner), sum->made, sum->freed, sum->owner) = *sum;
+			*sum_at(&larger, escape_sum_hash(sum->made, sum->freed, sum->owner), sum->made, sum->freed,
+			        sum->owner) = *sum;
 	}
 	free(s->sums);
 	s->sums = larger.sums;

@@ -33,7 +33,7 @@ struct escape_sum {
 struct escape_sums {
 	struct escape_sum *sums; /* hash table */
 	size_t capacity, count;  /* capacity: a power of two, or 0 */
-	uint8_t *ends;           /* [made]: how many sums it has, up to ESCAPE_ENDS; more: none is to be added to but those of threads */
+	uint8_t *ends;           /* [made]: how many sums it has, up to ESCAPE_ENDS; more: from here on by thread */
 	size_t ends_room;
 	struct escape_waiting {
 		uint64_t hash;

@@ -175,8 +175,8 @@ const char *output_escapes_note(const struct output *o, char *buffer, size_t siz
 		unknown += o->replay->threads[i].chain.unknown;
 	if (!unknown)
 		return "";
-	snprintf(buffer, size, "%" PRIu32 " thread%s lost events: whose calls the blocks freed there outlived is not known", unknown,
-	         unknown == 1 ? "" : "s");
+	snprintf(buffer, size, "%" PRIu32 " thread%s lost events: whose calls the blocks freed there outlived is not known",
+	         unknown, unknown == 1 ? "" : "s");
 	return buffer;
 }
 
