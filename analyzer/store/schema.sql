@@ -294,9 +294,9 @@ CREATE TABLE escaped (           -- how far blocks outlived the call that made t
   thread_id     INTEGER NOT NULL REFERENCES thread(id), -- in
   class         INTEGER NOT NULL,    -- 1 local, 2 caller, 3 thread, 4 retained
   owner_id      INTEGER NOT NULL,    -- local, caller: the node of the allocation's stack whose frame owns the blocks; thread: the stack that
-                                     -- freed them; 0: none, or not known
+                                     -- freed them; 0: none, not known, or one of very many
   level         INTEGER NOT NULL,    -- caller: frames from the site's to the owner's; else 0
-  free_stack_id INTEGER NOT NULL,    -- freed by; 0: not freed, or nobody was seen to
+  free_stack_id INTEGER NOT NULL,    -- freed by; 0: not freed, nobody was seen to, or one of very many
   free_thread_id INTEGER NOT NULL,   -- thread: in; else 0
   blocks        INTEGER NOT NULL,
   bytes         INTEGER NOT NULL,
@@ -307,7 +307,7 @@ CREATE TABLE escaped (           -- how far blocks outlived the call that made t
 CREATE TABLE owner (             -- a function in whose activations blocks of its callees died (classes 1 and 2)
   function_id INTEGER NOT NULL REFERENCES function(id),
   process_id  INTEGER NOT NULL REFERENCES process(id),
-  activations INTEGER NOT NULL,  -- in which at least one block died
+  activations INTEGER NOT NULL,  -- in which at least one block died; rounds of a loop in it count as well, see docs/escapes.md
   blocks      INTEGER NOT NULL,
   bytes       INTEGER NOT NULL,
   max_blocks  INTEGER NOT NULL,  -- most blocks that died in one activation
