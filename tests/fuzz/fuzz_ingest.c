@@ -78,7 +78,7 @@ static void put_node(struct trace_writer *w, struct input *in)
 static void put_events(struct trace_writer *w, struct input *in)
 {
 	static const uint8_t kinds[] = { EVENT_MALLOC, EVENT_FREE, EVENT_MALLOC, EVENT_FREE, EVENT_REALLOC_FREE,
-	                                 EVENT_REALLOC_ALLOC, 15, 31, 40 };
+	                                 EVENT_REALLOC_ALLOC, 15, 31, 40, EVENT_DELETE, EVENT_USABLE };
 	struct event events[64];
 	uint64_t tick = take(in) * 8;
 	uint32_t thread = 1 + take(in) % 6;
@@ -168,6 +168,28 @@ static void check(const struct replay *r)
 	need(live == 0 && left == allocations);
 }
 
+/* Every realloc is a step of one chain. */
+static void check_growth(const struct replay *r)
+{
+	uint64_t steps = 0;
+
+	for (size_t i = 1; i <= r->process_count; i++)
+		steps += r->processes[i].kind_count[EVENT_REALLOC_ALLOC];
+	for (size_t i = 0; i < r->growth.rows.count; i++) {
+		const struct growth_row *row = keyed_item(&r->growth.rows, i);
+
+		need(row->chains && row->chains <= row->steps && row->max_steps <= row->steps);
+		need(growth_percentile(&r->growth, row, 50) <= growth_percentile(&r->growth, row, 90));
+		steps -= row->container ? 0 : row->steps;
+	}
+	need(steps == 0);
+	for (size_t i = 0; i < r->slack.rows.count; i++) {
+		const struct slack_row *row = keyed_item(&r->slack.rows, i);
+
+		need(row->blocks && row->usable >= row->requested);
+	}
+}
+
 static void check_waits(const struct wait_rows *w, const struct lock_lives *lives, const struct timebase *time)
 {
 	for (size_t i = 0; i < w->run_count; i++) {
@@ -252,6 +274,7 @@ static void analyze(const char *path, int with_dump)
 		replay_init(&replay, &r, &time, &naming);
 		if (!merge_run(&t, &r, &replay, &options, nothing, NULL, &err)) {
 			check(&replay);
+			check_growth(&replay);
 			check_locks(&replay, &time, &naming);
 		}
 		replay_release(&replay);
