@@ -29,7 +29,7 @@ static const struct grid_column columns[] = {
 };
 
 static const struct list_about order = {
-	"lock-order", "Lock order", "No lock was asked for while another was held and had to be waited for.", columns,
+	"lock-order", "Lock order", "No thread asked for a lock while it held another.", columns,
 	sizeof(columns) / sizeof(columns[0]), &detail, NULL,
 };
 

@@ -16,7 +16,7 @@ static const struct column columns[] = {
 	{ "hold_ns", "HELD", UNIT_NS, "how long it held the lock, before those releases" },
 	{ "pid", "PID", UNIT_ID, "process" },
 	{ "hold_max_ns", "LONGEST", UNIT_NS, "the longest of those holds" },
-	{ "allocations", "CALLS", UNIT_COUNT, "allocations made during those holds" },
+	{ "allocations", "ALLOCS", UNIT_COUNT, "allocations made during those holds" },
 	{ "kind", NULL, UNIT_TEXT, "the lock's kind" },
 	LOCK_ROWS_LAST,
 };

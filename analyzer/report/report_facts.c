@@ -73,7 +73,7 @@ static void add_notes(struct store *s, char *out, size_t size)
 
 static void write_losses(struct store *s, const struct sums *sums, char *out, size_t size)
 {
-	char text[256], figure[UNIT_WIDTH];
+	char text[384], figure[UNIT_WIDTH];
 
 	out[0] = 0;
 	if (sums->lost) {
@@ -82,7 +82,8 @@ static void write_losses(struct store *s, const struct sums *sums, char *out, si
 	}
 	if (!store_meta_number(s, "complete", 1)) {
 		unit_format(figure, UNIT_NS, store_meta_number(s, "duration_ns", 0));
-		snprintf(text, sizeof(text), "the trace does not end in order (it is still growing, or was cut): figures are up to %s",
+		snprintf(text, sizeof(text), "the trace does not end in order (it is still growing, or was cut): figures are up to %s, and what some threads did "
+		         "shortly before may be missing: a cut one can be wrong about who is to blame",
 		         figure);
 		add(out, size, text);
 	}
