@@ -54,7 +54,16 @@ const char *advice_sizes(struct advice *a, int64_t low, int64_t high)
 
 int advice_percent(int64_t part, int64_t whole)
 {
-	return whole > 0 && part > 0 ? (int)(100.0 * (double)part / (double)whole) : 0;
+	double percent = whole > 0 && part > 0 ? 100.0 * (double)part / (double)whole : 0;
+
+	return percent < 1e6 ? (int)percent : 1000000;
+}
+
+int64_t advice_whole(double number)
+{
+	if (!(number > 0))
+		return 0;
+	return number < 9e18 ? (int64_t)number : INT64_MAX;
 }
 
 /* --- why a rule can say nothing of a process ------------------------------------------------------------- */

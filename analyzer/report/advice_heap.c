@@ -162,7 +162,7 @@ static int is_growing(struct advice *a, const struct growing *g, const struct ad
 	struct advice_site *s = advice_facts_site(&a->facts, g->key.site, p);
 
 	/* What ends smaller than it is on average shrinks: there is no size to start with. */
-	if (!s || s->claimed & ADVICE_CHURN || g->chains < 1 || s->bytes / s->allocations > g->final_p90 || g->steps < advice_limit(a, "resizes") ||
+	if (!s || s->claimed & ADVICE_CHURN || g->chains < 1 || s->allocations < 1 || s->bytes / s->allocations > g->final_p90 || g->steps < advice_limit(a, "resizes") ||
 	    (double)g->steps < (double)advice_limit(a, "steps") * (double)g->chains)
 		return 0;
 	return 100.0 * (double)g->steps >= share * (double)p->allocations && !advice_facts_is_runtime(&a->facts, a->facts.tree.sites[s->site].function);
@@ -224,9 +224,9 @@ int advice_pre_size(struct advice *a, struct err *err)
 static void slack_of(struct advice *a, struct advice_site *s, int64_t blocks, int64_t requested, int64_t usable)
 {
 	double given = (double)(usable - requested) / (double)blocks;
-	int64_t wasted = (int64_t)(given * (double)s->at_peak);
+	int64_t wasted = advice_whole(given * (double)s->at_peak);
 
-	if (blocks < advice_limit(a, "sample") || usable <= requested ||
+	if (blocks < 1 || blocks < advice_limit(a, "sample") || usable <= requested ||
 	    100.0 * (double)(usable - requested) < (double)advice_limit(a, "percent") * (double)usable || wasted < advice_limit(a, "bytes") ||
 	    100.0 * (double)wasted < (double)advice_limit(a, "share") * (double)s->process->peak_bytes ||
 	    advice_facts_is_runtime(&a->facts, a->facts.tree.sites[s->site].function))

@@ -129,14 +129,14 @@ static int look_atomic(struct advice *a, const struct lock_row *l, struct err *e
 	double saved = (double)l->wait_ns + (double)l->acquisitions * (double)advice_limit(a, "lock_ns");
 	struct advice_finding *f;
 
-	if (!l->hold_known || l->acquisitions < advice_limit(a, "acquisitions") || l->holds || l->hold_allocations || l->hold_waiting_ns ||
+	if (!l->hold_known || l->acquisitions < 1 || l->acquisitions < advice_limit(a, "acquisitions") || l->holds || l->hold_allocations || l->hold_waiting_ns ||
 	    (double)l->hold_ns > (double)advice_limit(a, "hold_ns") * (double)l->acquisitions || !is_share(a, l, saved) ||
 	    l->owner_changes < advice_limit(a, "changes"))
 		return 0;
 	int rc = found_at(a, l, WORST_WAITER("20"), &f, err);
 	if (rc || !f)
 		return rc;
-	f->ns = (int64_t)saved;
+	f->ns = advice_whole(saved);
 	f->evidence = advice_words(a, "%s %s was acquired %s times and held for %s on average, with no allocation, lock or wait inside; "
 	                              "%s acquisitions had to wait, %s in all", l->kind, name_of(l), advice_count(a, l->acquisitions),
 	                           advice_time(a, l->hold_ns / l->acquisitions), advice_count(a, l->contended), advice_time(a, l->wait_ns));
@@ -186,9 +186,11 @@ int advice_critical_section(struct advice *a, struct err *err)
 
 /* --- shard ----------------------------------------------------------------------------------------------- */
 
+#define LOCKS_MOST 1000000 /* to advise */
+
 static int look_shard(struct advice *a, const struct lock_row *l, struct err *err)
 {
-	int64_t locks = advice_limit(a, "locks");
+	long long locks = advice_limit(a, "locks") < LOCKS_MOST ? advice_limit(a, "locks") : LOCKS_MOST;
 	struct advice_finding *f;
 
 	if (!l->hold_known || l->acquisitions < 1 || l->waits < advice_limit(a, "waits") || l->threads < advice_limit(a, "threads") ||
@@ -202,7 +204,7 @@ static int look_shard(struct advice *a, const struct lock_row *l, struct err *er
 	                           advice_count(a, l->threads), l->kind, name_of(l), advice_count(a, l->waits), advice_time(a, l->wait_ns),
 	                           advice_time(a, l->hold_ns / l->acquisitions));
 	f->cure = advice_words(a, "Divide what it guards by key (a hash of it) among %lld to %lld locks, each in a cache line of its own.",
-	                       (long long)locks, (long long)(locks * 2));
+	                       locks, locks * 2);
 	return 0;
 }
 
@@ -223,7 +225,7 @@ static int look_broadcast(struct advice *a, const struct lock_row *l, struct err
 	int rc = found_at(a, l, WORST_WAITER("22"), &f, err);
 	if (rc || !f)
 		return rc;
-	f->ns = (int64_t)((double)l->woken_in_vain * (double)advice_limit(a, "wake_ns"));
+	f->ns = advice_whole((double)l->woken_in_vain * (double)advice_limit(a, "wake_ns"));
 	f->evidence = advice_words(a, "%s broadcasts of condition variable %s; after %d %% of %s waits there was nothing to do but wait again, "
 	                              "%.1f of them a broadcast", advice_count(a, l->broadcasts), name_of(l),
 	                           advice_percent(l->woken_in_vain, l->waits), advice_count(a, l->waits),

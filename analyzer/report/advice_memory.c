@@ -66,7 +66,7 @@ static void growth_found(struct advice *a, struct advice_site *s, const struct k
 {
 	struct advice_finding *f = advice_found(a, s->process, s->leak_stack, node);
 	double seconds = (double)s->process->duration_ns / 1e9;
-	int64_t rate = (int64_t)((double)behind_first(k->bytes) / (seconds * (PARTS - 1) / PARTS));
+	int64_t rate = advice_whole((double)behind_first(k->bytes) / (seconds * (PARTS - 1) / PARTS));
 
 	s->claimed |= ADVICE_KEPT;
 	f->bytes = behind_first(k->bytes);
@@ -136,14 +136,14 @@ static void limit_found(struct advice *a, const struct advice_process *p, int64_
 {
 	const struct advice_site *s = largest_at_peak(a, p);
 	struct advice_finding *f = advice_found(a, p, s ? s->peak_stack : 0, s ? advice_facts_own_node(&a->facts, s->peak_stack) : 0);
-	int64_t keep = advice_limit(a, "keep"), allowed = (int64_t)((double)p->limit_bytes * (double)keep / 100);
+	int64_t keep = advice_limit(a, "keep"), allowed = advice_whole((double)p->limit_bytes * (double)keep / 100);
 
 	f->bytes = peak > allowed ? peak - allowed : 0;
 	f->evidence = advice_words(a, "%s of %s at the peak is %d %% of the %s that %.40s allows; the site with most of the heap then had %s",
 	                           what, advice_bytes(a, peak), advice_percent(peak, p->limit_bytes), advice_bytes(a, p->limit_bytes),
 	                           p->limit_by, advice_bytes(a, s ? s->at_peak_bytes : 0));
 	f->cure = advice_words(a, "Leave %lld %% free: raise the limit to %s, or bound what fills the heap to %s at the peak.",
-	                       (long long)(100 - keep), advice_bytes(a, (int64_t)((double)peak * 100 / (double)(keep ? keep : 1))),
+	                       (long long)(100 - keep), advice_bytes(a, advice_whole((double)peak * 100 / (double)(keep ? keep : 1))),
 	                       advice_bytes(a, allowed));
 }
 

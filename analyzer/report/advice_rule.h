@@ -78,8 +78,10 @@ const char *advice_figure(struct advice *a, enum unit unit, int64_t value);
 #define advice_time(a, value) advice_figure(a, UNIT_NS, value)
 /* "48 B", or "32 B to 63 B". */
 const char *advice_sizes(struct advice *a, int64_t low, int64_t high);
-/* part of whole in percent, rounded down unless it is all; 0 of nothing. */
+/* part of whole in percent, rounded down; 0 of nothing. */
 int advice_percent(int64_t part, int64_t whole);
+/* A product as a whole number; 0 for less, and the largest there is for more. */
+int64_t advice_whole(double number);
 /* "" or "s". */
 static inline const char *advice_s(int64_t count)
 {

@@ -118,7 +118,7 @@ static void bound_found(struct advice *a, const struct birth *at, size_t count, 
 
 	if (!f)
 		return;
-	f->ns = (int64_t)((double)count * (double)advice_limit(a, "create_ns"));
+	f->ns = advice_whole((double)count * (double)advice_limit(a, "create_ns"));
 	f->evidence = advice_words(a, "%s threads were created here to run %s; half of the %s that ended lived at most %s, at most %s at once",
 	                           advice_count(a, (int64_t)count), at->start_function, advice_count(a, ended), advice_time(a, life),
 	                           advice_count(a, most));

@@ -122,5 +122,22 @@ for (['nothing to check', $leak], ['no trace', '--max=threads=1'], ['no such col
 }
 is(culprit('check', '--max=threads=1', "$DIR/not-there")->{status}, 1, 'no trace there: a failure');
 like(culprit('check', '--help')->{out}, qr/pool[.]blocks=10000 .*unbounded-growth|unbounded-growth.*pool[.]blocks=10000 /s, '--help has the thresholds');
+# What --help lists is what the documentation explains.
+my $docs = slurp("$TOP/docs/advice.md");
+my (@unknown, $listed);
+for (split /\n/, culprit('check', '--help')->{out}) {
+	if (my ($rule, $name) = /^    ([a-z-]+)[.](\w+)=\S+ /) {
+		my ($section) = $docs =~ /^### \Q$rule\E\n(.*?)(?=^##|\z)/ms;
+		push @unknown, "$rule.$name" unless defined $section && $section =~ /`(\Q$rule\E[.])?$name`/;
+		$listed++;
+	} elsif (/^  ([a-z-]+)  +[a-z]/) {
+		my $rule = $1;
+		push @unknown, $rule unless $docs =~ /^### \Q$rule\E$/m;
+	}
+}
+is("@unknown", '', 'every rule and threshold is documented');
+cmp_ok($listed, '>', 50, 'all of them are listed');
+my @order = $docs =~ /^### (\S+)$/mg;
+is("@order[0 .. 3]", 'lock-order memory-limit unbounded-growth thread-leak', 'documented in the order they claim');
 is(culprit('report', 'hotspots', '--threshold=pool.blocks=1', $leak)->{status}, 2, 'other reports have no thresholds');
 done_testing;

@@ -239,7 +239,8 @@ static void locks_for_a_moment(void **state)
 
 static void many_want_one_lock(void **state)
 {
-	static const char shared[] = "UPDATE lock_hold SET hold_ns = releases * 900; INSERT INTO lock_wait VALUES (20, 1, 84, 1, 2, 30, 0, 900, 900000000, 1, 0)";
+	static const char shared[] = "UPDATE lock_hold SET hold_ns = releases * 900;"
+		"INSERT INTO lock_wait VALUES (20, 1, 84, 1, 2, 30, 0, 900, 900000000, 1, 0, 0)";
 
 	(void)state;
 	assert_false(speaks("shard", NULL, NULL));
