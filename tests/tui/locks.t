@@ -74,7 +74,7 @@ keys 5; sees "No lock was used" "no locks"
 keys Enter Down o m 6; sees "No thread had to wait" "no waiters"
 keys 7; sees "No release of a lock" "no holders"
 keys 8; sees "No thread waited for work" "nobody blocked"
-keys 0; sees "No lock was asked for" "no order"
+keys 0; sees "No thread asked for a lock" "no order"
 keys Enter Down G q; sees "ended with 0"
 
 # One whose stacks, locks and owners point nowhere says so and goes on.
