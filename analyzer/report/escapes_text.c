@@ -36,9 +36,12 @@ static void write_place(const struct table *t, size_t row, size_t function, FILE
 		fprintf(out, ":%" PRId64, line->number);
 }
 
+/* Frees that were recorded without their stacks have one that is called [unknown]. */
 static void write_freed(const struct table *t, size_t row, const char *lead, FILE *out)
 {
-	if (!cell(t, row, ESCAPES_FREED_FUNCTION))
+	const char *function = text_of(t, row, ESCAPES_FREED_FUNCTION);
+
+	if (!function || strcmp(function, "[unknown]") == 0)
 		return;
 	fputs(lead, out);
 	write_place(t, row, ESCAPES_FREED_FUNCTION, out);

@@ -214,6 +214,13 @@ static void an_owner_nobody_knows(void **state)
 	assert_non_null(strstr(words, "dies in a caller, not known which, freed in index::Tree"));
 	free(words);
 	table_release(&t);
+	synthetic_close(s); /* as frees are named that were recorded without their stacks */
+	s = synthetic_open("UPDATE function SET name = '[unknown]' WHERE id = 22; UPDATE escaped SET owner_id = 0, level = 0 WHERE stack_id = 29");
+	run("escapes", &q, &t);
+	words = escapes_describe(&t, 0);
+	assert_memory_equal(words, "dies in a caller, not known which; half", 39);
+	free(words);
+	table_release(&t);
 }
 
 static void a_thread_has_what_is_kept_by_thread(void **state)
