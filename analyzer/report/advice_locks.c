@@ -164,8 +164,9 @@ static int look_section(struct advice *a, const struct lock_row *l, struct err *
 {
 	struct advice_finding *f;
 
-	if (l->held_releases < 1 || l->waits < advice_limit(a, "waits") || !is_share(a, l, (double)l->wait_ns) ||
-	    (double)l->held_ns < (double)advice_limit(a, "hold_ns") * (double)l->held_releases)
+	/* The longest may be one whose thread lost the processor. */
+	if (l->held_releases < 2 || l->held_releases < advice_limit(a, "holds") || !is_share(a, l, (double)l->wait_ns) ||
+	    (double)l->held_ns - (double)l->held_max_ns < (double)advice_limit(a, "hold_ns") * (double)(l->held_releases - 1))
 		return 0;
 	int rc = found_at(a, l, WORST_HOLDER, &f, err);
 	if (rc || !f)
