@@ -6,7 +6,7 @@
 -- same events by time slice, so that any of it can be asked for a span of time. Start with the views at the end.
 
 PRAGMA application_id = 1668639856; -- "culp"
-PRAGMA user_version = 2;             -- raise with every change that old readers would misread
+PRAGMA user_version = 3;             -- raise with every change that old readers would misread
 
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,

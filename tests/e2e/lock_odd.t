@@ -53,6 +53,15 @@ my $r = same('lock_throw', qr/^$/m, program('lock_throw'));
 my %truth = $r->{out} =~ /^lock (\w+) (\d+)$/mg;
 is(acquisitions($r, $_), $truth{$_}, "lock_throw: $_") for sort keys %truth;
 
+$r = same('lock_stuck', qr/^$/m, program('lock_stuck'));
+for (['wants', 'stuck', 20], ['sleeps', 'work', 22]) {
+	my ($function, $lock, $class) = @$_;
+	my ($unfinished, $ns) = split /\|/, sql($r->{db}, "select sum(w.unfinished) || '|' || sum(w.wait_ns) from lock_wait w join lock on lock.id = lock_id
+		join stacks on stacks.stack_id = w.stack_id where lock.name = '$lock' and class = $class and stack like '%;$function'");
+	is($unfinished, 1, "lock_stuck: $function still waits when the program ends");
+	ok($ns > 250_000_000, 'lock_stuck: and has for as long') or diag($ns);
+}
+
 $r = same('lock_many', qr/^$/m, program('lock_many'));
 for (['node_new', 100000, 200000], ['again_new', 70000, 139999], ['passed_new', 9000, 45000]) {
 	my ($function, $locks, $sum) = @$_;

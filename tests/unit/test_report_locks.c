@@ -511,10 +511,10 @@ static void text_of_waits(void **state)
 	(void)state;
 	expect_text("waits", &q, 80,
 	            "facts\n\n"
-	            "  WAIT  WAITS  LONGEST  FUNCTION                LOCK\n"
-	            "4.00 s    800  22.0 ms  cache_get  cache.c:120  server+0x40\n"
+	            "  WAIT  WAITS  LONGEST  STILL  FUNCTION                LOCK\n"
+	            "4.00 s    800  22.0 ms      0  cache_get  cache.c:120  server+0x40\n"
 	            "    start_thread › … › std::unique_lock<std::mutex>::lock()\n"
-	            "300 ms     40  15.0 ms  cache_get  cache.c:120  server+0x40\n"
+	            "300 ms     40  15.0 ms      0  cache_get  cache.c:120  server+0x40\n"
 	            "    _start › … › read_client › run_command › cache_get › std::mutex::lock()\n"
 	            "8 more stacks: --limit=0\n");
 }
