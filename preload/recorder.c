@@ -22,6 +22,7 @@ struct recorder {
 	uint32_t rare;         /* enum rare: what makes an event more than usual work */
 	uint32_t least_shared; /* by stacks taken since the last event of the heap; with RARE_CHAIN */
 	uint32_t countdown;    /* allocations until the allocator is asked again what it gave */
+	uint32_t answers;
 	uint64_t allocations;  /* ever, once the countdown is over */
 };
 
@@ -39,7 +40,10 @@ struct recorder_room {
 
 _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)0)->own), "the recorder fits into its slot");
 
-#define USABLE_EVERY 127u /* allocations; a prime, for loops to show all that they allocate */
+/* Allocations from one question to the next, at first and after so many answers; primes, for loops to show all that they allocate. */
+#define USABLE_EVERY 127u
+#define USABLE_MANY 1000u
+#define USABLE_RARELY 1021u
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull, .locks_key = ~0ull};
@@ -197,7 +201,8 @@ static inline struct stack_result take(struct recorder *r, enum event_kind kind,
 static __attribute__((cold, noinline)) void tell_usable(struct recorder *r, enum event_kind kind, const void *address)
 {
 	int asks = kind == EVENT_MALLOC || kind == EVENT_CALLOC || kind == EVENT_REALLOC_ALLOC;
-	r->countdown = asks ? USABLE_EVERY : 1;
+	r->answers += asks != 0;
+	r->countdown = !asks ? 1 : r->answers < USABLE_MANY ? USABLE_EVERY : USABLE_RARELY;
 	r->allocations += r->countdown;
 	if (!asks || !real.malloc_usable_size)
 		return;

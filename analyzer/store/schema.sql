@@ -315,7 +315,7 @@ CREATE TABLE owner (             -- a function in whose activations blocks of it
   PRIMARY KEY (function_id, process_id)
 ) WITHOUT ROWID;
 
-CREATE TABLE slack (             -- what the allocator gave beyond what was asked for, of a sample: one of 127 allocations
+CREATE TABLE slack (             -- what the allocator gave beyond what was asked for, of a sample: one of 127 allocations at first
   stack_id        INTEGER NOT NULL REFERENCES stack(id), -- allocated by
   process_id      INTEGER NOT NULL REFERENCES process(id),
   blocks          INTEGER NOT NULL, -- in the sample
