@@ -76,7 +76,9 @@ sub bench_uncontended {
 		my $all = in_turns($threads > 1 ? \&quiet_run : \&one_run, $rounds, 'uncontended', 'lock_storm', '-s', $seconds, '-t', $threads, @options);
 		my %ns = map { $_ => median(values_of($all, $_, 'cpu')) } @recorders;
 		note_line("lock+unlock, $words, ns: " . join ', ', map { sprintf '%s %.1f (%s)', $_, $ns{$_}, spread(1, values_of($all, $_, 'cpu')) } @recorders);
-		result("locks.$key", "extra ns a lock+unlock: $words", $ns{culprit} - $ns{native}, 'ns', 20, 10,
+		# Two threads that share locks are not without contention: their cache lines go to and fro.
+		my @bounds = $key eq 'shared' ? (undef, undef) : (20, 10);
+		result("locks.$key", "extra ns a lock+unlock: $words", $ns{culprit} - $ns{native}, 'ns', @bounds,
 			$ns{mutrace} ? $ns{mutrace} - $ns{native} : undef, 'mutrace', $published{$key});
 	}
 }
