@@ -49,6 +49,17 @@ static enum way way_of(const char *name, enum way outside)
 	return outside == WAY_STARTING && is_starter(name) ? WAY_STARTING : WAY_INSIDE;
 }
 
+/* Containers are wrappers, too, but loop and remember as their users do. */
+static int hands_on(const struct named_function *function)
+{
+	static const char *const containers[] = { "std::", "__gnu_cxx::", "<std::", "alloc::", "<alloc::" };
+
+	for (size_t i = 0; function->wrapper && i < sizeof(containers) / sizeof(containers[0]); i++)
+		if (strncmp(function->name, containers[i], strlen(containers[i])) == 0)
+			return 0;
+	return function->wrapper;
+}
+
 /* *way: outside of it, then in it. */
 static void place_fill(struct escape_places *p, uint32_t stack, enum way *way)
 {
@@ -64,6 +75,7 @@ static void place_fill(struct escape_places *p, uint32_t stack, enum way *way)
 		.depth = s->depth,
 		.physical = outer->physical + !frame->inlined,
 		.site_depth = function->wrapper && s->parent ? outer->site_depth : s->depth,
+		.caller_depth = hands_on(function) && s->parent ? outer->caller_depth : s->depth,
 		.entry = outside == WAY_STARTING || *way != WAY_INSIDE ? s->depth : outer->entry,
 		.instance = frame->inlined ? frame->instance : 0,
 		.file = frame->file,

@@ -13,6 +13,7 @@ struct escape_place {
 	uint32_t parent, depth; /* as in the naming: inlined functions are frames */
 	uint32_t physical;      /* frames that are real, `shared` of events counts these; 0: stands for frames cut off */
 	uint32_t site_depth;    /* depth of the frame that is the site */
+	uint32_t caller_depth;  /* depth of the innermost frame that does more than hand on a call for memory */
 	uint32_t entry;         /* frames up to this depth never are doubtful: what starts programs and threads, main, entries */
 	uint32_t instance;      /* which inlined call of its function it is; 0: a real frame */
 	uint32_t file;          /* 0: unknown */
