@@ -76,6 +76,7 @@ sub owner { my ($db, $function) = @_; return sql($db, "select activations || ' '
 
 of('escape_return');
 of('escape_out_parameter');
+of('escape_growing');
 of('escape_three_up');
 my %db = of('escape_handler');
 is(owner($db{$_}, 'request_handle'), '500 2000 4', "escape_handler$_: each call is an activation, though it looks like the last") for keys %db;
