@@ -53,16 +53,15 @@ static inline void escape_chain_step(struct escape_chain *c, const struct escape
 		return;
 	if (__builtin_expect(depth >= c->room, 0))
 		escape_chain_grow(c, depth);
-	uint32_t kept = e->shared, doubted = e->shared;
+	uint32_t doubted = e->shared;
 	if (doubtful) { /* what only hands on the call is part of it: its caller is in doubt */
 		const struct escape_place *at = &p->at[e->stack];
 
 		if (at->caller_depth < doubted && at->caller_depth > at->entry)
 			doubted = at->caller_depth;
-		kept = doubted - 1;
 	}
-	if (__builtin_expect(c->closed > kept, 0))
-		escape_chain_close(c, p, owners, kept);
+	if (__builtin_expect(c->closed + doubtful > doubted, 0))
+		escape_chain_close(c, p, owners, doubted - doubtful);
 	for (uint32_t d = e->shared + 1u; d <= depth; d++)
 		c->born[d] = c->since[d] = number;
 	if (doubtful)
