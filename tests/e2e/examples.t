@@ -78,7 +78,7 @@ is(site($db, 'fiber_step', qw(allocations leaked_allocations)), '4000|0', 'fiber
 
 $db = of('hand_over');
 is(site($db, 'job_new', qw(allocations leaked_allocations temporary_allocations)), '100000|0|0', 'hand_over: job_new');
-is(sql($db, "select group_concat(name, ' ') from (select name from thread order by id)"), 'hand_over producer consumer', 'hand_over: threads');
+is(sql($db, "select group_concat(name, ' ') from (select name from thread order by name)"), 'consumer hand_over producer', 'hand_over: threads, whoever comes first');
 is(summary_of($db)->{threads}, 3, 'hand_over: 3 threads');
 
 $db = of('forking');
