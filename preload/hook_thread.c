@@ -172,7 +172,7 @@ static struct segment_thread *slot_of(pthread_t thread)
 	uint32_t count = atomic_load(&process_segment()->thread_high);
 	for (uint32_t i = 0; i < count && i < NAMED_SLOTS; i++) {
 		struct segment_thread *slot = segment_thread(process_segment(), i);
-		if (atomic_load(&slot->state) == SLOT_LIVE && slot->image == own->image && slot->self == (uint64_t)thread)
+		if (atomic_load(&slot->state) != SLOT_FREE && slot->image == own->image && slot->self == (uint64_t)thread)
 			return slot;
 	}
 	return NULL;

@@ -75,6 +75,7 @@ static struct recorder *new_recorder(struct segment *s)
 	slot->tid = sys_tid();
 	slot->self = arch_thread_pointer();
 	slot->start_stamp = arch_stamp();
+	atomic_thread_fence(memory_order_seq_cst); /* who names us from here on finds the slot, who did before is heard now */
 	SYS2(SYS_prctl, PR_GET_NAME, slot->name);
 	ring_init(&r->ring, s, slot);
 	r->rare = (s->flags & SEGMENT_CHECK_STACKS ? RARE_CHECK : 0) | (s->flags & SEGMENT_NO_FREE_STACKS ? RARE_BARE_FREES : 0);
