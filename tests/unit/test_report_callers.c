@@ -2,35 +2,15 @@
  *
  * Call trees, drill-down and the flat profile against sums that SQL makes of the same tables.
  */
-#include "tests/unit/synthetic_fixture.h"
+#include "tests/unit/report_fixture.h"
 
 #include "analyzer/report/callers.h"
-#include "analyzer/report/report.h"
 #include "analyzer/report/stack_view.h"
 #include "analyzer/store/cost.h"
 
-static struct store *s;
-
-static int setup(void **state)
+static void tree(struct report_query q, struct table *t)
 {
-	(void)state;
-	s = synthetic_open(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	synthetic_close(s);
-	return 0;
-}
-
-static void run(struct report_query q, struct table *t)
-{
-	struct err err = { 0 };
-
-	if (report_run(report_find("callers"), s, &q, t, &err))
-		fail_msg("%s", err.text);
+	run("callers", &q, t);
 }
 
 static int64_t at(const struct table *t, size_t row, int column)
@@ -69,13 +49,13 @@ static void trees_add_up(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
 		for (int bottom_up = 0; bottom_up < 2; bottom_up++) {
-			run((struct report_query){ .cost = costs[i], .bottom_up = bottom_up }, &t);
+			tree((struct report_query){ .cost = costs[i], .bottom_up = bottom_up }, &t);
 			snprintf(sql, sizeof(sql), "SELECT coalesce(sum(value), 0) FROM total JOIN cost ON cost.id = cost_id WHERE name = '%s'",
 			         costs[i]);
 			assert_int_equal(check_tree(&t, 1), synthetic_ask(s, sql));
 			table_release(&t);
 		}
-	run((struct report_query){ .pid = 4711, .tid = 4712 }, &t);
+	tree((struct report_query){ .pid = 4711, .tid = 4712 }, &t);
 	assert_int_equal(check_tree(&t, 1), synthetic_ask(s, "SELECT sum(value) FROM total WHERE cost_id = 2 AND thread_id = 2"));
 	table_release(&t);
 }
@@ -86,7 +66,7 @@ static void bottom_up_starts_at_the_sites(void **state)
 	struct table t;
 
 	(void)state;
-	run((struct report_query){ .bottom_up = 1 }, &t);
+	tree((struct report_query){ .bottom_up = 1 }, &t);
 	int64_t roots = 0, allocators = 0;
 	for (size_t row = 0; row < t.row_count; row++) {
 		const char *name = table_at(&t, row, CALLERS_FUNCTION)->text;
@@ -104,9 +84,9 @@ static void a_limit_keeps_a_tree_of_the_biggest(void **state)
 	struct table all, t;
 
 	(void)state;
-	run((struct report_query){ 0 }, &all);
+	tree((struct report_query){ 0 }, &all);
 	for (long limit = 1; limit <= (long)all.row_count; limit += 6) {
-		run((struct report_query){ .limit = limit }, &t);
+		tree((struct report_query){ .limit = limit }, &t);
 		assert_int_equal(t.row_count, limit);
 		assert_int_equal(t.total_rows, all.row_count);
 		check_tree(&t, 0);
@@ -127,7 +107,7 @@ static void match_keeps_stacks_through_a_function(void **state)
 	struct table t;
 
 	(void)state;
-	run((struct report_query){ .match = "flush_PAGE", .cost = "allocations" }, &t);
+	tree((struct report_query){ .match = "flush_PAGE", .cost = "allocations" }, &t);
 	assert_int_equal(check_tree(&t, 1), 2600 + 512 + 4 + 512);
 	assert_string_equal(table_at(&t, 0, CALLERS_FUNCTION)->text, "start_thread");
 	table_release(&t);
@@ -138,7 +118,7 @@ static void stacks_name_their_row(void **state)
 	struct table t;
 
 	(void)state;
-	run((struct report_query){ .cost = "leaked_allocations" }, &t);
+	tree((struct report_query){ .cost = "leaked_allocations" }, &t);
 	for (size_t row = 0; row < t.row_count; row++) {
 		const char *stack = table_at(&t, row, CALLERS_STACK)->text;
 		int64_t frames = 1;

@@ -3,55 +3,9 @@
  * Reports on locks: figures worked out by hand from what tests/data/synthetic.sql writes down, sums that
  * agree with each other and with SQL, and what they leave out when asked for less.
  */
-#include "tests/unit/synthetic_fixture.h"
+#include "tests/unit/report_fixture.h"
 
-#include "analyzer/report/report.h"
 #include "analyzer/report/report_write.h"
-
-static struct store *s;
-
-static int setup(void **state)
-{
-	(void)state;
-	s = synthetic_open(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	synthetic_close(s);
-	return 0;
-}
-
-static void run(const char *name, const struct report_query *q, struct table *t)
-{
-	struct err err = { 0 };
-
-	assert_non_null(report_find(name));
-	if (report_run(report_find(name), s, q, t, &err))
-		fail_msg("%s: %s", name, err.text);
-}
-
-static const struct value *cell(const struct table *t, size_t row, const char *column)
-{
-	int c = table_column(t, column);
-
-	if (c < 0 || row >= t->row_count)
-		fail_msg("there is no %s in row %zu", column, row);
-	return table_at(t, row, (size_t)c);
-}
-
-static int64_t number(const struct table *t, size_t row, const char *column)
-{
-	assert_false(cell(t, row, column)->none);
-	return cell(t, row, column)->number;
-}
-
-static const char *text(const struct table *t, size_t row, const char *column)
-{
-	return cell(t, row, column)->none ? "(none)" : cell(t, row, column)->text;
-}
 
 /* The row with this text in a column. */
 static size_t row_with(const struct table *t, const char *column, const char *wanted)
@@ -61,18 +15,6 @@ static size_t row_with(const struct table *t, const char *column, const char *wa
 			return row;
 	fail_msg("no row has %s in %s", wanted, column);
 	return 0;
-}
-
-static int64_t sum(const char *report, const char *column, const struct report_query *q)
-{
-	struct table t;
-	int64_t total = 0;
-
-	run(report, q, &t);
-	for (size_t row = 0; row < t.row_count; row++)
-		total += cell(&t, row, column)->number;
-	table_release(&t);
-	return total;
 }
 
 static const struct report_query everything;
@@ -164,21 +106,21 @@ static void they_add_up_to_the_summary(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
 		const struct report_query *q = &scopes[i];
-		int64_t wait = sum("summary", "wait_ns", q), blocked = sum("summary", "blocked_ns", q);
-		assert_int_equal(sum("locks", "wait_ns", q), wait);
-		assert_int_equal(sum("waits", "wait_ns", q), wait);
-		assert_int_equal(sum("threads", "wait_ns", q), wait);
-		assert_int_equal(sum("locks", "contended", q), sum("summary", "contended", q));
-		assert_int_equal(sum("waits", "waits", q) - sum("waits", "timeouts", q), sum("summary", "contended", q));
-		assert_int_equal(sum("blocked", "blocked_ns", q), blocked);
-		assert_int_equal(sum("threads", "blocked_ns", q), blocked);
-		assert_int_equal(sum("holders", "caused_wait_ns", q), sum("threads", "held_ns", q));
+		int64_t wait = figure("summary", "wait_ns", q), blocked = figure("summary", "blocked_ns", q);
+		assert_int_equal(figure("locks", "wait_ns", q), wait);
+		assert_int_equal(figure("waits", "wait_ns", q), wait);
+		assert_int_equal(figure("threads", "wait_ns", q), wait);
+		assert_int_equal(figure("locks", "contended", q), figure("summary", "contended", q));
+		assert_int_equal(figure("waits", "waits", q) - figure("waits", "timeouts", q), figure("summary", "contended", q));
+		assert_int_equal(figure("blocked", "blocked_ns", q), blocked);
+		assert_int_equal(figure("threads", "blocked_ns", q), blocked);
+		assert_int_equal(figure("holders", "caused_wait_ns", q), figure("threads", "held_ns", q));
 	}
-	assert_int_equal(sum("summary", "wait_ns", &everything), 4627000000);
-	assert_int_equal(sum("summary", "blocked_ns", &everything), 11420000000);
-	assert_int_equal(sum("holders", "caused_wait_ns", &everything), 4613000000);
-	assert_int_equal(sum("summary", "contended", &scopes[4]), 40 - 2 + 20 - 1);
-	assert_int_equal(sum("waits", "wait_ns", &scopes[5]), 2529000000);
+	assert_int_equal(figure("summary", "wait_ns", &everything), 4627000000);
+	assert_int_equal(figure("summary", "blocked_ns", &everything), 11420000000);
+	assert_int_equal(figure("holders", "caused_wait_ns", &everything), 4613000000);
+	assert_int_equal(figure("summary", "contended", &scopes[4]), 40 - 2 + 20 - 1);
+	assert_int_equal(figure("waits", "wait_ns", &scopes[5]), 2529000000);
 }
 
 static void waits_by_stack(void **state)

@@ -3,56 +3,7 @@
  * What reports say adds up: to the summary, whoever is asked about, and to what SQL says; and what a
  * report cannot be asked is refused.
  */
-#include "tests/unit/synthetic_fixture.h"
-
-#include "analyzer/report/report.h"
-
-static struct store *s;
-
-static int setup(void **state)
-{
-	(void)state;
-	s = synthetic_open(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	synthetic_close(s);
-	return 0;
-}
-
-static void run(const char *name, const struct report_query *q, struct table *t)
-{
-	struct err err = { 0 };
-	const struct report *r = report_find(name);
-
-	assert_non_null(r);
-	if (report_run(r, s, q, t, &err))
-		fail_msg("%s: %s", name, err.text);
-}
-
-static int64_t sum(const struct table *t, const char *column)
-{
-	int c = table_column(t, column);
-	int64_t total = 0;
-
-	assert_true(c >= 0);
-	for (size_t row = 0; row < t->row_count; row++)
-		total += table_at(t, row, (size_t)c)->number;
-	return total;
-}
-
-static int64_t figure(const char *report, const char *column, const struct report_query *q)
-{
-	struct table t;
-
-	run(report, q, &t);
-	int64_t total = sum(&t, column);
-	table_release(&t);
-	return total;
-}
+#include "tests/unit/report_fixture.h"
 
 static const struct report_query scopes[] = {
 	{ 0 }, { .pid = 4711 }, { .pid = 4720 }, { .pid = 4725 }, { .tid = 4711 }, { .tid = 4713 }, { .pid = 4711, .tid = 4714 }, { .tid = 4726 },

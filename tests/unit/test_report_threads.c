@@ -2,54 +2,9 @@
  *
  * Threads: who created them and where, and the places that create them.
  */
-#include "tests/unit/synthetic_fixture.h"
+#include "tests/unit/report_fixture.h"
 
-#include "analyzer/report/report.h"
 #include "analyzer/report/report_write.h"
-
-static struct store *s;
-
-static int setup(void **state)
-{
-	(void)state;
-	s = synthetic_open(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	synthetic_close(s);
-	return 0;
-}
-
-static void run(const char *name, const struct report_query *q, struct table *t)
-{
-	struct err err = { 0 };
-
-	if (report_run(report_find(name), s, q, t, &err))
-		fail_msg("%s: %s", name, err.text);
-}
-
-static const struct value *cell(const struct table *t, size_t row, const char *column)
-{
-	int c = table_column(t, column);
-
-	if (c < 0 || row >= t->row_count)
-		fail_msg("there is no %s in row %zu", column, row);
-	return table_at(t, row, (size_t)c);
-}
-
-static int64_t number(const struct table *t, size_t row, const char *column)
-{
-	assert_false(cell(t, row, column)->none);
-	return cell(t, row, column)->number;
-}
-
-static const char *text(const struct table *t, size_t row, const char *column)
-{
-	return cell(t, row, column)->none ? "(none)" : cell(t, row, column)->text;
-}
 
 static void who_created_them(void **state)
 {
