@@ -2,7 +2,6 @@
  *
  * `culprit report`: opens the database, runs one report of the table and writes it in one format.
  */
-#define _GNU_SOURCE /* strcasestr */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/options.h"
-#include "cli/pager.h"
+#include "cli/report_output.h"
 
 struct values {
 	int format;
@@ -104,36 +103,6 @@ static int parse(int argc, char **argv, struct values *v, struct report_query *q
 	return report_check(*r, q, err);
 }
 
-static int speaks_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-
-	for (size_t i = 0; i < 3; i++) {
-		const char *locale = getenv(names[i]);
-		if (locale && *locale)
-			return strcasestr(locale, "UTF-8") || strcasestr(locale, "utf8");
-	}
-	return 0;
-}
-
-static int write_report(const struct report *r, const struct table *t, const struct report_query *q,
-                        const struct report_format *format, struct report_page *page, struct err *err)
-{
-	const char *no_colour = getenv("NO_COLOR");
-	struct pager pager;
-
-	pager_open(&pager, !format->losses_apart);
-	page->width = pager.width;
-	page->colour = pager.terminal && !(no_colour && *no_colour);
-	page->unicode = speaks_utf8();
-	if (format->losses_apart && page->losses[0])
-		fprintf(stderr, "culprit: %s\n", page->losses);
-	if (format->losses_apart && page->remarks)
-		fputs(page->remarks, stderr);
-	format->write(r, t, q, page, pager.out);
-	return pager_close(&pager, err);
-}
-
 static int run(const struct report *r, const struct values *v, const struct report_query *q, const char *path, struct err *err)
 {
 	char facts[1024], losses[4096];
@@ -148,7 +117,7 @@ static int run(const struct report *r, const struct values *v, const struct repo
 	if (!report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err) && !report_run(r, s, q, &t, err)) {
 		report_estimates(s, r, q->cost, losses, sizeof(losses));
 		if (!r->remarks || (page.remarks = remarks = r->remarks(s, q, err)))
-			rc = write_report(r, &t, q, &report_formats[v->format], &page, err);
+			rc = report_output(r, &t, q, &report_formats[v->format], &page, err);
 		table_release(&t);
 	}
 	free(remarks);

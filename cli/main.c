@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "report", cmd_report, "print a report on a trace" },
 	{ "check", cmd_check, "hold a trace to budgets, for CI" },
 	{ "export", cmd_export, "write a trace for another tool" },
+	{ "sql", cmd_sql, "ask a trace's database a question in SQL" },
 	{ "dump", cmd_dump, "print a trace record by record" },
 	{ "tui", cmd_tui, "browse a trace in the terminal" },
 };

@@ -23,8 +23,22 @@ void table_init(struct table *t, const struct column *columns, size_t column_cou
 	*t = (struct table){ .columns = columns, .column_count = column_count };
 }
 
+struct column *table_init_own(struct table *t, size_t column_count)
+{
+	struct column *own = memory_zeroed(column_count, sizeof(*own));
+
+	table_init(t, own, column_count);
+	t->own = own;
+	return own;
+}
+
 void table_release(struct table *t)
 {
+	if (t->own) {
+		free(t->own);
+		t->columns = NULL;
+		t->column_count = 0;
+	}
 	while (t->chunks) {
 		struct table_chunk *next = t->chunks->next;
 

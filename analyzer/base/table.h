@@ -20,7 +20,7 @@ struct column {
 
 struct value {
 	int64_t number;   /* for every unit but UNIT_TEXT */
-	const char *text; /* UNIT_TEXT: never NULL; else NULL */
+	const char *text; /* UNIT_TEXT: never NULL; else NULL, but of a number with a fraction its digits (number: rounded) */
 	unsigned char none; /* 1: there is no value (JSON null, empty in CSV, "-" in text) */
 };
 
@@ -31,9 +31,12 @@ struct table {
 	size_t row_count, row_capacity;
 	uint64_t total_rows;          /* before a limit was applied; >= row_count */
 	struct table_chunk *chunks;   /* strings */
+	struct column *own;           /* the columns, if they are the table's own; else NULL */
 };
 
 void table_init(struct table *t, const struct column *columns, size_t column_count);
+/* With columns of its own, zeroed, which are the caller's to fill in; their names can go where the texts are (table_text). */
+struct column *table_init_own(struct table *t, size_t column_count);
 void table_release(struct table *t);
 /* A new row, all values none; valid until the next row is added. Never NULL: out of memory ends the process. */
 struct value *table_add_row(struct table *t);

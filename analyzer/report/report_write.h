@@ -40,6 +40,10 @@ void report_write_json(const struct report *r, const struct table *t, const stru
 
 /* Pieces for a report's own write_text. */
 
+/* The whole of it: the columns as they are, in their order, under their names. */
+void report_write_plain(const struct report *r, const struct table *t, const struct report_query *q,
+                        const struct report_page *page, FILE *out);
+
 /* Text with what would move the cursor as '?', cut to `columns` (0: not) with an ellipsis, padded to `pad`. */
 void report_write_cell(const char *text, size_t columns, size_t pad, const struct report_page *page, FILE *out);
 /* "file:line" (the file's last part), or the module's last part, or "". Columns file, line, module are found by name. */

@@ -37,8 +37,10 @@ void report_write_csv(const struct report *r, const struct table *t, const struc
 
 	(void)q;
 	(void)page;
-	for (size_t c = 0; c < columns; c++)
-		fprintf(out, "%s%s", c ? "," : "", r->columns[c].name);
+	for (size_t c = 0; c < columns; c++) {
+		fputs(c ? "," : "", out);
+		write_text(r->columns[c].name, out);
+	}
 	fputc('\n', out);
 	for (size_t row = 0; row < t->row_count; row++) {
 		for (size_t c = 0; c < columns; c++) {

@@ -43,11 +43,15 @@ void report_write_json(const struct report *r, const struct table *t, const stru
 		fputs(row ? ",\n {" : "\n {", out);
 		for (size_t c = 0; c < columns; c++) {
 			const struct value *v = table_at(t, row, c);
-			fprintf(out, "%s\"%s\": ", c ? ", " : "", r->columns[c].name);
+			fputs(c ? ", " : "", out);
+			write_text(r->columns[c].name, out);
+			fputs(": ", out);
 			if (v->none)
 				fputs("null", out);
-			else if (v->text)
+			else if (v->text && t->columns[c].unit == UNIT_TEXT)
 				write_text(v->text, out);
+			else if (v->text)
+				fputs(v->text, out);
 			else
 				fprintf(out, "%" PRId64, v->number);
 		}

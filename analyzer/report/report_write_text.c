@@ -92,7 +92,7 @@ static const char *figure(const struct table *t, size_t row, size_t column, char
 {
 	const struct value *v = table_at(t, row, column);
 
-	return v->none ? "-" : unit_format(buffer, t->columns[column].unit, v->number);
+	return v->none ? "-" : v->text ? v->text : unit_format(buffer, t->columns[column].unit, v->number);
 }
 
 /* The column asked to sort by, if it is shown as a figure, comes first. */
