@@ -198,6 +198,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	kept_close(s);
 	if (s->tree)
 		stack_tree_release(s->tree);
 	free(s->tree);

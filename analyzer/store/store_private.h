@@ -16,9 +16,14 @@ struct store {
 	char *temporary; /* the name it has until published; NULL: it has its final one */
 	int reading;     /* opened by store_open: nothing in it changes any more */
 	struct stack_tree *tree; /* kept since it was first asked for; NULL: it was not */
+	struct kept *kept;       /* kept.h */
+	uint64_t generation;     /* kept.h; 0: not asked for since the figures changed */
 };
 
 /* Sets err from the handle's last error and returns -1. `doing` reads "write", "read". */
 int store_complain(struct store *s, const char *doing, struct err *err);
+
+/* Releases all that is kept. */
+void kept_close(struct store *s);
 
 #endif
