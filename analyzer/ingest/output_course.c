@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The recording's course: slices, and each process in each of them. Counts are the replay's; memory
+ * The recording's course: slices, and each process in each of them, with its sizes and lifetimes. Counts are the replay's; memory
  * and faults are sampled, so a slice may have none.
  */
 #include <stdlib.h>
@@ -81,7 +81,36 @@ static int row_compare(const void *left, const void *right)
 	return (a->slice > b->slice) - (a->slice < b->slice);
 }
 
-int output_course(const struct output *o, struct err *err)
+static void write_bucket(struct inserter *i, const struct span_bucket_row *row)
+{
+	uint64_t low, high;
+
+	(row->lifetime ? distribution_lifetime_bounds : distribution_size_bounds)(row->bucket, &low, &high);
+	inserter_text(i, 1, row->lifetime ? "lifetime" : "size");
+	inserter_number(i, 2, row->process);
+	inserter_number(i, 3, row->slice + 1);
+	inserter_figure(i, 4, low);
+	inserter_figure(i, 5, high);
+	inserter_number(i, 6, (int64_t)row->sum.count);
+	inserter_number(i, 7, (int64_t)row->sum.amount);
+	inserter_run(i);
+}
+
+static int write_histogram(const struct output *o, struct err *err)
+{
+	struct span_bucket_rows *rows = &o->replay->histogram;
+	struct inserter i;
+
+	/* sizes beyond what a column holds come to have one bound */
+	inserter_open(&i, o->store, "INSERT INTO span_histogram VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+	              " ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount", err);
+	span_bucket_rows_sort(rows);
+	for (size_t k = 0; k < rows->count; k++)
+		write_bucket(&i, &rows->at[k]);
+	return inserter_close(&i);
+}
+
+static int write_timeline(const struct output *o, struct err *err)
 {
 	struct inserter i;
 	struct replay *r = o->replay;
@@ -102,7 +131,10 @@ int output_course(const struct output *o, struct err *err)
 		take_samples(&sampled, o, &o->recording->processes[process], row->slice);
 		write_row(&i, row, &before, &sampled);
 	}
-	if (inserter_close(&i))
-		return -1;
-	return write_slices(o, err);
+	return inserter_close(&i);
+}
+
+int output_course(const struct output *o, struct err *err)
+{
+	return write_timeline(o, err) || write_slices(o, err) || write_histogram(o, err) ? -1 : 0;
 }

@@ -184,12 +184,12 @@ static void process_figures(struct inserter *i, const struct output *o, uint32_t
 	uint64_t allocations = 0, bytes = 0;
 
 	for (int kind = 0; kind <= EVENT_LAST_ALLOC; kind++) {
-		allocations += p->kind_count[kind];
-		bytes += p->kind_bytes[kind];
+		allocations += p->kinds[kind].count;
+		bytes += p->kinds[kind].bytes;
 	}
 	inserter_number(i, 12, (int64_t)allocations);
 	inserter_number(i, 13, (int64_t)p->frees);
-	inserter_number(i, 14, (int64_t)p->kind_count[EVENT_REALLOC_ALLOC]);
+	inserter_number(i, 14, (int64_t)p->kinds[EVENT_REALLOC_ALLOC].count);
 	inserter_number(i, 15, (int64_t)bytes);
 	inserter_number(i, 16, (int64_t)p->peak_bytes);
 	inserter_number(i, 17, p->peak_bytes ? (int64_t)timebase_ns(o->time, p->peak_tick) : 0);
@@ -283,37 +283,63 @@ static int write_threads(const struct output *o, struct err *err)
 	return inserter_close(&i);
 }
 
-static int write_kinds(const struct output *o, struct err *err)
+/* --- kinds of calls -------------------------------------------------------------------------- */
+
+static const char *kind_name(unsigned kind, char other[24])
 {
 	static const char *const names[EVENT_LAST_ALLOC + 1] = {
 		[EVENT_MALLOC] = "malloc", [EVENT_CALLOC] = "calloc", [EVENT_ALIGNED] = "aligned", [EVENT_NEW] = "new",
 		[EVENT_NEW_ARRAY] = "new[]", [EVENT_MALLOCX] = "mallocx", [EVENT_REALLOC_ALLOC] = "realloc",
 	};
+
+	snprintf(other, 24, "kind %u", kind);
+	return names[kind] ? names[kind] : other;
+}
+
+static int write_kinds(const struct output *o, struct err *err)
+{
 	struct inserter i;
+	char other[24];
 
 	inserter_open(&i, o->store, "INSERT INTO kind_total VALUES (?1, ?2, ?3, ?4)", err);
 	for (uint32_t id = 1; id <= o->recording->process_count; id++) {
 		const struct replay_process *p = &o->replay->processes[id];
 
-		for (int kind = 0; kind <= EVENT_LAST_ALLOC; kind++) {
-			char other[24];
-
-			if (!p->kind_count[kind])
+		for (unsigned kind = 0; kind <= EVENT_LAST_ALLOC; kind++) {
+			if (!p->kinds[kind].count)
 				continue;
-			snprintf(other, sizeof(other), "kind %d", kind);
 			inserter_number(&i, 1, id);
-			inserter_text(&i, 2, names[kind] ? names[kind] : other);
-			inserter_number(&i, 3, (int64_t)p->kind_count[kind]);
-			inserter_number(&i, 4, (int64_t)p->kind_bytes[kind]);
+			inserter_text(&i, 2, kind_name(kind, other));
+			inserter_number(&i, 3, (int64_t)p->kinds[kind].count);
+			inserter_number(&i, 4, (int64_t)p->kinds[kind].bytes);
 			inserter_run(&i);
 		}
 	}
 	return inserter_close(&i);
 }
 
+static int write_span_kinds(const struct output *o, struct err *err)
+{
+	struct inserter i;
+	char other[24];
+
+	inserter_open(&i, o->store, "INSERT INTO span_kind VALUES (?1, ?2, ?3, ?4, ?5)", err);
+	for (size_t k = 0; k < o->replay->kind_count; k++) {
+		const struct kind_row *row = &o->replay->kinds[k];
+
+		inserter_number(&i, 1, row->process);
+		inserter_number(&i, 2, row->slice + 1);
+		inserter_text(&i, 3, kind_name(row->kind, other));
+		inserter_number(&i, 4, (int64_t)row->sum.count);
+		inserter_number(&i, 5, (int64_t)row->sum.bytes);
+		inserter_run(&i);
+	}
+	return inserter_close(&i);
+}
+
 int output_facts(const struct output *o, struct err *err)
 {
-	if (write_meta(o, err) || write_processes(o, err) || write_threads(o, err) || write_kinds(o, err))
+	if (write_meta(o, err) || write_processes(o, err) || write_threads(o, err) || write_kinds(o, err) || write_span_kinds(o, err))
 		return -1;
 	return 0;
 }

@@ -32,9 +32,10 @@ static const struct {
 	{ COST_RETAINED_BYTES, offsetof(struct cell, live_bytes) },
 };
 
-/* A cell's place in the order of the table. */
+/* A cell's place in the order of a table. */
 struct cell_key {
-	uint32_t stack, thread;
+	uint32_t id; /* stack or site */
+	uint32_t thread;
 	uint32_t cell;
 };
 
@@ -42,12 +43,12 @@ static int key_compare(const void *left, const void *right)
 {
 	const struct cell_key *a = left, *b = right;
 
-	if (a->stack != b->stack)
-		return a->stack < b->stack ? -1 : 1;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
 	return (a->thread > b->thread) - (a->thread < b->thread);
 }
 
-static struct cell_key *sorted_cells(const struct cells *cells)
+static struct cell_key *cells_by_stack(const struct cells *cells)
 {
 	struct cell_key *keys = memory_resized(NULL, cells->count, sizeof(*keys));
 
@@ -58,28 +59,51 @@ static struct cell_key *sorted_cells(const struct cells *cells)
 	return keys;
 }
 
-static int write_totals(const struct output *o, struct err *err)
+static void keys_by_site(const struct output *o, struct cell_key *keys, size_t count)
 {
+	for (size_t k = 0; k < count; k++)
+		keys[k].id = o->naming->stacks[keys[k].id].site;
+	if (count)
+		qsort(keys, count, sizeof(*keys), key_compare);
+}
+
+/* Every cost of the cells, those with one key added up. */
+static int write_costs(const struct output *o, const char *table, const struct cell_key *keys, size_t count, struct err *err)
+{
+	const struct cell *cells = o->replay->cells.at;
 	struct inserter i;
-	const struct cells *cells = &o->replay->cells;
-	struct cell_key *keys = sorted_cells(cells);
 
-	inserter_open_numbers(&i, o->store, "total", 4, "", err);
+	inserter_open_numbers(&i, o->store, table, 4, "", err);
 	for (size_t c = 0; c < sizeof(cell_costs) / sizeof(cell_costs[0]); c++) {
-		inserter_number(&i, 1, cell_costs[c].cost);
-		for (size_t k = 0; k < cells->count; k++) {
-			uint64_t value = *(const uint64_t *)((const char *)&cells->at[keys[k].cell] + cell_costs[c].offset);
+		uint64_t value = 0;
 
-			if (!value)
+		inserter_number(&i, 1, cell_costs[c].cost);
+		for (size_t k = 0; k < count; k++) {
+			value += *(const uint64_t *)((const char *)&cells[keys[k].cell] + cell_costs[c].offset);
+			if (!value || (k + 1 < count && !key_compare(&keys[k], &keys[k + 1])))
 				continue;
-			inserter_number(&i, 2, keys[k].stack);
+			inserter_number(&i, 2, keys[k].id);
 			inserter_number(&i, 3, keys[k].thread);
 			inserter_number(&i, 4, (int64_t)value);
 			inserter_run(&i);
+			value = 0;
 		}
 	}
-	free(keys);
 	return inserter_close(&i);
+}
+
+static int write_totals(const struct output *o, struct err *err)
+{
+	size_t count = o->replay->cells.count;
+	struct cell_key *keys = cells_by_stack(&o->replay->cells);
+	int failed = write_costs(o, "total", keys, count, err);
+
+	if (!failed) {
+		keys_by_site(o, keys, count);
+		failed = write_costs(o, "site_total", keys, count, err);
+	}
+	free(keys);
+	return failed;
 }
 
 /* --- sites ----------------------------------------------------------------------------------- */

@@ -158,7 +158,7 @@ int output_waits(const struct output *o, const uint32_t *lock_of, struct err *er
 
 /* --- sums ------------------------------------------------------------------------------------ */
 
-/* A row of span_sum, or, without slice, of all of its class and stack. */
+/* A row of span_sum; without slice, all of its class and stack, or (in place of the stack) site. */
 struct wait_sum {
 	uint32_t class, slice, stack, thread;
 	uint64_t count, amount;
@@ -247,11 +247,11 @@ static const struct {
 	{ COST_HELD_NS, CLASS_HOLDS, offsetof(struct wait_sum, amount) },
 };
 
-static int write_costs(const struct output *o, const struct wait_sum *sums, size_t count, struct err *err)
+static int write_costs(const struct output *o, const char *table, const struct wait_sum *sums, size_t count, struct err *err)
 {
 	struct inserter i;
 
-	inserter_open_numbers(&i, o->store, "total", 4, "", err);
+	inserter_open_numbers(&i, o->store, table, 4, "", err);
 	for (size_t c = 0; c < sizeof(wait_costs) / sizeof(wait_costs[0]); c++) {
 		inserter_number(&i, 1, wait_costs[c].cost);
 		for (size_t k = 0; k < count; k++) {
@@ -276,8 +276,13 @@ int output_wait_sums(const struct output *o, struct err *err)
 
 	for (size_t k = 0; k < count; k++)
 		sums[k].slice = 0;
+	count = sums_sort(sums, count);
 	if (!failed)
-		failed = write_costs(o, sums, sums_sort(sums, count), err);
+		failed = write_costs(o, "total", sums, count, err);
+	for (size_t k = 0; k < count; k++)
+		sums[k].stack = o->naming->stacks[sums[k].stack].site;
+	if (!failed)
+		failed = write_costs(o, "site_total", sums, sums_sort(sums, count), err);
 	free(sums);
 	return failed;
 }

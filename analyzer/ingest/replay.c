@@ -67,6 +67,7 @@ void replay_release(struct replay *r)
 	for (size_t i = 1; i <= r->process_count; i++) {
 		live_release(&r->processes[i].live);
 		growth_chains_release(&r->processes[i].growth);
+		span_histogram_release(&r->processes[i].histogram);
 		free(r->processes[i].recent);
 	}
 	for (size_t i = 1; i <= r->thread_count; i++) {
@@ -87,6 +88,8 @@ void replay_release(struct replay *r)
 	free(r->processes);
 	free(r->threads);
 	free(r->timeline);
+	free(r->kinds);
+	free(r->histogram.at);
 	*r = (struct replay){ 0 };
 }
 
@@ -123,8 +126,14 @@ static inline uint32_t cell_of(struct replay *r, struct replay_thread *t, uint32
 
 /* --- a block's life -------------------------------------------------------------------------- */
 
-/* Everything that an allocation adds to, but for the table of live blocks. */
-static inline void sums_begin(struct replay *r, struct replay_process *p, uint32_t cell, uint64_t size, unsigned kind)
+/* The slice of an event that is not after now. */
+static inline uint32_t slice_of(const struct replay *r, uint64_t tick)
+{
+	return tick >= r->slice_began ? r->slice : timebase_slice(r->time, tick);
+}
+
+/* Everything that an allocation in a slice adds to, but for the table of live blocks. */
+static inline void sums_begin(struct replay *r, struct replay_process *p, uint32_t slice, uint32_t cell, uint64_t size, unsigned kind)
 {
 	struct cell *c = &r->cells.at[cell];
 	struct site_cell *s;
@@ -146,8 +155,9 @@ static inline void sums_begin(struct replay *r, struct replay_process *p, uint32
 	distribution_add_size(s->distribution, size);
 	if (c->thread_site)
 		site_cell_begin(&r->sites.at[c->thread_site], size);
-	p->kind_count[kind]++;
-	p->kind_bytes[kind] += size;
+	p->kinds[kind].count++;
+	p->kinds[kind].bytes += size;
+	span_histogram_begin(&p->histogram, slice, size);
 	p->live_bytes += size;
 	if (p->live_bytes > p->slice_max) {
 		p->slice_max = p->live_bytes;
@@ -160,9 +170,9 @@ static inline void sums_begin(struct replay *r, struct replay_process *p, uint32
 }
 
 /* What an end adds to the slice sums. */
-static inline void spans_end(struct replay *r, struct cell *c, const struct live_block *b, int temporary)
+static inline void spans_end(struct replay *r, struct cell *c, const struct live_block *b, uint32_t slice, int temporary)
 {
-	if (b->tick >= r->slice_began) {
+	if (slice == r->slice) {
 		spans_touch(&r->spans, &r->cells, b->cell, r->slice);
 		c->now.ended++;
 		c->now.ended_bytes += b->size;
@@ -171,8 +181,6 @@ static inline void spans_end(struct replay *r, struct cell *c, const struct live
 			c->now.temporary_bytes += b->size;
 		}
 	} else {
-		uint32_t slice = timebase_slice(r->time, b->tick);
-
 		spans_add(&r->spans, SPAN_ALLOCATIONS, slice, b->cell, b->size);
 		if (temporary) {
 			spans_add(&r->spans, SPAN_TEMPORARY, slice, b->cell, b->size);
@@ -188,6 +196,8 @@ static inline void sums_end(struct replay *r, struct replay_process *p, const st
 {
 	struct cell *c = &r->cells.at[b->cell];
 	struct site_cell *s = &r->sites.at[c->site];
+	uint32_t slice = slice_of(r, b->tick);
+	uint64_t ns;
 
 	cell_keep_peak(c, p->epoch);
 	c->live--;
@@ -196,12 +206,14 @@ static inline void sums_end(struct replay *r, struct replay_process *p, const st
 	site_cell_end(s, b->size);
 	if (c->thread_site)
 		site_cell_end(&r->sites.at[c->thread_site], b->size);
-	spans_end(r, c, b, temporary);
+	spans_end(r, c, b, slice, temporary);
 	if (rarely(!freeing)) {
 		p->implied_frees++;
 		return;
 	}
-	distribution_add_lifetime(s->distribution, timebase_span_ns(r->time, r->now - b->tick), b->size);
+	ns = timebase_span_ns(r->time, r->now - b->tick);
+	distribution_add_lifetime(s->distribution, ns, b->size);
+	span_histogram_end(&p->histogram, slice, ns, b->size);
 	p->frees++;
 	r->cells.at[freeing].frees++;
 	r->cells.at[freeing].freed_bytes += b->size;
@@ -213,7 +225,7 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 
 	*live_add(&p->live, block->address, &existed) = *block;
 	live_note(&p->live, block->address, block->size);
-	sums_begin(r, p, block->cell, block->size, kind);
+	sums_begin(r, p, slice_of(r, block->tick), block->cell, block->size, kind);
 	if (kind == EVENT_REALLOC_ALLOC)
 		growth_step_made(r, p, block, 1);
 }
@@ -245,7 +257,7 @@ void replay_pass(struct replay *r, struct replay_process *p, const struct live_b
 	if (freer)
 		end = replay_owner(r, freer, block);
 	escape_sums_end(&r->escapes, &r->cells, block->cell, ender, end, block->size);
-	sums_begin(r, p, block->cell, block->size, kind);
+	sums_begin(r, p, slice_of(r, block->tick), block->cell, block->size, kind);
 	sums_end(r, p, block, freer && freer->last == block->number, cell);
 	if (kind == EVENT_REALLOC_ALLOC)
 		growth_step_made(r, p, block, 0);
@@ -298,7 +310,7 @@ static inline int replay_allocation(struct replay *r, struct replay_thread *t, c
 		block->cell = cell;
 		block->number = t->chain.number;
 		live_note(&t->process->live, e->address, e->size);
-		sums_begin(r, t->process, cell, e->size, e->kind);
+		sums_begin(r, t->process, r->slice, cell, e->size, e->kind);
 		t->fresh = e->address;
 		if (rarely(e->kind == EVENT_REALLOC_ALLOC))
 			growth_step_made(r, t->process, block, 1);

@@ -28,12 +28,18 @@
 #include "analyzer/ingest/site_cell.h"
 #include "analyzer/ingest/slack.h"
 #include "analyzer/ingest/span.h"
+#include "analyzer/ingest/span_histogram.h"
 #include "analyzer/ingest/timebase.h"
 #include "trace/event.h"
 
 /* What a process did until now; timeline rows are differences of these. */
 struct replay_counts {
 	uint64_t allocations, allocated_bytes, frees;
+};
+
+/* What allocating calls of one kind did. */
+struct replay_kind {
+	uint64_t count, bytes;
 };
 
 struct replay_process {
@@ -46,8 +52,10 @@ struct replay_process {
 	uint64_t epoch;     /* number of peaks so far, see cell.h */
 	uint64_t slice_max; /* largest live_bytes within the slice */
 	uint64_t frees, unmatched_frees, implied_frees;
-	uint64_t kind_count[EVENT_LAST_ALLOC + 1], kind_bytes[EVENT_LAST_ALLOC + 1];
+	struct replay_kind kinds[EVENT_LAST_ALLOC + 1];
 	struct replay_counts slice_began; /* counts when the slice began */
+	struct replay_kind kinds_began[EVENT_LAST_ALLOC + 1];
+	struct span_histogram histogram;
 	uint32_t first_slice, last_slice; /* of its life */
 	struct conflict_recent *recent;   /* NULL: it has one thread only */
 	uint64_t contended, wait_ns, blocked_ns; /* set by output_locks */
@@ -69,6 +77,13 @@ struct timeline_row {
 	uint32_t process, slice; /* slices from 0 */
 	uint64_t live_bytes, live_end_bytes;
 	struct replay_counts counts;
+};
+
+/* Allocating calls of one kind in a slice, from 0. */
+struct kind_row {
+	uint32_t process;
+	uint16_t slice, kind;
+	struct replay_kind sum;
 };
 
 struct replay {
@@ -93,6 +108,9 @@ struct replay {
 	uint64_t slice_began; /* its first tick */
 	struct timeline_row *timeline;
 	size_t timeline_count, timeline_room;
+	struct kind_row *kinds;
+	size_t kind_count, kind_room;
+	struct span_bucket_rows histogram;
 };
 
 void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,

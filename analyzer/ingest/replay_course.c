@@ -7,6 +7,26 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/replay.h"
 
+/* What was asked for by which call since the slice began. */
+static void end_kinds(struct replay *r, struct replay_process *p)
+{
+	for (unsigned kind = 0; kind <= EVENT_LAST_ALLOC; kind++) {
+		struct replay_kind *began = &p->kinds_began[kind];
+		const struct replay_kind *now = &p->kinds[kind];
+
+		if (now->count == began->count)
+			continue;
+		r->kinds = memory_grown(r->kinds, &r->kind_room, r->kind_count + 1, sizeof(*r->kinds));
+		r->kinds[r->kind_count++] = (struct kind_row){
+			.process = p->id,
+			.slice = (uint16_t)r->slice,
+			.kind = (uint16_t)kind,
+			.sum = { now->count - began->count, now->bytes - began->bytes },
+		};
+		*began = *now;
+	}
+}
+
 /* A slice ends: its sums become rows, and each process that lives in it has a row in the timeline. */
 static void end_slice(struct replay *r)
 {
@@ -16,9 +36,10 @@ static void end_slice(struct replay *r)
 		struct replay_counts now = { .frees = p->frees };
 
 		for (int kind = 0; kind <= EVENT_LAST_ALLOC; kind++) {
-			now.allocations += p->kind_count[kind];
-			now.allocated_bytes += p->kind_bytes[kind];
+			now.allocations += p->kinds[kind].count;
+			now.allocated_bytes += p->kinds[kind].bytes;
 		}
+		end_kinds(r, p);
 		if (r->slice >= p->first_slice && (r->slice <= p->last_slice || p->live_bytes || p->open)) {
 			r->timeline = memory_grown(r->timeline, &r->timeline_room, r->timeline_count + 1, sizeof(*r->timeline));
 			r->timeline[r->timeline_count++] = (struct timeline_row){
@@ -65,6 +86,7 @@ void replay_course_process_done(struct replay *r, struct replay_process *p)
 			spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, b->size);
 	}
 	spans_flush(s, &r->cells, 0);
+	span_histogram_finish(&p->histogram, p->id, &r->histogram);
 	growth_process_done(&r->growth, &p->growth);
 	live_release(&p->live);
 }

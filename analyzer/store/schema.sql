@@ -6,7 +6,7 @@
 -- same events by time slice, so that any of it can be asked for a span of time. Start with the views at the end.
 
 PRAGMA application_id = 1668639856; -- "culp"
-PRAGMA user_version = 3;             -- raise with every change that old readers would misread
+PRAGMA user_version = 4;             -- raise with every change that old readers would misread
 
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
@@ -141,6 +141,14 @@ CREATE TABLE total (             -- a cost of a stack in a thread over the whole
   PRIMARY KEY (cost_id, stack_id, thread_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE site_total (        -- the sums of `total` by site: what lists of sites need, without the stacks
+  cost_id   INTEGER NOT NULL REFERENCES cost(id),
+  site_id   INTEGER NOT NULL REFERENCES site(id),
+  thread_id INTEGER NOT NULL REFERENCES thread(id),
+  value     INTEGER NOT NULL,    -- never 0
+  PRIMARY KEY (cost_id, site_id, thread_id)
+) WITHOUT ROWID;
+
 CREATE TABLE site_peak (         -- a site's own largest live bytes, which no sum of stacks gives
   site_id    INTEGER NOT NULL REFERENCES site(id),
   process_id INTEGER NOT NULL REFERENCES process(id),
@@ -185,6 +193,26 @@ CREATE TABLE span_sum (          -- events of a stack in a thread by time slice
   count     INTEGER NOT NULL,
   amount    INTEGER NOT NULL,    -- bytes or ns
   PRIMARY KEY (class, slice, end_slice, stack_id, thread_id)
+) WITHOUT ROWID;
+
+CREATE TABLE span_histogram (    -- distributions of a process by time slice
+  kind       TEXT NOT NULL,      -- 'size' (bytes), 'lifetime' (ns; of freed blocks)
+  process_id INTEGER NOT NULL REFERENCES process(id),
+  slice      INTEGER NOT NULL REFERENCES slice(id), -- in which the blocks were allocated
+  low        INTEGER NOT NULL,   -- the bucket holds low <= x <= high; four a power of two of sizes, one of lifetimes
+  high       INTEGER NOT NULL,
+  count      INTEGER NOT NULL,
+  amount     INTEGER NOT NULL,   -- bytes of those blocks
+  PRIMARY KEY (kind, process_id, slice, low)
+) WITHOUT ROWID;
+
+CREATE TABLE span_kind (         -- allocations of a process by time slice and the call that made them
+  process_id  INTEGER NOT NULL REFERENCES process(id),
+  slice       INTEGER NOT NULL REFERENCES slice(id),
+  kind        TEXT NOT NULL,     -- as in kind_total
+  allocations INTEGER NOT NULL,
+  bytes       INTEGER NOT NULL,
+  PRIMARY KEY (process_id, slice, kind)
 ) WITHOUT ROWID;
 
 CREATE TABLE timeline (          -- a process in a time slice
@@ -359,14 +387,14 @@ CREATE VIEW hotspots AS
   SELECT s.function, s.file, s.line, s.module, t.allocations, t.allocated_bytes,
          (SELECT max(peak_bytes) FROM site_peak p WHERE p.site_id = t.site_id AND p.thread_id = 0) AS peak_bytes,
          t.at_peak_bytes, t.leaked_bytes, t.leaked_allocations, t.temporary_allocations
-  FROM (SELECT stack.site_id AS site_id,
+  FROM (SELECT site_id,
                sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations,
                sum(CASE cost_id WHEN 2 THEN value ELSE 0 END) AS allocated_bytes,
                sum(CASE cost_id WHEN 3 THEN value ELSE 0 END) AS at_peak_bytes,
                sum(CASE cost_id WHEN 4 THEN value ELSE 0 END) AS leaked_bytes,
                sum(CASE cost_id WHEN 5 THEN value ELSE 0 END) AS leaked_allocations,
                sum(CASE cost_id WHEN 6 THEN value ELSE 0 END) AS temporary_allocations
-        FROM total JOIN stack ON stack.id = total.stack_id WHERE cost_id BETWEEN 1 AND 6 GROUP BY stack.site_id) t
+        FROM site_total WHERE cost_id BETWEEN 1 AND 6 GROUP BY site_id) t
   JOIN sites s ON s.site_id = t.site_id
   ORDER BY t.allocated_bytes DESC;
 

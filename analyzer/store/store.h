@@ -19,7 +19,7 @@ struct store;
 struct statement; /* a prepared statement; owned by the caller, finish before the store closes */
 
 extern const char store_schema[]; /* schema.sql */
-#define STORE_SCHEMA_VERSION 3
+#define STORE_SCHEMA_VERSION 4
 
 /* A new empty database with the schema, inside one open transaction, tuned for bulk loading. */
 struct store *store_create(const char *path, struct err *err);
@@ -31,6 +31,14 @@ struct store *store_open(const char *path, struct err *err);
 void store_close(struct store *s);
 /* 1 if `path` begins like an SQLite file. */
 int store_is_database(const char *path);
+
+/* From any thread: what reads from the store ends with ERR_INTERRUPTED, "interrupted", and so does all that begins before
+ * store_continue; but the stack tree is loaded to its end. */
+void store_interrupt(struct store *s);
+/* From the store's own thread, before it is asked again. */
+void store_continue(struct store *s);
+/* For long loops between statements: 0; or -1 with ERR_INTERRUPTED. */
+int store_interrupted(struct store *s, struct err *err);
 
 /* Statements. Parameters and columns: statement_bind's index starts at 1, column's at 0. */
 struct statement *store_prepare(struct store *s, const char *sql, struct err *err);

@@ -8,7 +8,7 @@
 BEGIN;
 
 INSERT INTO meta VALUES
-  ('schema_version', 1), ('trace_id', '00112233445566778899aabbccddeeff'), ('trace_bytes', 123456), ('trace_path', 'synthetic.trace'),
+  ('schema_version', 4), ('trace_id', '00112233445566778899aabbccddeeff'), ('trace_bytes', 123456), ('trace_path', 'synthetic.trace'),
   ('culprit_version', '0.1.0'), ('start_realtime_ns', 1700000000000000000), ('duration_ns', 12800000000), ('complete', 1),
   ('options', ''), ('notes', '');
 
@@ -180,6 +180,22 @@ INSERT INTO span_sum
   SELECT 2, slice, 0, stack_id, thread_id, brief, brief * size FROM spread WHERE brief > 0 UNION ALL
   SELECT 3, slice, 0, stack_id, thread_id, resized, resized * size FROM spread WHERE resized > 0;
 
+-- Blocks of one row of `load` that were freed lived as long as each other, but for the temporary ones.
+INSERT INTO span_histogram
+  SELECT 'size', process_id, slice, low, high, sum(made), sum(made * size) FROM spread JOIN bucket ON size BETWEEN low AND high
+  WHERE made > 0 GROUP BY process_id, slice, low UNION ALL
+  SELECT 'lifetime', process_id, slice, low, high, sum(ended), sum(ended * size) FROM
+    (SELECT s.process_id, s.slice, s.size, min(brief, made - kept) AS ended, min(life, 900) AS life FROM spread s JOIN load USING (stack_id, thread_id) WHERE brief > 0 AND made > kept UNION ALL
+     SELECT s.process_id, s.slice, s.size, made - kept - brief, max(life, 1) FROM spread s JOIN load USING (stack_id, thread_id) WHERE made > kept + brief)
+    JOIN bucket ON life BETWEEN low AND high
+  GROUP BY process_id, slice, low;
+INSERT INTO span_kind
+  SELECT s.process_id, s.slice,
+         CASE WHEN leaf.function_id IN (27, 28) THEN 'new' WHEN reallocations > 0 THEN 'realloc' WHEN s.size >= 65536 THEN 'calloc' ELSE 'malloc' END,
+         sum(made), sum(made * s.size)
+  FROM spread s JOIN load USING (stack_id, thread_id) JOIN stack ON stack.id = s.stack_id JOIN frame leaf ON leaf.id = stack.frame_id
+  WHERE made > 0 GROUP BY 1, 2, 3;
+
 UPDATE process SET
   allocations = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 1 AND process_id = process.id),
   allocated_bytes = (SELECT sum(value) FROM total JOIN thread ON thread.id = thread_id WHERE cost_id = 2 AND process_id = process.id),
@@ -327,6 +343,8 @@ INSERT INTO total
                 FROM escaped WHERE class < 4)
   SELECT 10, free_stack_id, thread_id, sum(blocks) FROM done GROUP BY 2, 3 UNION ALL
   SELECT 11, free_stack_id, thread_id, sum(bytes) FROM done GROUP BY 2, 3;
+
+INSERT INTO site_total SELECT cost_id, site_id, thread_id, sum(value) FROM total JOIN stack ON stack.id = stack_id GROUP BY 1, 2, 3;
 
 DROP TABLE node; DROP TABLE load; DROP TABLE bucket; DROP TABLE spread; DROP TABLE fate;
 COMMIT;

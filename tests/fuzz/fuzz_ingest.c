@@ -160,7 +160,7 @@ static void check(const struct replay *r)
 		live -= p->live_bytes;
 		need(p->peak_bytes >= p->live_bytes);
 		for (int kind = 0; kind <= EVENT_LAST_ALLOC; kind++)
-			allocations += p->kind_count[kind];
+			allocations += p->kinds[kind].count;
 		allocations -= p->frees + p->implied_frees;
 	}
 	for (size_t i = 1; i <= r->cells.count; i++)
@@ -174,7 +174,7 @@ static void check_growth(const struct replay *r)
 	uint64_t steps = 0;
 
 	for (size_t i = 1; i <= r->process_count; i++)
-		steps += r->processes[i].kind_count[EVENT_REALLOC_ALLOC];
+		steps += r->processes[i].kinds[EVENT_REALLOC_ALLOC].count;
 	for (size_t i = 0; i < r->growth.rows.count; i++) {
 		const struct growth_row *row = keyed_item(&r->growth.rows, i);
 

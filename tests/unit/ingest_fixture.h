@@ -119,6 +119,19 @@ static inline void check_sums(struct store *s)
 		"SELECT (SELECT sum(allocations) FROM process) - (SELECT ifnull(sum(count), 0) FROM histogram WHERE kind = 'size')",
 		"SELECT (SELECT sum(allocated_bytes) FROM process) - (SELECT ifnull(sum(amount), 0) FROM histogram WHERE kind = 'size')",
 		"SELECT (SELECT sum(frees) FROM process) - (SELECT ifnull(sum(count), 0) FROM histogram WHERE kind = 'lifetime')",
+		"SELECT count(*) FROM (SELECT kind, process_id, sum(count) AS c, sum(amount) AS a FROM histogram GROUP BY 1, 2 EXCEPT"
+		" SELECT kind, process_id, sum(count), sum(amount) FROM span_histogram GROUP BY 1, 2)",
+		"SELECT count(*) FROM (SELECT process_id, slice, sum(count), sum(amount) FROM span_histogram WHERE kind = 'size' GROUP BY 1, 2"
+		" EXCEPT SELECT process_id, slice, sum(count), sum(amount) FROM span_sum JOIN thread ON thread.id = thread_id WHERE class = 1"
+		" GROUP BY 1, 2)",
+		"SELECT count(*) FROM (SELECT process_id, slice, sum(allocations), sum(bytes) FROM span_kind GROUP BY 1, 2 EXCEPT"
+		" SELECT process_id, slice, allocations, allocated_bytes FROM timeline)",
+		"SELECT count(*) FROM (SELECT process_id, kind, sum(allocations), sum(bytes) FROM span_kind GROUP BY 1, 2 EXCEPT"
+		" SELECT * FROM kind_total)",
+		"SELECT count(*) FROM (SELECT cost_id, site_id, thread_id, sum(value) FROM total JOIN stack ON stack.id = stack_id"
+		" GROUP BY 1, 2, 3 EXCEPT SELECT * FROM site_total)",
+		"SELECT count(*) FROM (SELECT * FROM site_total EXCEPT SELECT cost_id, site_id, thread_id, sum(value) FROM total"
+		" JOIN stack ON stack.id = stack_id GROUP BY 1, 2, 3)",
 		"SELECT (SELECT sum(allocations) FROM process) - (SELECT ifnull(sum(allocations), 0) FROM kind_total)",
 		"SELECT (SELECT sum(allocations) FROM process) - (SELECT ifnull(sum(allocations), 0) FROM timeline)",
 		"SELECT (SELECT sum(frees) FROM process) - (SELECT ifnull(sum(frees), 0) FROM timeline)",
