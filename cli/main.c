@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{ "analyze", cmd_analyze, "make the database of a trace" },
 	{ "report", cmd_report, "print a report on a trace" },
 	{ "check", cmd_check, "hold a trace to budgets, for CI" },
+	{ "diff", cmd_diff, "compare two traces, site by site" },
 	{ "export", cmd_export, "write a trace for another tool" },
 	{ "sql", cmd_sql, "ask a trace's database a question in SQL" },
 	{ "dump", cmd_dump, "print a trace record by record" },
