@@ -32,17 +32,11 @@ static const struct command_usage usage = {
 /* The terminal is asked for before the analysis, which may take long. */
 static int run(const char *path, const struct values *values, struct err *err)
 {
-	struct store *store;
-	int result;
+	struct browser_options shown = { .name = path };
 
-	if (terminal_check(err) < 0)
+	if (terminal_check(err) < 0 || !(shown.store = database_open(path, &values->database, err)))
 		return -1;
-	store = database_open(path, &values->database, err);
-	if (!store)
-		return -1;
-	result = browser_run(store, path, err);
-	store_close(store);
-	return result;
+	return browser_run(&shown, err);
 }
 
 int cmd_tui(int argc, char **argv)

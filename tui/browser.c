@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Roots are opened when first shown and kept; views opened from rows are a stack on top of the
- * current root. Keys go to the prompt, then to the open view, then to the browser. Reading that
- * can wait is done when no key has come for a moment, so that going through rows never waits for it.
+ * Roots are opened when first shown and kept; views opened from rows are a stack on top of the current
+ * root. A turn of the loop: the open view asks for what it shows and takes what has come, is drawn, and a key
+ * or an answer is waited for. Nothing on this thread reads, so no key ever waits for the database.
  */
-#include "tui/browser.h"
+#include "tui/browser_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,34 +12,24 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
-#include "analyzer/report/report.h"
-#include "tui/frame.h"
-#include "tui/search.h"
-#include "tui/shelf.h"
 #include "tui/terminal.h"
 
 enum {
-	ROOTS = 64,
-	SETTLE_MS = 25, /* without a key for so long: the user is looking */
+	PATIENCE_MS = 20, /* an answer that comes so soon is drawn at once, without "reading" before it */
+	TICK_MS = 250,    /* what is drawn while something is being read */
+	TELL_MS = 300,    /* what takes longer to read is told */
 	LEAST_ROWS = 8,
 	LEAST_COLUMNS = 40,
 };
 
-struct browser {
-	struct store *store;
-	struct shelf shelf;
-	struct view *roots[ROOTS]; /* as view_roots; NULL: not opened yet */
-	int root;
-	struct view *top;
-	struct screen screen;
-	struct frame frame;
-	struct search search;
-	int exact, leaving;
-};
-
-struct store *browser_store(const struct browser *b)
+struct shelf *browser_shelf(const struct browser *b)
 {
-	return b->store;
+	return (struct shelf *)&b->shelf;
+}
+
+const struct browser_options *browser_options(const struct browser *b)
+{
+	return b->options;
 }
 
 int browser_exact(const struct browser *b)
@@ -59,11 +49,7 @@ void browser_say(struct browser *b, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(b->frame.message, sizeof(b->frame.message), format, list);
 	va_end(list);
-}
-
-const struct table *browser_report(struct browser *b, const char *name, struct err *err)
-{
-	return shelf_report(&b->shelf, b->store, name, err);
+	b->frame.message_style = STYLE_PLAIN;
 }
 
 static void complain(struct browser *b, struct err *err)
@@ -82,40 +68,33 @@ static char *copy(const char *text)
 	return memcpy(memory_zeroed(size, 1), text ? text : "", size);
 }
 
-static void release_view(struct view *v)
-{
-	free((char *)v->subject.name);
-	free((char *)v->subject.place);
-	free(v->data);
-	free(v);
-}
-
-static struct view *make_view(struct browser *b, const struct view_ops *ops, const struct subject *subject, struct view *below,
-                              struct err *err)
+static struct view *make_view(struct browser *b, const struct view_ops *ops, const struct subject *subject, struct view *below)
 {
 	struct view *v = memory_zeroed(1, sizeof(*v));
 
-	v->ops = ops;
-	v->browser = b;
-	v->below = below;
+	*v = (struct view){ .ops = ops, .browser = b, .below = below };
 	v->data = memory_zeroed(1, ops->private_size + 1);
 	if (subject)
 		v->subject = *subject;
 	v->subject.name = copy(v->subject.name);
 	v->subject.place = copy(v->subject.place);
-	if (ops->open(v, err) == 0)
-		return v;
-	release_view(v);
-	return NULL;
+	v->subject.file = copy(v->subject.file);
+	if (ops->open)
+		ops->open(v);
+	return v;
 }
 
 static void free_view(struct view *v)
 {
 	v->ops->close(v);
-	release_view(v);
+	free((char *)v->subject.name);
+	free((char *)v->subject.place);
+	free((char *)v->subject.file);
+	free(v->data);
+	free(v);
 }
 
-static void close_top(struct browser *b)
+void browser_close_top(struct browser *b)
 {
 	struct view *v = b->top;
 
@@ -123,30 +102,24 @@ static void close_top(struct browser *b)
 	free_view(v);
 }
 
-int browser_enter(struct browser *b, const struct view_ops *ops, const struct subject *subject, struct err *err)
+int browser_enter(struct browser *b, const struct view_ops *ops, const struct subject *subject)
 {
-	struct view *v = make_view(b, ops, subject, b->top, err);
-
-	if (!v)
-		return -1;
-	b->top = v;
-	return 0;
+	b->top = make_view(b, ops, subject, b->top);
+	return 1;
 }
 
-int browser_show(struct browser *b, int root, struct err *err)
+int browser_show(struct browser *b, int root)
 {
 	if (!b->roots[root])
-		b->roots[root] = make_view(b, view_roots[root], NULL, NULL, err);
-	if (!b->roots[root])
-		return -1;
+		b->roots[root] = make_view(b, view_roots[root], NULL, NULL);
 	while (b->top && b->top->below)
-		close_top(b);
+		browser_close_top(b);
 	b->root = root;
 	b->top = b->roots[root];
-	return 0;
+	return 1;
 }
 
-static int root_count(void)
+int browser_root_count(void)
 {
 	int n = 0;
 
@@ -155,102 +128,41 @@ static int root_count(void)
 	return n;
 }
 
-/* 1 for a view that is only looked at in passing: q closes it. */
-static int is_passing(const struct view *v)
+int browser_is_passing(const struct view *v)
 {
 	return v->ops == &view_help || v->ops == &view_menu;
 }
 
-static unsigned groups(const struct browser *b)
+unsigned browser_groups(const struct browser *b)
 {
 	unsigned keys = b->top->ops->keys | KEYS_EVERYWHERE;
 
-	if (!is_passing(b->top))
+	if (!browser_is_passing(b->top))
 		keys |= KEYS_TABS;
 	return b->top->below ? keys | KEYS_BACK : keys;
 }
 
-static struct grid *grid_of(const struct browser *b)
+struct grid *browser_grid(const struct browser *b)
 {
 	return b->top->ops->grid ? b->top->ops->grid(b->top) : NULL;
 }
 
-/* --- actions -------------------------------------------------------------------------------------- */
-
-static int cancel(struct browser *b)
+int browser_subject(const struct browser *b, struct subject *subject)
 {
-	struct grid *g = grid_of(b);
+	struct grid *g = browser_grid(b);
+	int known;
 
-	if (g && g->search[0])
-		g->search[0] = 0;
-	else if (b->top->below)
-		close_top(b);
-	return 1;
-}
-
-static int help(struct browser *b, struct err *err)
-{
-	if (b->top->ops == &view_help) {
-		close_top(b);
-		return 1;
-	}
-	return browser_enter(b, &view_help, NULL, err) < 0 ? -1 : 1;
-}
-
-static int quit(struct browser *b)
-{
-	if (is_passing(b->top))
-		close_top(b);
+	*subject = (struct subject){ 0 };
+	if (b->top->ops->subject)
+		known = b->top->ops->subject(b->top, subject);
 	else
-		b->leaving = 1;
-	return 1;
+		known = g && grid_row(g) >= 0 && subject_of_row(g->table, (size_t)grid_row(g), subject);
+	if (known && !subject->cost)
+		subject->cost = g && grid_cost(g) ? grid_cost(g) : b->top->subject.cost;
+	return known;
 }
 
-/* What a view did not take. As view_ops.act. */
-static int act(struct browser *b, const struct key *key, struct err *err)
-{
-	int roots = root_count();
-
-	switch (key->action) {
-	case ACTION_VIEW:
-		for (int i = 0; i < roots; i++)
-			if (view_roots[i]->number == key->input)
-				return browser_show(b, i, err) < 0 ? -1 : 1;
-		return 0;
-	case ACTION_NEXT_VIEW:
-		return browser_show(b, (b->root + 1) % roots, err) < 0 ? -1 : 1;
-	case ACTION_PREVIOUS_VIEW:
-		return browser_show(b, (b->root + roots - 1) % roots, err) < 0 ? -1 : 1;
-	case ACTION_VIEWS:
-		return browser_enter(b, &view_menu, NULL, err) < 0 ? -1 : 1;
-	case ACTION_BACK:
-		close_top(b);
-		return 1;
-	case ACTION_CANCEL:
-		return cancel(b);
-	case ACTION_UNITS:
-		b->exact = !b->exact;
-		return 1;
-	case ACTION_SEARCH:
-		search_begin(&b->search, grid_of(b));
-		return 1;
-	case ACTION_SEARCH_NEXT:
-		search_again(&b->search, grid_of(b), 1, b->frame.message, sizeof(b->frame.message));
-		return 1;
-	case ACTION_SEARCH_PREVIOUS:
-		search_again(&b->search, grid_of(b), -1, b->frame.message, sizeof(b->frame.message));
-		return 1;
-	case ACTION_HELP:
-		return help(b, err);
-	case ACTION_REDRAW:
-		terminal_forget();
-		return 1;
-	case ACTION_QUIT:
-		return quit(b);
-	default:
-		return 0;
-	}
-}
+/* --- keys ----------------------------------------------------------------------------------------- */
 
 static void resize(struct browser *b)
 {
@@ -260,66 +172,130 @@ static void resize(struct browser *b)
 	screen_resize(&b->screen, rows, columns);
 }
 
-static void take(struct browser *b, int input)
+/* 1 if the open view took the input as it came. */
+static int type_into_view(struct browser *b, int input, struct err *err)
+{
+	int done = b->top->ops->input ? b->top->ops->input(b->top, input, err) : 0;
+
+	if (done < 0)
+		complain(b, err);
+	return done != 0;
+}
+
+static void take_key(struct browser *b, int input)
 {
 	const struct key *key;
 	struct err err = { 0 };
 	int done = 0;
 
-	b->frame.message[0] = 0;
-	b->frame.message_style = STYLE_PLAIN;
-	if (input == INPUT_RESIZE) {
-		resize(b);
+	if (type_into_view(b, input, &err) || !(key = keymap_find(input, browser_groups(b))))
 		return;
-	}
-	if (b->search.typing) {
-		search_key(&b->search, grid_of(b), input, b->frame.message, sizeof(b->frame.message));
-		return;
-	}
-	key = keymap_find(input, groups(b));
-	if (!key)
-		return;
-	done = b->top->ops->act(b->top, key->action, &err);
+	if (b->top->ops->act)
+		done = b->top->ops->act(b->top, key->action, &err);
 	if (!done)
-		done = act(b, key, &err);
+		done = browser_act(b, key, &err);
 	if (done < 0)
 		complain(b, &err);
 }
 
+static void take(struct browser *b, int input)
+{
+	if (input == INPUT_RESIZE) {
+		resize(b);
+		return;
+	}
+	b->frame.message[0] = 0;
+	if (b->typing)
+		browser_type(b, input);
+	else if (b->search.typing)
+		search_key(&b->search, browser_grid(b), input, b->frame.message, sizeof(b->frame.message));
+	else
+		take_key(b, input);
+}
+
 /* --- the loop ------------------------------------------------------------------------------------- */
+
+static void draw_bottom(struct browser *b, int *cursor)
+{
+	int y = b->screen.rows - 1;
+
+	if (b->typing)
+		*cursor = prompt_draw(&b->prompt, &b->screen, y);
+	else if (b->search.typing)
+		*cursor = search_draw(&b->search, &b->screen, y);
+	else
+		frame_bottom(&b->frame, &b->screen, browser_groups(b));
+}
 
 static void draw(struct browser *b)
 {
-	struct rect area = { 2, 0, b->screen.rows - 3, b->screen.columns };
 	int cursor = -1;
 
 	screen_clear(&b->screen);
 	if (b->screen.rows < LEAST_ROWS || b->screen.columns < LEAST_COLUMNS) {
 		frame_too_small(&b->screen, LEAST_ROWS, LEAST_COLUMNS);
 	} else {
-		frame_top(&b->frame, &b->screen, b->root);
+		int above = frame_top(&b->frame, &b->screen, b->root);
+		struct rect area = { above, 0, b->screen.rows - above - 1, b->screen.columns };
+
 		b->top->ops->draw(b->top, &b->screen, area);
-		cursor = frame_bottom(&b->frame, &b->screen, groups(b), b->search.typing ? &b->search : NULL);
+		draw_bottom(b, &cursor);
 	}
 	terminal_show(&b->screen, b->screen.rows - 1, cursor);
 }
 
-/* Reads what the view left for later, unless a key comes first. Returns that key or INPUT_NONE. */
-static int settle(struct browser *b)
+static void fill_facts(struct browser *b, struct err *err)
+{
+	static const struct ask facts = { &question_facts, .id = 0 };
+
+	if (asked_for(&b->facts, b, &facts, err) <= 0)
+		return;
+	snprintf(b->frame.facts, sizeof(b->frame.facts), "%s", b->facts.answer->text);
+	snprintf(b->frame.losses, sizeof(b->frame.losses), "%s", b->facts.answer->more);
+}
+
+/* What takes long is told beside the facts. */
+static void tell_reading(struct browser *b)
+{
+	char what[100];
+	double seconds = reader_doing(b->reader, what, sizeof(what));
+
+	b->frame.doing[0] = 0;
+	if (seconds * 1000 >= TELL_MS)
+		snprintf(b->frame.doing, sizeof(b->frame.doing), "reading %s, %.0f s", what, seconds);
+}
+
+/* The open view asks and takes. What is not asked now is not wanted any more. */
+static void fill(struct browser *b)
 {
 	struct err err = { 0 };
 	int news = 1;
 
-	while (news > 0 && b->top->ops->fill) {
-		int input = terminal_key(SETTLE_MS);
-
-		if (input != INPUT_NONE)
-			return input;
+	shelf_turn(&b->shelf);
+	fill_facts(b, &err);
+	if (b->top->ops->fill)
 		news = b->top->ops->fill(b->top, &err);
-		if (news < 0)
-			complain(b, &err);
-		if (news)
-			draw(b);
+	if (err.text[0] || news < 0)
+		complain(b, &err);
+	reader_mind(b->reader);
+	if (reader_failure(b->reader, err.text, sizeof(err.text)))
+		complain(b, &err);
+	tell_reading(b);
+}
+
+/* Asks, and waits a moment for the answers. Returns a key that came meanwhile or INPUT_NONE. */
+static int settle(struct browser *b)
+{
+	int left = PATIENCE_MS;
+
+	fill(b);
+	while (left > 0 && shelf_busy(&b->shelf)) {
+		int input = terminal_key(left);
+
+		if (input != INPUT_WAKE)
+			return input;
+		fill(b);
+		left -= 4;
 	}
 	return INPUT_NONE;
 }
@@ -327,36 +303,44 @@ static int settle(struct browser *b)
 static void loop(struct browser *b)
 {
 	while (!b->leaving) {
-		draw(b);
 		int input = settle(b);
 
-		if (input == INPUT_NONE)
-			input = terminal_key(-1);
+		if (input == INPUT_NONE) {
+			draw(b);
+			input = terminal_key(shelf_busy(&b->shelf) ? TICK_MS : -1);
+		}
 		if (input == INPUT_GONE)
 			return;
-		take(b, input);
+		if (input != INPUT_WAKE && input != INPUT_NONE)
+			take(b, input);
 	}
 }
 
 static void close_all(struct browser *b)
 {
 	while (b->top && b->top->below)
-		close_top(b);
-	for (int i = 0; i < ROOTS; i++)
+		browser_close_top(b);
+	for (int i = 0; i < BROWSER_ROOTS; i++)
 		if (b->roots[i])
 			free_view(b->roots[i]);
+	asked_release(&b->facts);
+	reader_stop(b->reader);
 	shelf_release(&b->shelf);
 	screen_release(&b->screen);
 }
 
-int browser_run(struct store *s, const char *name, struct err *err)
+int browser_run(const struct browser_options *options, struct err *err)
 {
-	struct browser b = { .store = s, .frame.name = name };
+	struct browser b = { .options = options, .frame.name = options->name };
 
-	/* The first view is read before the terminal is taken, so that a failure is an ordinary message. */
-	if (report_facts(s, b.frame.facts, sizeof(b.frame.facts), b.frame.losses, sizeof(b.frame.losses), err) < 0)
+	shelf_init(&b.shelf);
+	b.reader = reader_start(&b.shelf, options->store, options->base, err);
+	if (!b.reader) {
+		shelf_release(&b.shelf);
 		return -1;
-	if (browser_show(&b, 0, err) < 0 || terminal_start(err) < 0) {
+	}
+	browser_show(&b, 0);
+	if (terminal_start(err) < 0) {
 		close_all(&b);
 		return -1;
 	}

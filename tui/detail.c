@@ -31,45 +31,26 @@ int detail_height(const struct detail_about *about, const struct rect *area)
 	return want < most ? want : most;
 }
 
-void detail_want(struct detail *d, const struct table *t, size_t row, const char *cost)
+static int fill_band(struct detail *d, struct browser *b, const struct table *t, size_t row, struct err *err)
 {
 	const struct detail_band *band = d->about->band;
+
+	if (!band || !band->question)
+		return 0;
+	const struct ask ask = { band->question, .id = row_number(t, row, band->key) };
+
+	return asked_for(&d->band, b, &ask, err);
+}
+
+int detail_fill(struct detail *d, struct browser *b, const struct table *t, size_t row, const char *cost, struct err *err)
+{
+	int news = fill_band(d, b, t, row, err);
 
 	for (int i = 0; i < pane_count(d->about); i++) {
 		const struct detail_pane *pane = &d->about->panes[i];
+		int read = stack_pane_fill(&d->panes[i], b, pane->source, row_number(t, row, pane->key), pane->cost ? pane->cost(cost) : "", err);
 
-		stack_pane_want(&d->panes[i], pane->source, row_number(t, row, pane->key), pane->cost ? pane->cost(cost) : "");
-	}
-	if (!band || !band->read || d->band_key == row_number(t, row, band->key))
-		return;
-	if (d->band_loaded)
-		table_release(&d->band);
-	d->band_loaded = d->band_failed = 0;
-	d->band_key = row_number(t, row, band->key);
-}
-
-static int fill_band(struct detail *d, struct store *s, struct err *err)
-{
-	const struct detail_band *band = d->about->band;
-
-	if (!band || !band->read || d->band_loaded || d->band_failed || !d->band_key)
-		return 0;
-	if (band->read(s, d->band_key, &d->band, err) < 0) {
-		d->band_failed = 1;
-		return -1;
-	}
-	d->band_loaded = 1;
-	return 1;
-}
-
-int detail_fill(struct detail *d, struct store *s, struct err *err)
-{
-	int news = fill_band(d, s, err);
-
-	for (int i = 0; i < pane_count(d->about) && news >= 0; i++) {
-		int read = stack_pane_fill(&d->panes[i], s, err);
-
-		news = read < 0 ? -1 : news | read;
+		news = read < 0 || news < 0 ? -1 : news | read;
 	}
 	return news;
 }
@@ -110,7 +91,7 @@ void detail_draw(const struct detail *d, const struct table *t, size_t row, stru
 
 	if (band && area.height > band->rows) {
 		screen_rule(s, view_take(&area, 1), "");
-		band->draw(d->band_loaded ? &d->band : NULL, t, row, s, view_take(&area, band->rows), exact);
+		band->draw(d->band.answer ? &d->band.answer->table : NULL, t, row, s, view_take(&area, band->rows), exact);
 	}
 	draw_panes(d, t, row, s, area, exact);
 }
@@ -119,7 +100,6 @@ void detail_release(struct detail *d)
 {
 	for (int i = 0; i < DETAIL_PANES; i++)
 		stack_pane_release(&d->panes[i]);
-	if (d->band_loaded)
-		table_release(&d->band);
+	asked_release(&d->band);
 	*d = (struct detail){ .about = d->about };
 }

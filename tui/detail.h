@@ -12,7 +12,7 @@
 
 #include "analyzer/base/err.h"
 #include "analyzer/base/table.h"
-#include "analyzer/store/store.h"
+#include "tui/asked.h"
 #include "tui/screen.h"
 #include "tui/stack_pane.h"
 
@@ -28,8 +28,8 @@ struct detail_pane {
 
 struct detail_band {
 	int rows;
-	const char *key;                           /* of the list, for `read` */
-	int (*read)(struct store *s, int64_t key, struct table *t, struct err *err); /* NULL: the list's row has it all */
+	const char *key;                           /* of the list: the id that `question` is asked for */
+	const struct question *question;           /* NULL: the list's row has it all */
 	/* `read` is what was read, NULL while it is not. */
 	void (*draw)(const struct table *read, const struct table *t, size_t row, struct screen *s, struct rect area, int exact);
 };
@@ -42,17 +42,13 @@ struct detail_about {
 struct detail {
 	const struct detail_about *about;
 	struct stack_pane panes[DETAIL_PANES];
-	struct table band;
-	int64_t band_key;                          /* whose band is wanted; 0: nobody's */
-	int band_loaded, band_failed;
+	struct asked band;
 };
 
 /* Rows it should have of an area that it shares with a list: 0 if that is too low. */
 int detail_height(const struct detail_about *about, const struct rect *area);
-/* Says which row of the list it is about; what is there is kept if it is about that already. */
-void detail_want(struct detail *d, const struct table *t, size_t row, const char *cost);
-/* Reads what is wanted and not there. 1: something was read, 0: nothing to do, -1. */
-int detail_fill(struct detail *d, struct store *s, struct err *err);
+/* Asks for what there is to say about a row of the list, as view_ops.fill. */
+int detail_fill(struct detail *d, struct browser *b, const struct table *t, size_t row, const char *cost, struct err *err);
 void detail_draw(const struct detail *d, const struct table *t, size_t row, struct screen *s, struct rect area, int exact);
 void detail_release(struct detail *d);
 

@@ -14,11 +14,14 @@
 
 static void draw_facts(const struct frame *f, struct screen *s)
 {
-	const char *name = shorten_path(f->name);
-	int facts = glyph_columns(f->facts, s->ascii), room = s->columns - 2 - facts - 2;
+	const char *name = f->doing[0] ? f->doing : shorten_path(f->name);
+	int facts = glyph_columns(f->facts, s->ascii), room = s->columns - 2 - facts - 2, columns = glyph_columns(name, s->ascii);
 
-	screen_put(s, 0, 1, s->columns - 2, f->facts, f->losses[0] ? STYLE_WARNING : STYLE_STRONG);
-	if (glyph_columns(name, s->ascii) <= room)
+	/* What is being done goes before the end of the facts. */
+	if (f->doing[0] && columns > room)
+		room = columns < s->columns / 2 ? columns : s->columns / 2;
+	screen_put(s, 0, 1, columns <= room ? s->columns - room - 3 : s->columns - 2, f->facts, f->losses[0] ? STYLE_WARNING : STYLE_STRONG);
+	if (columns <= room)
 		screen_put_right(s, 0, s->columns - 1 - room, room, name, STYLE_DIM);
 }
 
@@ -80,10 +83,14 @@ static void draw_tabs(struct screen *s, int open)
 	}
 }
 
-void frame_top(const struct frame *f, struct screen *s, int root)
+int frame_top(const struct frame *f, struct screen *s, int root)
 {
 	draw_facts(f, s);
 	draw_tabs(s, root);
+	if (!f->lens[0])
+		return 2;
+	screen_put(s, 2, 1, s->columns - 2, f->lens, STYLE_MATCH);
+	return 3;
 }
 
 /* Columns of "Enter open  ". */
@@ -115,17 +122,14 @@ static void draw_keys(struct screen *s, int y, unsigned groups)
 	}
 }
 
-int frame_bottom(const struct frame *f, struct screen *s, unsigned groups, const struct search *search)
+void frame_bottom(const struct frame *f, struct screen *s, unsigned groups)
 {
 	int y = s->rows - 1;
 
-	if (search)
-		return search_draw(search, s, y);
 	if (f->message[0])
 		screen_put(s, y, 1, s->columns - 2, f->message, f->message_style);
 	else
 		draw_keys(s, y, groups);
-	return -1;
 }
 
 void frame_too_small(struct screen *s, int rows, int columns)

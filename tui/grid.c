@@ -144,6 +144,65 @@ void grid_open(struct grid *g, const struct table *t, const struct grid_column *
 	}
 }
 
+/* 1 if the rows say the same in all texts that are shown. */
+static int says_the_same(const struct grid *a, size_t row, const struct grid *b, size_t other)
+{
+	char first[512], second[512];
+	int texts = 0;
+
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->state[i].index < 0 || b->state[i].index < 0 || !grid_is_text(a, i))
+			continue;
+		texts++;
+		if (strcmp(grid_text(a, i, row, first, sizeof(first)), grid_text(b, i, other, second, sizeof(second))) != 0)
+			return 0;
+	}
+	return texts > 0;
+}
+
+/* Goes to the row that was selected in `before`, or to its place. */
+static void keep_place(struct grid *g, const struct grid *before)
+{
+	long was = grid_row(before);
+	size_t position = before->selected;
+
+	for (size_t i = 0; was >= 0 && i < g->table->row_count; i++) {
+		if (says_the_same(before, (size_t)was, g, g->order[i])) {
+			position = i;
+			break;
+		}
+	}
+	g->page = before->page;
+	g->top = before->top;
+	grid_go(g, position);
+}
+
+void grid_show(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count)
+{
+	struct grid before = *g;
+
+	grid_open(g, t, columns, count);
+	if (!before.columns) {
+		if (g->cost >= 0)
+			grid_set_cost(g, columns[g->cost].name);
+		return;
+	}
+	if (before.cost >= 0 && g->state[before.cost].index >= 0)
+		g->cost = before.cost;
+	else if (g->cost >= 0 && before.cost >= 0 && before.sort == before.cost)
+		before.sort = g->cost;
+	if (before.sort >= 0 && g->state[before.sort].index >= 0) {
+		g->sort = before.sort;
+		g->descending = before.descending;
+		grid_sort(g);
+	} else if (before.sort < 0 && g->cost >= 0 && before.cost < 0) {
+		grid_set_cost(g, columns[g->cost].name);
+	}
+	memcpy(g->search, before.search, sizeof(g->search));
+	keep_place(g, &before);
+	free(before.order);
+}
+
 void grid_release(struct grid *g)
 {
 	free(g->order);

@@ -15,7 +15,7 @@
 #include "tui/screen.h"
 
 #define GRID_COLUMNS 16
-#define GRID_SEARCH_BYTES 256
+#define GRID_SEARCH_BYTES 1024
 
 enum {
 	GRID_COST = 1,     /* can be the main cost: stands first, with the bar */
@@ -69,6 +69,9 @@ struct grid {
 /* Shows t (borrowed, like columns) from its first row, in its order, with the first cost there is. Release it after. */
 void grid_open(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count);
 void grid_release(struct grid *g);
+/* Shows t, with the columns, order and cost there were, and the row selected that says the same as the one that was. Opens a
+ * grid that is zeroed; then with its first cost as order, if `columns` has one. */
+void grid_show(struct grid *g, const struct table *t, const struct grid_column *columns, size_t count);
 /* A column of figures has this head (for a table that shows one cost or another); its shares are of `whole`, 0: of their sum. */
 void grid_set_column(struct grid *g, const char *name, const char *title, double whole);
 /* Makes `name` the main cost, descending; unknown names are ignored. */

@@ -10,12 +10,53 @@
 
 enum { LEAST_ROWS = 3 }; /* of a list: title, head, row */
 
-void grid_group_start(struct grid_group *g, int count)
+const struct table *grid_group_table(const struct grid_group *g, int list)
 {
-	g->count = count;
-	g->focus = 0;
-	while (g->focus < count - 1 && !g->tables[g->focus].row_count)
+	return asked_table(&g->asked[list]);
+}
+
+static int fill_list(struct grid_group *g, struct browser *b, int i, const struct group_list *list, const struct ask *about,
+                     struct err *err)
+{
+	struct ask ask = *about;
+	int news;
+
+	ask.question = list->question;
+	news = asked_for(&g->asked[i], b, &ask, err);
+	if (news > 0 || g->grids[i].table != grid_group_table(g, i))
+		grid_show(&g->grids[i], grid_group_table(g, i), list->columns, list->count);
+	return news;
+}
+
+void grid_group_start(struct grid_group *g)
+{
+	if (g->chosen)
+		return;
+	for (g->focus = 0; g->focus < g->count - 1 && !grid_group_table(g, g->focus)->row_count;)
 		g->focus++;
+}
+
+int grid_group_fill(struct grid_group *g, struct browser *b, const struct group_list *lists, int count, const struct ask *ask,
+                    struct err *err)
+{
+	int news = 0;
+
+	g->count = count;
+	for (int i = 0; i < count; i++) {
+		int one = fill_list(g, b, i, &lists[i], ask, err);
+
+		news = one < 0 || news < 0 ? -1 : news | one;
+	}
+	grid_group_start(g);
+	return news;
+}
+
+int grid_group_waits(const struct grid_group *g)
+{
+	for (int i = 0; i < g->count; i++)
+		if (!g->asked[i].answer && asked_waits(&g->asked[i]))
+			return 1;
+	return 0;
 }
 
 void grid_group_align(struct grid_group *g)
@@ -41,7 +82,7 @@ void grid_group_release(struct grid_group *g)
 {
 	for (int i = 0; i < g->count; i++) {
 		grid_release(&g->grids[i]);
-		table_release(&g->tables[i]);
+		asked_release(&g->asked[i]);
 	}
 	g->count = 0;
 }
@@ -56,7 +97,7 @@ static int beside(const struct grid_group *g, int step)
 {
 	int list = g->focus + step;
 
-	while (list >= 0 && list < g->count && !g->tables[list].row_count)
+	while (list >= 0 && list < g->count && !grid_group_table(g, list)->row_count)
 		list += step;
 	return list < g->count ? list : -1;
 }
@@ -72,7 +113,7 @@ static int cross(struct grid_group *g, enum action action)
 	if (list < 0)
 		return 0;
 	g->focus = list;
-	grid_go(&g->grids[list], down ? 0 : g->tables[list].row_count);
+	grid_go(&g->grids[list], down ? 0 : grid_group_table(g, list)->row_count);
 	return 1;
 }
 
@@ -80,6 +121,7 @@ int grid_group_act(struct grid_group *g, enum action action)
 {
 	int step = action == ACTION_LEFT ? -1 : action == ACTION_RIGHT ? 1 : 0;
 
+	g->chosen = 1;
 	if (!step)
 		return cross(g, action) || grid_act(&g->grids[g->focus], action);
 	if (beside(g, step) >= 0)
@@ -132,12 +174,14 @@ void grid_group_share(const struct grid_group *g, int height, int rows[GROUP_LIS
 void grid_group_draw(struct grid_group *g, int list, struct screen *s, struct rect area, const char *what, const char *none, int exact)
 {
 	struct rect rule = view_take(&area, 1);
-	size_t n = g->tables[list].row_count;
+	size_t n = grid_group_table(g, list)->row_count;
 	char title[96];
 
 	if (!rule.height)
 		return;
-	if (n)
+	if (!g->asked[list].answer)
+		snprintf(title, sizeof(title), "%s", what);
+	else if (n)
 		snprintf(title, sizeof(title), "%s (%zu)", what, n);
 	else
 		snprintf(title, sizeof(title), "%s: %s", what, none);
@@ -145,4 +189,6 @@ void grid_group_draw(struct grid_group *g, int list, struct screen *s, struct re
 	grid_place(&g->grids[list], area, exact);
 	if (n)
 		grid_draw(&g->grids[list], s, g->focus == list);
+	else if (!g->asked[list].answer && asked_waits(&g->asked[list]))
+		view_reading(s, area);
 }

@@ -7,6 +7,7 @@
 #define TUI_GRID_GROUP_H
 
 #include "analyzer/base/table.h"
+#include "tui/asked.h"
 #include "tui/grid.h"
 #include "tui/keymap.h"
 #include "tui/screen.h"
@@ -14,14 +15,29 @@
 enum { GROUP_LISTS = 3 };
 
 struct grid_group {
-	struct table tables[GROUP_LISTS]; /* the group's own */
+	struct asked asked[GROUP_LISTS];
 	struct grid grids[GROUP_LISTS];
 	int count;
 	int focus;
+	int chosen; /* 1: the user has gone to a list */
 };
 
-/* After `count` tables were filled and their grids opened: the keys go to the first list that has rows. */
-void grid_group_start(struct grid_group *g, int count);
+struct group_list {
+	const struct question *question;
+	const struct grid_column *columns;
+	size_t count;
+};
+
+/* Asks for the lists: `ask` says about what, the lists' questions take the place of its own. As view_ops.fill. Until the user
+ * has gone somewhere, the keys go to the first list that has rows. */
+int grid_group_fill(struct grid_group *g, struct browser *b, const struct group_list *lists, int count, const struct ask *ask,
+                    struct err *err);
+/* The keys go to the first list that has rows, unless the user has gone somewhere. Of the fill; for lists filled otherwise. */
+void grid_group_start(struct grid_group *g);
+/* 1: some list's rows are not there yet. */
+int grid_group_waits(const struct grid_group *g);
+/* The rows of a list. */
+const struct table *grid_group_table(const struct grid_group *g, int list);
 /* Lays all out alike, when they have the same columns, so that these stand under each other. */
 void grid_group_align(struct grid_group *g);
 void grid_group_release(struct grid_group *g);

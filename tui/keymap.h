@@ -29,6 +29,18 @@ enum action {
 	ACTION_SEARCH,
 	ACTION_SEARCH_NEXT,
 	ACTION_SEARCH_PREVIOUS,
+	ACTION_CALLERS,
+	ACTION_SOURCE,
+	ACTION_FLAME,
+	ACTION_TIMELINE,
+	ACTION_EDIT,
+	ACTION_FILTER,
+	ACTION_SPAN,   /* begin to choose a span of time */
+	ACTION_EXPORT,
+	ACTION_RELOAD,
+	ACTION_TURN,   /* the other way round: bottom-up, a flame upside down */
+	ACTION_COLOURS,
+	ACTION_EXPAND, /* the way of most, all at once */
 	ACTION_HELP,
 	ACTION_CANCEL,
 	ACTION_REDRAW,
@@ -45,6 +57,13 @@ enum {
 	KEYS_PANES = 32, /* there is more than one list */
 	KEYS_BACK = 64,  /* there is something to go back to: set by the browser */
 	KEYS_TABS = 128, /* views can be switched: set by the browser */
+	KEYS_SUBJECT = 256, /* rows are about places in the program, locks or threads */
+	KEYS_EXPORT = 512,  /* what is seen can be written into a file */
+	KEYS_SPAN = 1024,   /* there is a time axis to choose a span on */
+	KEYS_TURN = 2048,
+	KEYS_COLOURS = 4096,
+	KEYS_EXPAND = 8192,
+	KEYS_RELOAD = 16384, /* there may be something newer: set by the browser */
 };
 
 struct key {

@@ -23,6 +23,17 @@ enum style {
 	STYLE_MATCH,   /* what was searched for */
 	STYLE_WARNING, /* something is lost or missing */
 	STYLE_ERROR,
+	STYLE_GROWTH,  /* more than before */
+	STYLE_RELEASE, /* less than before */
+	STYLE_CURSOR_SPAN, /* of a chart: the span that is selected */
+	STYLE_HUE_0,   /* grounds that tell neighbours apart, with text that reads on them; plain without colours, */
+	STYLE_HUE_1,   /* so that borders must be seen without them too. Any of the eight is STYLE_HUE_0 + n. */
+	STYLE_HUE_2,
+	STYLE_HUE_3,
+	STYLE_HUE_4,
+	STYLE_HUE_5,
+	STYLE_HUE_6,
+	STYLE_HUE_7,
 	STYLE_COUNT,
 	STYLE_SELECTED = 0x80, /* added to another: the selected row */
 };

@@ -13,7 +13,9 @@
 #include "analyzer/base/memory.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
+#include "tui/row.h"
 #include "tui/shorten.h"
+#include "tui/view.h"
 
 enum {
 	STACKS = 100,      /* read at the most */
@@ -23,33 +25,33 @@ enum {
 	SHARE_LEAST = 60,  /* a narrower pane has no shares */
 };
 
-void stack_pane_want(struct stack_pane *p, const struct stack_source *source, int64_t key, const char *cost)
+int stack_pane_fill(struct stack_pane *p, struct browser *b, const struct stack_source *source, int64_t key, const char *cost,
+                    struct err *err)
 {
-	if (p->source == source && p->key == key && !strcmp(p->cost, cost))
-		return;
-	stack_pane_release(p);
+	const struct ask ask = { &source->question, .id = key, .number = STACKS, .name = cost };
+
 	p->source = source;
-	p->key = key;
-	p->cost = cost;
+	if (key)
+		return asked_for(&p->asked, b, &ask, err);
+	asked_release(&p->asked);
+	return 0;
+}
+
+int stack_pane_follow(struct stack_pane *p, struct browser *b, const struct grid *g, struct err *err)
+{
+	long row = grid_row(g);
+
+	return stack_pane_fill(p, b, &stack_source_stack, row < 0 ? 0 : row_number(g->table, (size_t)row, "stack_id"), "", err);
 }
 
 void stack_pane_release(struct stack_pane *p)
 {
-	if (p->loaded)
-		table_release(&p->table);
-	p->loaded = p->failed = 0;
+	asked_release(&p->asked);
 }
 
-int stack_pane_fill(struct stack_pane *p, struct store *s, struct err *err)
+static const struct table *table_of(const struct stack_pane *p)
 {
-	if (p->loaded || p->failed || !p->key)
-		return 0;
-	if (p->source->read(s, p->key, p->cost, STACKS, &p->table, err) < 0) {
-		p->failed = 1;
-		return -1;
-	}
-	p->loaded = 1;
-	return 1;
+	return asked_table(&p->asked);
 }
 
 /* --- one stack ------------------------------------------------------------------------------------ */
@@ -135,21 +137,21 @@ static double share_of(const struct stack_pane *p, int value, size_t row)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < p->table.row_count && value >= 0; i++)
-		sum += (double)table_at(&p->table, i, (size_t)value)->number;
-	return sum > 0 ? (double)table_at(&p->table, row, (size_t)value)->number / sum : 0;
+	for (size_t i = 0; i < table_of(p)->row_count && value >= 0; i++)
+		sum += (double)table_at(table_of(p), i, (size_t)value)->number;
+	return sum > 0 ? (double)table_at(table_of(p), row, (size_t)value)->number / sum : 0;
 }
 
 static struct line lay_out(const struct stack_pane *p, const struct screen *s, int width, int exact)
 {
-	struct line l = { .value = p->source->value ? table_column(&p->table, p->source->value) : -1,
-		          .label = table_column(&p->table, "label"), .stack = table_column(&p->table, "stack") };
+	struct line l = { .value = p->source->value ? table_column(table_of(p), p->source->value) : -1,
+		          .label = table_column(table_of(p), "label"), .stack = table_column(table_of(p), "stack") };
 
 	l.share_width = l.value >= 0 && width >= SHARE_LEAST ? SHARE_WIDTH + 1 : 0;
 	if (l.value >= 0)
-		l.value_width = figure_width(p->table.columns[l.value].unit, table_at(&p->table, 0, (size_t)l.value)->number, exact);
-	for (size_t row = 0; row < p->table.row_count && l.label >= 0; row++) {
-		int columns = glyph_columns(table_at(&p->table, row, (size_t)l.label)->text, s->ascii);
+		l.value_width = figure_width(table_of(p)->columns[l.value].unit, table_at(table_of(p), 0, (size_t)l.value)->number, exact);
+	for (size_t row = 0; row < table_of(p)->row_count && l.label >= 0; row++) {
+		int columns = glyph_columns(table_at(table_of(p), row, (size_t)l.label)->text, s->ascii);
 
 		l.label_width = columns > l.label_width ? columns : l.label_width;
 	}
@@ -169,17 +171,17 @@ static void draw_figures(const struct stack_pane *p, const struct line *l, struc
 		screen_put_right(s, area.y, area.x + 1, SHARE_WIDTH, figure_share(text, share_of(p, l->value, row)), STYLE_PLAIN);
 	if (l->value >= 0)
 		screen_put_right(s, area.y, area.x + 1 + l->share_width, l->value_width,
-		                 figure_format(text, p->table.columns[l->value].unit, table_at(&p->table, row, (size_t)l->value)->number, exact),
+		                 figure_format(text, table_of(p)->columns[l->value].unit, table_at(table_of(p), row, (size_t)l->value)->number, exact),
 		                 STYLE_PLAIN);
 	if (l->label_width)
-		screen_put(s, area.y, area.x + 1, l->label_width, table_at(&p->table, row, (size_t)l->label)->text, STYLE_STRONG);
+		screen_put(s, area.y, area.x + 1, l->label_width, table_at(table_of(p), row, (size_t)l->label)->text, STYLE_STRONG);
 }
 
 /* Draws a stack in at most `lines` lines. Returns how many it took. */
 static int draw_stack(const struct stack_pane *p, const struct line *l, struct screen *s, struct rect area, size_t row, int lines,
                       int exact)
 {
-	const struct value *stack = table_at(&p->table, row, (size_t)l->stack);
+	const struct value *stack = table_at(table_of(p), row, (size_t)l->stack);
 	int columns = area.width - 1 - l->x, taken;
 	struct path path;
 
@@ -200,9 +202,9 @@ static void draw_title(const struct stack_pane *p, struct screen *s, struct rect
 {
 	const struct stack_source *source = p->source;
 	char title[512];
-	size_t n = p->table.row_count;
+	size_t n = table_of(p)->row_count;
 
-	if (!p->loaded)
+	if (!p->asked.answer)
 		snprintf(title, sizeof(title), "%s", source->many);
 	else if (n == 0)
 		snprintf(title, sizeof(title), "%s", source->none);
@@ -220,18 +222,20 @@ void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect a
 	if (area.height < 2 || !p->source)
 		return;
 	draw_title(p, s, area, to);
-	if (!p->loaded || !p->table.row_count)
+	if (asked_waits(&p->asked) && !p->asked.answer)
+		view_reading(s, (struct rect){ area.y + 1, area.x, area.height - 1, area.width });
+	if (!table_of(p)->row_count)
 		return;
 	struct line l = lay_out(p, s, area.width, exact);
 
 	left.y++;
 	left.height--;
-	for (size_t row = 0; row < p->table.row_count && left.height > 0; row++) {
-		int others = (int)(p->table.row_count - row - 1), lines = left.height - others;
+	for (size_t row = 0; row < table_of(p)->row_count && left.height > 0; row++) {
+		int others = (int)(table_of(p)->row_count - row - 1), lines = left.height - others;
 		int deserved = (int)(share_of(p, l.value, row) * (area.height - 1) + 0.5);
 
 		if (l.value < 0)
-			deserved = (area.height - 1) / (int)p->table.row_count;
+			deserved = (area.height - 1) / (int)table_of(p)->row_count;
 		lines = lines > deserved ? lines : deserved;
 		lines = lines < 1 ? 1 : lines < left.height ? lines : left.height;
 		int taken = draw_stack(p, &l, s, left, row, lines, exact);

@@ -11,16 +11,17 @@
 #include <stdint.h>
 
 #include "analyzer/base/err.h"
-#include "analyzer/base/table.h"
-#include "analyzer/store/store.h"
+#include "tui/asked.h"
+#include "tui/grid.h"
 #include "tui/screen.h"
 
 struct stack_source {
 	const char *one, *many; /* "stack", "stacks": in the title, after their number */
 	const char *none;       /* the title when there are none */
 	const char *value;      /* the column with the figure of each; NULL: there is none, but perhaps a column `label` */
-	/* The stacks of `key`, those with most first; a column `stack` has them, root first, joined by ';'. 0 or -1. */
-	int (*read)(struct store *s, int64_t key, const char *cost, long limit, struct table *t, struct err *err);
+	/* Asked for an `id`, by a cost (`name`), with a limit (`number`): those with most first; a column `stack` has them, root
+	 * first, joined by ';'. */
+	struct question question;
 };
 
 extern const struct stack_source stack_source_site;     /* of a site, by a cost */
@@ -35,17 +36,14 @@ extern const struct stack_source stack_source_dying;    /* from a function to th
 
 struct stack_pane {
 	const struct stack_source *source; /* NULL: nothing was wanted yet */
-	int64_t key;         /* whose stacks are wanted; 0: none */
-	const char *cost;    /* by which cost, borrowed; "" where that does not matter */
-	int loaded;          /* the table holds them */
-	int failed;          /* they could not be read: not tried again */
-	struct table table;  /* nothing to release while !loaded */
+	struct asked asked;
 };
 
-/* Says what to show; what is there is kept if it is that already. */
-void stack_pane_want(struct stack_pane *p, const struct stack_source *source, int64_t key, const char *cost);
-/* Reads what is wanted and not there. 1: it was read, 0: nothing to do, -1. */
-int stack_pane_fill(struct stack_pane *p, struct store *s, struct err *err);
+/* Asks for the stacks of a key (0: nobody's) by a cost ("" where that does not matter), as view_ops.fill. */
+int stack_pane_fill(struct stack_pane *p, struct browser *b, const struct stack_source *source, int64_t key, const char *cost,
+                    struct err *err);
+/* The same of the stack of the row that is selected in a grid, by its column stack_id. */
+int stack_pane_follow(struct stack_pane *p, struct browser *b, const struct grid *g, struct err *err);
 /* `to` ends the title, "2 stacks to row_new"; "" for nothing. */
 void stack_pane_draw(const struct stack_pane *p, struct screen *s, struct rect area, const char *to, int exact);
 void stack_pane_release(struct stack_pane *p);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tui/glyph.h"
+#include "tui/row.h"
 #include "tui/shorten.h"
 
 enum {
@@ -16,9 +17,38 @@ enum {
 };
 
 const struct view_ops *const view_roots[] = {
-	&view_overview, &view_advice, &view_hotspots, &view_leaks, &view_temporary, &view_escapes, &view_owners, &view_locks,
-	&view_waits, &view_holders, &view_blocked, &view_threads, &view_lock_order, NULL,
+	&view_overview, &view_hotspots, &view_leaks, &view_temporary, &view_locks, &view_threads, &view_advice,
+	&view_escapes, &view_owners, &view_waits, &view_holders, &view_blocked, &view_lock_order, NULL,
 };
+
+void view_reading(struct screen *s, struct rect area)
+{
+	char text[32], more[GLYPH_BYTES];
+
+	snprintf(text, sizeof(text), "reading%s", glyph_encode(more, glyph_set(s->ascii)->cut));
+	if (area.height > 0)
+		screen_put(s, area.y, area.x + 1, area.width - 2, text, STYLE_DIM);
+}
+
+int subject_of_row(const struct table *t, size_t row, struct subject *subject)
+{
+	const char *lock = row_text(t, row, "lock"), *thread = row_text(t, row, "name");
+
+	*subject = (struct subject){
+		.site_id = row_number(t, row, "site_id"),
+		.function_id = row_number(t, row, "function_id"),
+		.lock_id = row_number(t, row, "lock_id"),
+		.thread_id = row_number(t, row, "thread_id"),
+		.stack_id = row_number(t, row, "stack_id"),
+		.name = row_text(t, row, "function"),
+		.place = "",
+		.file = row_text(t, row, "file"),
+		.line = row_number(t, row, "line"),
+	};
+	if (!*subject->name)
+		subject->name = *lock ? lock : thread;
+	return subject->function_id || subject->lock_id || subject->thread_id || *subject->file;
+}
 
 struct rect view_take(struct rect *area, int height)
 {

@@ -62,7 +62,7 @@ static const struct grid_column columns[] = {
 	{ .name = "pid", .title = "pid", .priority = 4, .flags = GRID_ASCENDING | GRID_IF_MANY },
 };
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+int advice_open(struct view *v, const struct grid *g)
 {
 	size_t row = (size_t)grid_row(g);
 	char name[512], place[256];
@@ -72,14 +72,14 @@ static int enter(struct view *v, const struct grid *g, struct err *err)
 	         row_text(g->table, row, "function"));
 	struct subject subject = { .id = row_number(g->table, row, "rank"), .name = name, .place = place };
 
-	return browser_enter(v->browser, &view_finding, &subject, err) < 0 ? -1 : 1;
+	return browser_enter(v->browser, &view_finding, &subject);
 }
 
 static const struct list_about advice = {
-	"advice", "Advice", "Nothing to advise: no rule found anything.", columns, sizeof(columns) / sizeof(columns[0]), &detail, enter,
+	"advice", "Advice", "Nothing to advise: no rule found anything.", columns, sizeof(columns) / sizeof(columns[0]), &detail, advice_open,
 };
 
 const struct view_ops view_advice = {
-	.name = "advice", .title = "Advice", .number = 'a', .help = "what to change, and what that promises",
+	.name = "advice", .title = "Advice", .number = '7', .help = "what to change, and what that promises",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT, VIEW_LIST(&advice),
 };

@@ -22,9 +22,9 @@ static const struct grid_column columns[] = {
 	{ .name = "pid", .title = "pid", .priority = 5, .flags = GRID_ASCENDING | GRID_IF_MANY },
 };
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+static int enter(struct view *v, const struct grid *g)
 {
-	return sites_open(v, g->table, (size_t)grid_row(g), "blocked_ns", err);
+	return sites_open(v, g->table, (size_t)grid_row(g), "blocked_ns");
 }
 
 static const struct list_about blocked = {
@@ -33,6 +33,6 @@ static const struct list_about blocked = {
 };
 
 const struct view_ops view_blocked = {
-	.name = "blocked", .title = "Blocked", .number = '8', .help = "the stacks that waited for work: conditions, joins, ...",
+	.name = "blocked", .title = "Blocked", .help = "the stacks that waited for work: conditions, joins, ...",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&blocked),
 };

@@ -23,10 +23,10 @@ enum { CALLERS, CALLEES, LISTS };
 
 struct callers {
 	struct grid_group group;
-	struct cost cost;
-	int64_t value, self, all; /* of the function, with and without what it calls; of the whole recording */
+	struct asked self;     /* a row: value, self, all */
+	const char *cost;      /* static */
+	const char *skipping;  /* the cost from which one with figures is being looked for; NULL: none is */
 	struct stack_pane pane;
-	int pane_rows; /* as drawn last */
 };
 
 static const struct grid_column neighbour_columns[] = {
@@ -44,72 +44,112 @@ static const char *const *const families[] = { memory_costs, waiting_costs, free
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static void open_list(struct callers *c, int list)
-{
-	struct grid *g = &c->group.grids[list];
+static const struct column self_columns[] = {
+	{ "value", NULL, UNIT_COUNT, "of the function, with what it calls" },
+	{ "self", NULL, UNIT_COUNT, "without" },
+	{ "all", NULL, UNIT_COUNT, "of the whole recording" },
+};
 
-	grid_open(g, &c->group.tables[list], neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
-	grid_set_column(g, "value", wording_title(c->cost.name), (double)c->value);
-	grid_set_cost(g, "value");
-}
+enum { VALUE, SELF, ALL };
 
 /* The function's own figures, out of those of all functions. */
-static int read_self(struct view *v, struct callers *c, const char *cost, struct err *err)
+static int read_self(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
-	struct report_query query = { .cost = cost };
+	struct report_query query = { .cost = a->name };
 	struct table functions;
 
-	if (stack_view_functions(browser_store(v->browser), &query, &functions, err) < 0)
+	if (stack_view_functions(r->store, &query, &functions, err) < 0)
 		return -1;
 	int id = table_column(&functions, "function_id"), value = table_column(&functions, "value"), self = table_column(&functions, "self");
 
-	c->value = c->self = c->all = 0;
+	table_init(&out->table, self_columns, sizeof(self_columns) / sizeof(self_columns[0]));
+	struct value *figures = table_add_row(&out->table);
+
+	for (int i = VALUE; i <= ALL; i++)
+		table_set_number(&figures[i], 0);
 	for (size_t row = 0; row < functions.row_count; row++) {
-		c->all += table_at(&functions, row, (size_t)self)->number;
-		if (table_at(&functions, row, (size_t)id)->number != v->subject.function_id)
+		figures[ALL].number += table_at(&functions, row, (size_t)self)->number;
+		if (table_at(&functions, row, (size_t)id)->number != a->id)
 			continue;
-		c->value = table_at(&functions, row, (size_t)value)->number;
-		c->self = table_at(&functions, row, (size_t)self)->number;
+		figures[VALUE].number = table_at(&functions, row, (size_t)value)->number;
+		figures[SELF].number = table_at(&functions, row, (size_t)self)->number;
 	}
 	table_release(&functions);
 	return 0;
 }
 
-static int read_lists(struct view *v, struct callers *c, const char *cost_name, struct err *err)
+static int read_callers(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
-	struct store *s = browser_store(v->browser);
 	struct cost cost;
-	struct table callers, callees;
 
-	if (cost_find(s, cost_name, &cost, err) < 0 || read_self(v, c, cost_name, err) < 0 ||
-	    stack_view_callers(s, v->subject.function_id, (int)cost.id, 0, &callers, err) < 0)
-		return -1;
-	if (stack_view_callees(s, v->subject.function_id, (int)cost.id, 0, &callees, err) < 0) {
-		table_release(&callers);
-		return -1;
-	}
-	grid_group_release(&c->group);
-	c->cost = cost;
-	c->group.tables[CALLERS] = callers;
-	c->group.tables[CALLEES] = callees;
-	open_list(c, CALLERS);
-	open_list(c, CALLEES);
-	grid_group_start(&c->group, LISTS);
-	grid_group_align(&c->group);
-	stack_pane_want(&c->pane, &stack_source_site, v->subject.id, cost_name);
-	return 0;
+	return cost_find(r->store, a->name, &cost, err) < 0 ? -1 : stack_view_callers(r->store, a->id, (int)cost.id, 0, &out->table, err);
 }
 
-static int callers_open(struct view *v, struct err *err)
+static int read_callees(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
-	return read_lists(v, v->data, v->subject.cost ? v->subject.cost : memory_costs[0], err);
+	struct cost cost;
+
+	return cost_find(r->store, a->name, &cost, err) < 0 ? -1 : stack_view_callees(r->store, a->id, (int)cost.id, 0, &out->table, err);
+}
+
+static const struct question question_self = { "the function", read_self };
+static const struct question question_callers = { "the callers", read_callers };
+static const struct question question_callees = { "the callees", read_callees };
+
+static const struct group_list lists[LISTS] = {
+	[CALLERS] = { &question_callers, neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]) },
+	[CALLEES] = { &question_callees, neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]) },
+};
+
+static int64_t figure(const struct callers *c, int which)
+{
+	return c->self.answer ? table_at(asked_table(&c->self), 0, (size_t)which)->number : 0;
+}
+
+static void callers_open(struct view *v)
+{
+	struct callers *c = v->data;
+
+	c->cost = v->subject.cost ? v->subject.cost : memory_costs[0];
+	c->group.count = LISTS;
+}
+
+/* The cost after one in its family. */
+static const char *cost_after(const char *name)
+{
+	for (int f = 0; families[f]; f++)
+		for (int i = 0; families[f][i]; i++)
+			if (!strcmp(families[f][i], name))
+				return families[f][i + 1] ? families[f][i + 1] : families[f][0];
+	return memory_costs[0];
+}
+
+/* While a cost is looked for that the function has some of: to the next one, if this is none. */
+static void skip_empty(struct view *v, struct callers *c)
+{
+	if (!c->skipping || !c->self.answer || asked_waits(&c->self))
+		return;
+	if (figure(c, VALUE) || !strcmp(c->cost, c->skipping))
+		c->skipping = NULL;
+	else
+		v->subject.cost = c->cost = cost_after(c->cost);
 }
 
 static int callers_fill(struct view *v, struct err *err)
 {
 	struct callers *c = v->data;
 
-	return c->pane_rows ? stack_pane_fill(&c->pane, browser_store(v->browser), err) : 0;
+	skip_empty(v, c);
+	const struct ask about = { &question_self, .id = v->subject.function_id, .name = c->cost };
+	int first = asked_for(&c->self, v->browser, &about, err), second = grid_group_fill(&c->group, v->browser, lists, LISTS, &about, err);
+	int third = stack_pane_fill(&c->pane, v->browser, &stack_source_site, v->subject.site_id, c->cost, err);
+
+	if (c->group.grids[0].columns && (first > 0 || second > 0)) {
+		for (int i = 0; i < LISTS; i++)
+			grid_set_column(&c->group.grids[i], "value", wording_title(c->cost), (double)figure(c, VALUE));
+		grid_group_align(&c->group);
+	}
+	return first < 0 || second < 0 || third < 0 ? -1 : first | second | third | (c->skipping && !asked_waits(&c->self));
 }
 
 static void callers_close(struct view *v)
@@ -117,6 +157,7 @@ static void callers_close(struct view *v)
 	struct callers *c = v->data;
 
 	grid_group_release(&c->group);
+	asked_release(&c->self);
 	stack_pane_release(&c->pane);
 }
 
@@ -126,14 +167,18 @@ static void callers_close(struct view *v)
 static void draw_self(struct view *v, struct screen *s, struct rect area, int exact)
 {
 	struct callers *c = v->data;
-	char value[FIGURE_BYTES], self[FIGURE_BYTES], share[FIGURE_BYTES], more[GLYPH_BYTES], figures[128], name[1024];
+	const struct table *callers = grid_group_table(&c->group, CALLERS);
+	int column = table_column(callers, "value");
+	enum unit unit = column < 0 ? UNIT_COUNT : callers->columns[column].unit;
+	char value[FIGURE_BYTES], self[FIGURE_BYTES], share[FIGURE_BYTES], more[GLYPH_BYTES], figures[128] = "", name[1024];
 
 	if (!area.height)
 		return;
-	figure_format(value, c->cost.unit, c->value, exact);
-	figure_format(self, c->cost.unit, c->self, exact);
-	figure_share(share, c->all ? (double)c->value / (double)c->all : 0);
-	snprintf(figures, sizeof(figures), "%s, %s of all; itself %s", value, share, self);
+	figure_format(value, unit, figure(c, VALUE), exact);
+	figure_format(self, unit, figure(c, SELF), exact);
+	figure_share(share, figure(c, ALL) ? (double)figure(c, VALUE) / (double)figure(c, ALL) : 0);
+	if (c->self.answer && column >= 0)
+		snprintf(figures, sizeof(figures), "%s, %s of all; itself %s", value, share, self);
 	int left = area.width - (int)strlen(figures) - 4;
 
 	shorten_function(v->subject.name, left, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
@@ -147,22 +192,21 @@ static void callers_draw(struct view *v, struct screen *s, struct rect area)
 	int exact = browser_exact(v->browser);
 	char path[512], by[128], to[512];
 
-	snprintf(by, sizeof(by), "by %s", wording_phrase(c->cost.name));
+	snprintf(by, sizeof(by), "by %s", wording_phrase(c->cost));
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(by) - 5, path, sizeof(path)), by);
-	int pane = v->subject.id ? view_share(area.height) : 0, lists_rows = grid_group_height(&c->group) + 1;
+	int pane = v->subject.site_id ? view_share(area.height) : 0, lists_rows = grid_group_height(&c->group) + 1;
 
 	if (pane && lists_rows < area.height - pane)
 		pane = area.height - lists_rows;
-	c->pane_rows = pane;
-	struct rect lists = view_take(&area, area.height - pane);
+	struct rect both = view_take(&area, area.height - pane);
 	int rows[GROUP_LISTS];
 
-	grid_group_share(&c->group, lists.height - 1, rows);
-	struct rect first = view_take(&lists, rows[CALLERS]);
+	grid_group_share(&c->group, both.height - 1, rows);
+	struct rect first = view_take(&both, rows[CALLERS]);
 
 	grid_group_draw(&c->group, CALLERS, s, first, "called by", "nobody", exact);
-	draw_self(v, s, view_take(&lists, 1), exact);
-	grid_group_draw(&c->group, CALLEES, s, lists, "calls", "nobody", exact);
+	draw_self(v, s, view_take(&both, 1), exact);
+	grid_group_draw(&c->group, CALLEES, s, both, "calls", "nobody", exact);
 	snprintf(to, sizeof(to), "%s%s", *v->subject.place ? " to " : "", v->subject.place);
 	stack_pane_draw(&c->pane, s, area, to, exact);
 }
@@ -176,7 +220,7 @@ static struct grid *callers_grid(struct view *v)
 	return grid_group_focus(&c->group);
 }
 
-static int enter(struct view *v, struct callers *c, struct err *err)
+static int enter(struct view *v, struct callers *c)
 {
 	const struct grid *g = grid_group_focus(&c->group);
 	long row = grid_row(g);
@@ -186,44 +230,24 @@ static int enter(struct view *v, struct callers *c, struct err *err)
 	struct subject subject = {
 		.function_id = row_number(g->table, (size_t)row, "function_id"),
 		.name = row_text(g->table, (size_t)row, "function"),
-		.cost = v->subject.cost,
+		.cost = c->cost,
 	};
 
-	return browser_enter(v->browser, &view_callers, &subject, err) < 0 ? -1 : 1;
-}
-
-/* The cost after one in its family. */
-static const char *cost_after(const char *name)
-{
-	for (int f = 0; families[f]; f++)
-		for (int i = 0; families[f][i]; i++)
-			if (!strcmp(families[f][i], name))
-				return families[f][i + 1] ? families[f][i + 1] : families[f][0];
-	return memory_costs[0];
-}
-
-/* To the next cost that the function has some of. */
-static int next_cost(struct view *v, struct callers *c, struct err *err)
-{
-	const char *was = v->subject.cost ? v->subject.cost : memory_costs[0];
-
-	do {
-		v->subject.cost = cost_after(c->cost.name);
-		if (read_lists(v, c, v->subject.cost, err) < 0)
-			return -1;
-	} while (!c->value && strcmp(v->subject.cost, was) != 0);
-	return 0;
+	return browser_enter(v->browser, &view_callers, &subject);
 }
 
 static int callers_act(struct view *v, enum action action, struct err *err)
 {
 	struct callers *c = v->data;
 
+	(void)err;
 	switch (action) {
 	case ACTION_ENTER:
-		return enter(v, c, err);
+		return enter(v, c);
 	case ACTION_COST:
-		return next_cost(v, c, err) < 0 ? -1 : 1;
+		c->skipping = c->cost;
+		v->subject.cost = c->cost = cost_after(c->cost);
+		return 1;
 	default:
 		return grid_group_act(&c->group, action);
 	}

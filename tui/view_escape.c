@@ -19,11 +19,10 @@
 enum { STACKS, OWNERS, FREES, LISTS };
 
 struct escape {
-	const struct table *sites; /* the browser's report */
-	size_t row;                /* the site's in there; row_count: it is in none */
+	struct asked sites; /* the report */
+	size_t row;         /* the site's in there; row_count: it is in none */
 	struct grid_group group;
 	struct stack_pane pane;
-	int pane_rows;             /* as drawn last */
 };
 
 static const struct grid_column stack_columns[] = {
@@ -60,59 +59,51 @@ static const struct grid_column free_columns[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static int read_stacks(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return escapes_view_stacks(r->store, a->id, &out->table, err);
+}
+
+static int read_owners(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return escapes_view_owners(r->store, a->id, &out->table, err);
+}
+
+static int read_frees(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return escapes_view_frees(r->store, a->id, &out->table, err);
+}
+
+static const struct question question_stacks = { "the stacks", read_stacks };
+static const struct question question_owners = { "the owners", read_owners };
+static const struct question question_frees = { "who freed", read_frees };
+
+static const struct group_list lists[LISTS] = {
+	[STACKS] = { &question_stacks, stack_columns, COUNT(stack_columns) },
+	[OWNERS] = { &question_owners, owner_columns, COUNT(owner_columns) },
+	[FREES] = { &question_frees, free_columns, COUNT(free_columns) },
+};
+
 static const struct {
-	const struct grid_column *columns;
-	size_t count;
 	const char *title, *none;
-	int (*read)(struct store *s, int64_t site, struct table *t, struct err *err);
-} lists[LISTS] = {
-	[STACKS] = { stack_columns, COUNT(stack_columns), "asked for by way of", "nobody", escapes_view_stacks },
-	[OWNERS] = { owner_columns, COUNT(owner_columns), "owners", "none", escapes_view_owners },
-	[FREES] = { free_columns, COUNT(free_columns), "freed by", "nobody", escapes_view_frees },
+} words[LISTS] = {
+	[STACKS] = { "asked for by way of", "nobody" }, [OWNERS] = { "owners", "none" }, [FREES] = { "freed by", "nobody" },
 };
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int escape_open(struct view *v, struct err *err)
-{
-	struct escape *e = v->data;
-
-	if (!(e->sites = browser_report(v->browser, "escapes", err)))
-		return -1;
-	for (int i = 0; i < LISTS; i++) {
-		if (lists[i].read(browser_store(v->browser), v->subject.id, &e->group.tables[i], err) < 0) {
-			while (i-- > 0)
-				table_release(&e->group.tables[i]);
-			return -1;
-		}
-	}
-	for (int i = 0; i < LISTS; i++) {
-		grid_open(&e->group.grids[i], &e->group.tables[i], lists[i].columns, lists[i].count);
-		grid_set_cost(&e->group.grids[i], "bytes");
-	}
-	grid_group_start(&e->group, LISTS);
-	while (e->row < e->sites->row_count && row_number(e->sites, e->row, "site_id") != v->subject.id)
-		e->row++;
-	return 0;
-}
-
-/* The pane has the stack of the row that has the keys. */
-static void want(struct escape *e)
-{
-	const struct grid *g = grid_group_focus(&e->group);
-	long row = grid_row(g);
-
-	stack_pane_want(&e->pane, &stack_source_stack, row < 0 ? 0 : row_number(g->table, (size_t)row, "stack_id"), "");
-}
-
 static int escape_fill(struct view *v, struct err *err)
 {
+	const struct ask sites = { &question_report, .name = "escapes" }, about = { .id = v->subject.id };
 	struct escape *e = v->data;
+	int first = asked_for(&e->sites, v->browser, &sites, err);
+	int second = grid_group_fill(&e->group, v->browser, lists, LISTS, &about, err);
+	int third = stack_pane_follow(&e->pane, v->browser, grid_group_focus(&e->group), err);
+	const struct table *t = asked_table(&e->sites);
 
-	if (!e->pane_rows)
-		return 0;
-	want(e);
-	return stack_pane_fill(&e->pane, browser_store(v->browser), err);
+	for (e->row = 0; e->row < t->row_count && row_number(t, e->row, "site_id") != v->subject.id;)
+		e->row++;
+	return first < 0 || second < 0 || third < 0 ? -1 : first | second | third;
 }
 
 static void escape_close(struct view *v)
@@ -121,6 +112,7 @@ static void escape_close(struct view *v)
 
 	stack_pane_release(&e->pane);
 	grid_group_release(&e->group);
+	asked_release(&e->sites);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
@@ -131,7 +123,7 @@ static void draw_lists(struct escape *e, struct screen *s, struct rect area, int
 
 	grid_group_share(&e->group, area.height, rows);
 	for (int i = 0; i < LISTS; i++)
-		grid_group_draw(&e->group, i, s, view_take(&area, rows[i]), lists[i].title, lists[i].none, exact);
+		grid_group_draw(&e->group, i, s, view_take(&area, rows[i]), words[i].title, words[i].none, exact);
 }
 
 static void draw_pane(struct escape *e, struct screen *s, struct rect area, int exact)
@@ -139,7 +131,6 @@ static void draw_pane(struct escape *e, struct screen *s, struct rect area, int 
 	const struct grid *g = grid_group_focus(&e->group);
 	char title[256] = "";
 
-	want(e);
 	if (e->group.focus != STACKS && grid_row(g) >= 0 && row_number(g->table, (size_t)grid_row(g), "stack_id"))
 		sites_title(g->table, (size_t)grid_row(g), s->ascii, title, sizeof(title));
 	stack_pane_draw(&e->pane, s, area, title, exact);
@@ -148,24 +139,27 @@ static void draw_pane(struct escape *e, struct screen *s, struct rect area, int 
 static void escape_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct escape *e = v->data;
+	const struct table *sites = asked_table(&e->sites);
 	int exact = browser_exact(v->browser);
 	char path[512], blocks[FIGURE_BYTES], bytes[FIGURE_BYTES], figures[128] = "";
 
-	if (e->row < e->sites->row_count)
-		snprintf(figures, sizeof(figures), "%s blocks, %s", figure_format(blocks, UNIT_COUNT, row_number(e->sites, e->row, "allocations"), exact),
-		         figure_format(bytes, UNIT_BYTES, row_number(e->sites, e->row, "allocated_bytes"), exact));
+	if (e->row < sites->row_count)
+		snprintf(figures, sizeof(figures), "%s blocks, %s", figure_format(blocks, UNIT_COUNT, row_number(sites, e->row, "allocations"), exact),
+		         figure_format(bytes, UNIT_BYTES, row_number(sites, e->row, "allocated_bytes"), exact));
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(figures) - 5, path, sizeof(path)), figures);
-	if (e->row >= e->sites->row_count)
+	if (e->row >= sites->row_count) {
+		if (!e->sites.answer)
+			view_reading(s, area);
 		return;
-	struct rect words = area;
+	}
+	struct rect text = area;
 
-	words.height = area.height >= 18 ? 3 : area.height >= 12 ? 2 : area.height >= 8 ? 1 : 0;
-	view_take(&area, escapes_draw(e->sites, e->row, s, words));
+	text.height = area.height >= 18 ? 3 : area.height >= 12 ? 2 : area.height >= 8 ? 1 : 0;
+	view_take(&area, escapes_draw(sites, e->row, s, text));
 	int pane = area.height >= 16 ? view_share(area.height) : 0;
 
 	if (pane && grid_group_height(&e->group) < area.height - pane)
 		pane = area.height - grid_group_height(&e->group);
-	e->pane_rows = pane;
 	draw_lists(e, s, view_take(&area, area.height - pane), exact);
 	draw_pane(e, s, area, exact);
 }
@@ -187,7 +181,7 @@ static const char *cost_of(const struct table *t, size_t row)
 	return !strcmp(class, "local") ? "local_bytes" : !strcmp(class, "caller") ? "escaped_bytes" : "freed_bytes";
 }
 
-static int enter(struct view *v, struct escape *e, struct err *err)
+static int enter(struct view *v, struct escape *e)
 {
 	const struct grid *g = grid_group_focus(&e->group);
 	long selected = grid_row(g);
@@ -197,13 +191,13 @@ static int enter(struct view *v, struct escape *e, struct err *err)
 	if (selected < 0)
 		return 1;
 	if (e->group.focus == STACKS)
-		return sites_open(v, e->sites, e->row, "allocated_bytes", err);
+		return sites_open(v, asked_table(&e->sites), e->row, "allocated_bytes");
 	if (!row_number(g->table, row, "function_id")) {
 		browser_say(v->browser, "Nobody knows in whose call these died.");
 		return 1;
 	}
 	if (e->group.focus == FREES || !strcmp(row_text(g->table, row, "class"), "thread"))
-		return sites_open(v, g->table, row, "freed_bytes", err);
+		return sites_open(v, g->table, row, "freed_bytes");
 	sites_place(g->table, row, place, sizeof(place));
 	struct subject subject = {
 		.function_id = row_number(g->table, row, "function_id"),
@@ -212,18 +206,19 @@ static int enter(struct view *v, struct escape *e, struct err *err)
 		.cost = cost_of(g->table, row),
 	};
 
-	return browser_enter(v->browser, &view_callers, &subject, err) < 0 ? -1 : 1;
+	return browser_enter(v->browser, &view_callers, &subject);
 }
 
 static int escape_act(struct view *v, enum action action, struct err *err)
 {
 	struct escape *e = v->data;
 
-	return action == ACTION_ENTER ? enter(v, e, err) : grid_group_act(&e->group, action);
+	(void)err;
+	return action == ACTION_ENTER ? enter(v, e) : grid_group_act(&e->group, action);
 }
 
 const struct view_ops view_escape = {
 	.name = "escape", .title = "Escape", .help = "a site's stacks, owners, and who freed its blocks",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST | KEYS_PANES, .private_size = sizeof(struct escape),
-	.open = escape_open, .fill = escape_fill, .draw = escape_draw, .act = escape_act, .grid = escape_grid, .close = escape_close,
+	.fill = escape_fill, .draw = escape_draw, .act = escape_act, .grid = escape_grid, .close = escape_close,
 };

@@ -106,19 +106,19 @@ static const struct grid_column columns[] = {
 	{ .name = "level", .title = "out", .priority = 3, .flags = GRID_ASCENDING },
 };
 
-int escapes_open(struct view *v, const struct table *t, size_t row, struct err *err)
+int escapes_open(struct view *v, const struct table *t, size_t row)
 {
 	char place[256];
 
 	sites_place(t, row, place, sizeof(place));
 	struct subject subject = { .id = row_number(t, row, "site_id"), .name = row_text(t, row, "function"), .place = place };
 
-	return browser_enter(v->browser, &view_escape, &subject, err) < 0 ? -1 : 1;
+	return browser_enter(v->browser, &view_escape, &subject);
 }
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+static int enter(struct view *v, const struct grid *g)
 {
-	return escapes_open(v, g->table, (size_t)grid_row(g), err);
+	return escapes_open(v, g->table, (size_t)grid_row(g));
 }
 
 static const struct list_about escapes = {
@@ -126,6 +126,6 @@ static const struct list_about escapes = {
 };
 
 const struct view_ops view_escapes = {
-	.name = "escapes", .title = "Escapes", .number = 'e', .help = "how far blocks outlive the call that asks for them",
+	.name = "escapes", .title = "Escapes", .number = '0', .help = "how far blocks outlive the call that asks for them",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&escapes),
 };

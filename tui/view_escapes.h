@@ -12,6 +12,6 @@
 int escapes_draw(const struct table *t, size_t row, struct screen *s, struct rect area);
 
 /* Opens the site of a row that has the columns function, file, line, module and site_id. As view_ops.act. */
-int escapes_open(struct view *v, const struct table *t, size_t row, struct err *err);
+int escapes_open(struct view *v, const struct table *t, size_t row);
 
 #endif

@@ -15,36 +15,29 @@
 #include "tui/view_sites.h"
 
 struct finding {
-	const struct table *advice; /* the browser's report */
-	size_t row;                 /* the finding's in there; row_count: it is in none */
+	struct asked advice, escapes; /* the reports */
+	size_t row;                   /* the finding's in the first; row_count: it is in none */
 	struct stack_pane pane;
-	int pane_rows;              /* as drawn last */
 };
 
 static int is_there(const struct finding *f)
 {
-	return f->row < f->advice->row_count;
-}
-
-static int finding_open(struct view *v, struct err *err)
-{
-	struct finding *f = v->data;
-
-	if (!(f->advice = browser_report(v->browser, "advice", err)))
-		return -1;
-	while (is_there(f) && row_number(f->advice, f->row, "rank") != v->subject.id)
-		f->row++;
-	return 0;
+	return f->row < asked_table(&f->advice)->row_count;
 }
 
 static int finding_fill(struct view *v, struct err *err)
 {
+	const struct ask advice = { &question_report, .name = "advice" }, escapes = { &question_report, .name = "escapes" };
 	struct finding *f = v->data;
+	int first = asked_for(&f->advice, v->browser, &advice, err), second = asked_for(&f->escapes, v->browser, &escapes, err);
+	const struct table *t = asked_table(&f->advice);
 
-	if (!is_there(f) || !f->pane_rows)
-		return 0;
-	stack_pane_want(&f->pane, &stack_source_stack, row_number(f->advice, f->row, "stack_id"), "");
-	return stack_pane_fill(&f->pane, browser_store(v->browser), err);
+	for (f->row = 0; is_there(f) && row_number(t, f->row, "rank") != v->subject.id;)
+		f->row++;
+	int64_t stack = is_there(f) ? row_number(t, f->row, "stack_id") : 0;
+	int third = stack_pane_fill(&f->pane, v->browser, &stack_source_stack, stack, "", err);
+
+	return first < 0 || second < 0 || third < 0 ? -1 : first | second | third;
 }
 
 static void finding_close(struct view *v)
@@ -52,6 +45,8 @@ static void finding_close(struct view *v)
 	struct finding *f = v->data;
 
 	stack_pane_release(&f->pane);
+	asked_release(&f->advice);
+	asked_release(&f->escapes);
 }
 
 static void finding_draw(struct view *v, struct screen *s, struct rect area)
@@ -61,52 +56,62 @@ static void finding_draw(struct view *v, struct screen *s, struct rect area)
 
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(v->subject.place) - 5, path, sizeof(path)),
 	                    v->subject.place);
+	const struct table *advice = asked_table(&f->advice);
+
+	if (!f->advice.answer)
+		view_reading(s, area);
 	if (!is_there(f))
 		return;
 	view_take(&area, 1);
-	view_take(&area, advice_draw(f->advice, f->row, s, area) + 1);
-	f->pane_rows = row_number(f->advice, f->row, "stack_id") ? area.height : 0;
-	if (!f->pane_rows)
+	view_take(&area, advice_draw(advice, f->row, s, area) + 1);
+	if (!row_number(advice, f->row, "stack_id"))
 		return;
-	stack_pane_want(&f->pane, &stack_source_stack, row_number(f->advice, f->row, "stack_id"), "");
-	sites_title(f->advice, f->row, s->ascii, title, sizeof(title));
+	sites_title(advice, f->row, s->ascii, title, sizeof(title));
 	stack_pane_draw(&f->pane, s, area, title, browser_exact(v->browser));
 }
 
 /* 1 if the list of escapes has the site: then its blocks are what the finding is about. */
-static int has_blocks(struct view *v, int64_t site)
+static int has_blocks(const struct finding *f, int64_t site)
 {
-	struct err ignored = { 0 };
-	const struct table *sites = browser_report(v->browser, "escapes", &ignored);
+	const struct table *sites = asked_table(&f->escapes);
 
-	for (size_t row = 0; sites && row < sites->row_count; row++)
+	for (size_t row = 0; row < sites->row_count; row++)
 		if (row_number(sites, row, "site_id") == site)
 			return 1;
 	return 0;
 }
 
-static int open_subject(struct view *v, struct finding *f, struct err *err)
+static int open_subject(struct view *v, const struct finding *f)
 {
-	int64_t lock = row_number(f->advice, f->row, "lock_id"), site = row_number(f->advice, f->row, "site_id");
+	const struct table *t = asked_table(&f->advice);
+	int64_t lock = row_number(t, f->row, "lock_id"), site = row_number(t, f->row, "site_id");
 	struct subject subject = { .id = lock, .name = "lock", .cost = "wait_ns" };
 
 	if (lock)
-		return browser_enter(v->browser, &view_lock, &subject, err) < 0 ? -1 : 1;
-	if (site && has_blocks(v, site))
-		return escapes_open(v, f->advice, f->row, err);
+		return browser_enter(v->browser, &view_lock, &subject);
+	if (site && has_blocks(f, site))
+		return escapes_open(v, t, f->row);
 	browser_say(v->browser, "There is no more to it than this.");
 	return 1;
 }
 
+static int finding_subject(struct view *v, struct subject *subject)
+{
+	const struct finding *f = v->data;
+
+	return is_there(f) && subject_of_row(asked_table(&f->advice), f->row, subject);
+}
+
 static int finding_act(struct view *v, enum action action, struct err *err)
 {
-	struct finding *f = v->data;
+	const struct finding *f = v->data;
 
-	return action == ACTION_ENTER && is_there(f) ? open_subject(v, f, err) : 0;
+	(void)err;
+	return action == ACTION_ENTER && is_there(f) ? open_subject(v, f) : 0;
 }
 
 const struct view_ops view_finding = {
 	.name = "finding", .title = "Finding", .help = "a finding in full: what was seen, what to do, the stack",
-	.keys = KEYS_ENTER, .private_size = sizeof(struct finding), .open = finding_open, .fill = finding_fill,
-	.draw = finding_draw, .act = finding_act, .close = finding_close,
+	.keys = KEYS_ENTER, .private_size = sizeof(struct finding), .fill = finding_fill,
+	.draw = finding_draw, .act = finding_act, .subject = finding_subject, .close = finding_close,
 };

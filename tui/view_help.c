@@ -94,18 +94,16 @@ static void add_views(struct table *t)
 		add(t, opened[i]->title, opened[i]->help);
 }
 
-static int help_open(struct view *v, struct err *err)
+static void help_open(struct view *v)
 {
 	struct help *h = v->data;
 	const struct view *of = v->below;
 
-	(void)err;
 	table_init(&h->table, help_table_columns, 2);
 	add_keys(&h->table, of->ops->keys | KEYS_EVERYWHERE | KEYS_TABS | (of->below ? KEYS_BACK : 0));
 	add_columns(&h->table, of->ops->grid ? of->ops->grid(v->below) : NULL);
 	add_views(&h->table);
 	grid_open(&h->grid, &h->table, help_columns, 2);
-	return 0;
 }
 
 static void help_draw(struct view *v, struct screen *s, struct rect area)

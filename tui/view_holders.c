@@ -26,9 +26,9 @@ static const struct grid_column columns[] = {
 	{ .name = "pid", .title = "pid", .priority = 7, .flags = GRID_ASCENDING | GRID_IF_MANY },
 };
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+static int enter(struct view *v, const struct grid *g)
 {
-	return sites_open(v, g->table, (size_t)grid_row(g), "held_ns", err);
+	return sites_open(v, g->table, (size_t)grid_row(g), "held_ns");
 }
 
 static const struct list_about holders = {
@@ -36,6 +36,6 @@ static const struct list_about holders = {
 };
 
 const struct view_ops view_holders = {
-	.name = "holders", .title = "Holders", .number = '7', .help = "the stacks that let others wait for a lock",
+	.name = "holders", .title = "Holders", .help = "the stacks that let others wait for a lock",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&holders),
 };

@@ -17,27 +17,26 @@ struct list_about {
 	const struct grid_column *columns;
 	size_t count;
 	const struct detail_about *detail; /* NULL: nothing stands below */
-	int (*enter)(struct view *v, const struct grid *g, struct err *err); /* of the selected row, which is there; as view_ops.act; or NULL */
+	int (*enter)(struct view *v, const struct grid *g); /* of the selected row, which is there; as view_ops.act; or NULL */
 };
 
 struct list {
-	const struct table *table; /* the browser's */
+	struct asked asked;  /* its text: what has to be said with the rows */
 	struct grid grid;
 	struct detail detail;
-	int detail_rows; /* as drawn last */
-	char remarks[2048]; /* what of the figures is estimated, as report_estimates says it, and the report's remarks; "" for nothing */
 };
 
-int view_list_open(struct view *v, struct err *err);
+void view_list_open(struct view *v);
 int view_list_fill(struct view *v, struct err *err);
 void view_list_draw(struct view *v, struct screen *s, struct rect area);
 int view_list_act(struct view *v, enum action action, struct err *err);
 struct grid *view_list_grid(struct view *v);
+const char *view_list_report(const struct view *v);
 void view_list_close(struct view *v);
 
 /* The functions of such a view; `about` and `keys` beyond KEYS_LIST are its own. */
 #define VIEW_LIST(description) \
 	.about = (description), .private_size = sizeof(struct list), .open = view_list_open, .fill = view_list_fill, \
-	.draw = view_list_draw, .act = view_list_act, .grid = view_list_grid, .close = view_list_close
+	.draw = view_list_draw, .act = view_list_act, .grid = view_list_grid, .report = view_list_report, .close = view_list_close
 
 #endif

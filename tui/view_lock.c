@@ -22,10 +22,9 @@ enum { WAITERS, HOLDERS, LISTS };
 enum { NOTE_WIDTH = 70 }; /* a narrower heading has no room for a note */
 
 struct lock {
-	struct table about, buckets;
+	struct asked about, buckets;
 	struct grid_group group;
 	struct stack_pane pane;
-	int pane_rows; /* as drawn last */
 };
 
 #define SITE(head) \
@@ -51,63 +50,49 @@ static const struct grid_column holder_columns[] = {
 	SITE("holder"),
 };
 
+static int read_about(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return lock_view_lock(r->store, a->id, &out->table, err);
+}
+
+static int read_waiters(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return lock_view_waiters(r->store, a->id, &out->table, err);
+}
+
+static int read_holders(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return lock_view_holders(r->store, a->id, &out->table, err);
+}
+
+static const struct question question_about = { "the lock", read_about };
+static const struct question question_waiters = { "the waiters", read_waiters };
+static const struct question question_holders = { "the holders", read_holders };
+
+static const struct group_list lists[LISTS] = {
+	[WAITERS] = { &question_waiters, waiter_columns, sizeof(waiter_columns) / sizeof(waiter_columns[0]) },
+	[HOLDERS] = { &question_holders, holder_columns, sizeof(holder_columns) / sizeof(holder_columns[0]) },
+};
+
 static const struct {
-	const struct grid_column *columns;
-	size_t count;
 	const char *title, *none;
 	const char *cost; /* of stacks, for its callers */
-} lists[LISTS] = {
-	[WAITERS] = { waiter_columns, sizeof(waiter_columns) / sizeof(waiter_columns[0]), "waiters", "nobody had to wait", "wait_ns" },
-	[HOLDERS] = { holder_columns, sizeof(holder_columns) / sizeof(holder_columns[0]), "holders", "nobody let others wait", "held_ns" },
+} words[LISTS] = {
+	[WAITERS] = { "waiters", "nobody had to wait", "wait_ns" },
+	[HOLDERS] = { "holders", "nobody let others wait", "held_ns" },
 };
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int lock_open(struct view *v, struct err *err)
-{
-	struct store *s = browser_store(v->browser);
-	struct lock *l = v->data;
-
-	if (lock_view_lock(s, v->subject.id, &l->about, err) < 0)
-		return -1;
-	if (lock_view_distributions(s, v->subject.id, &l->buckets, err) < 0)
-		goto no_buckets;
-	if (lock_view_waiters(s, v->subject.id, &l->group.tables[WAITERS], err) < 0)
-		goto no_waiters;
-	if (lock_view_holders(s, v->subject.id, &l->group.tables[HOLDERS], err) < 0)
-		goto no_holders;
-	for (int i = 0; i < LISTS; i++) {
-		grid_open(&l->group.grids[i], &l->group.tables[i], lists[i].columns, lists[i].count);
-		grid_set_cost(&l->group.grids[i], grid_cost(&l->group.grids[i]));
-	}
-	grid_group_start(&l->group, LISTS);
-	return 0;
-no_holders:
-	table_release(&l->group.tables[WAITERS]);
-no_waiters:
-	table_release(&l->buckets);
-no_buckets:
-	table_release(&l->about);
-	return -1;
-}
-
-/* The pane has the stack of the row that has the keys. */
-static void want(struct lock *l)
-{
-	const struct grid *g = grid_group_focus(&l->group);
-	long row = grid_row(g);
-
-	stack_pane_want(&l->pane, &stack_source_stack, row < 0 ? 0 : row_number(g->table, (size_t)row, "stack_id"), "");
-}
-
 static int lock_fill(struct view *v, struct err *err)
 {
+	const struct ask about = { &question_about, .id = v->subject.id }, buckets = { &locks_distributions, .id = v->subject.id };
 	struct lock *l = v->data;
+	int first = asked_for(&l->about, v->browser, &about, err), second = asked_for(&l->buckets, v->browser, &buckets, err);
+	int third = grid_group_fill(&l->group, v->browser, lists, LISTS, &about, err);
+	int fourth = stack_pane_follow(&l->pane, v->browser, grid_group_focus(&l->group), err);
 
-	if (!l->pane_rows)
-		return 0;
-	want(l);
-	return stack_pane_fill(&l->pane, browser_store(v->browser), err);
+	return first < 0 || second < 0 || third < 0 || fourth < 0 ? -1 : first | second | third | fourth;
 }
 
 static void lock_close(struct view *v)
@@ -116,8 +101,8 @@ static void lock_close(struct view *v)
 
 	stack_pane_release(&l->pane);
 	grid_group_release(&l->group);
-	table_release(&l->buckets);
-	table_release(&l->about);
+	asked_release(&l->buckets);
+	asked_release(&l->about);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
@@ -172,34 +157,37 @@ static void draw_about(struct lock *l, struct screen *s, struct rect area, int e
 {
 	char text[1024];
 
-	describe(&l->about, text, sizeof(text));
+	describe(asked_table(&l->about), text, sizeof(text));
 	screen_put(s, area.y, area.x + 1, area.width - 2, text, STYLE_PLAIN);
 	view_take(&area, 1);
-	identify(&l->about, text, sizeof(text));
+	identify(asked_table(&l->about), text, sizeof(text));
 	if (area.height > 0)
 		screen_put(s, area.y, area.x + 1, area.width - 2, text, STYLE_DIM);
 	view_take(&area, 1);
-	if (area.height >= locks_band.rows)
-		locks_band.draw(&l->buckets, &l->about, 0, s, area, exact);
+	if (area.height >= locks_band.rows && l->buckets.answer)
+		locks_band.draw(asked_table(&l->buckets), asked_table(&l->about), 0, s, area, exact);
 }
 
 static void lock_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct lock *l = v->data;
 	const struct grid *g = grid_group_focus(&l->group);
+	const struct table *about = asked_table(&l->about);
 	int exact = browser_exact(v->browser), pane = view_share(area.height);
 	char path[512], title[256] = "";
 
-	int sampled = l->about.row_count && row_number(&l->about, 0, "sampled") && area.width >= NOTE_WIDTH;
+	int sampled = about->row_count && row_number(about, 0, "sampled") && area.width >= NOTE_WIDTH;
 	const char *note = sampled ? "shares of stacks are estimated" : "";
 
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - (int)strlen(note) - 5, path, sizeof(path)), note);
-	if (!l->about.row_count)
+	if (!about->row_count) {
+		if (!l->about.answer)
+			view_reading(s, area);
 		return;
+	}
 	draw_about(l, s, view_take(&area, area.height >= 14 ? 2 + locks_band.rows : area.height >= 8 ? 1 : 0), exact);
 	if (pane && grid_group_height(&l->group) < area.height - pane)
 		pane = area.height - grid_group_height(&l->group);
-	l->pane_rows = pane;
 	struct rect below = area;
 	struct rect lower = view_take(&below, area.height - pane);
 	int rows[GROUP_LISTS];
@@ -207,9 +195,8 @@ static void lock_draw(struct view *v, struct screen *s, struct rect area)
 	grid_group_share(&l->group, lower.height, rows);
 	struct rect upper = view_take(&lower, rows[WAITERS]);
 
-	grid_group_draw(&l->group, WAITERS, s, upper, lists[WAITERS].title, lists[WAITERS].none, exact);
-	grid_group_draw(&l->group, HOLDERS, s, lower, lists[HOLDERS].title, lists[HOLDERS].none, exact);
-	want(l);
+	grid_group_draw(&l->group, WAITERS, s, upper, words[WAITERS].title, words[WAITERS].none, exact);
+	grid_group_draw(&l->group, HOLDERS, s, lower, words[HOLDERS].title, words[HOLDERS].none, exact);
 	if (grid_row(g) >= 0)
 		sites_title(g->table, (size_t)grid_row(g), s->ascii, title, sizeof(title));
 	stack_pane_draw(&l->pane, s, below, title, exact);
@@ -229,13 +216,14 @@ static int lock_act(struct view *v, enum action action, struct err *err)
 	struct lock *l = v->data;
 	const struct grid *g = grid_group_focus(&l->group);
 
+	(void)err;
 	if (action != ACTION_ENTER)
 		return grid_group_act(&l->group, action);
-	return grid_row(g) < 0 ? 1 : sites_open(v, g->table, (size_t)grid_row(g), lists[l->group.focus].cost, err);
+	return grid_row(g) < 0 ? 1 : sites_open(v, g->table, (size_t)grid_row(g), words[l->group.focus].cost);
 }
 
 const struct view_ops view_lock = {
 	.name = "lock", .title = "Lock", .help = "a lock's waiters and holders",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST | KEYS_PANES, .private_size = sizeof(struct lock),
-	.open = lock_open, .fill = lock_fill, .draw = lock_draw, .act = lock_act, .grid = lock_grid, .close = lock_close,
+	.fill = lock_fill, .draw = lock_draw, .act = lock_act, .grid = lock_grid, .close = lock_close,
 };

@@ -34,6 +34,6 @@ static const struct list_about order = {
 };
 
 const struct view_ops view_lock_order = {
-	.name = "lock-order", .title = "Lock order", .number = '0', .help = "locks taken within others; cycles can deadlock",
+	.name = "lock-order", .title = "Lock order", .help = "locks taken within others; cycles can deadlock",
 	.keys = KEYS_LIST | KEYS_SORT, VIEW_LIST(&order),
 };

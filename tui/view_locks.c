@@ -40,7 +40,13 @@ static void draw_band(const struct table *buckets, const struct table *t, size_t
 	wait_chart_draw(buckets, "hold", longest(t, row, "hold_max_ns"), s, area, exact);
 }
 
-const struct detail_band locks_band = { .rows = 2, .key = "lock_id", .read = lock_view_distributions, .draw = draw_band };
+static int read_distributions(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return lock_view_distributions(r->store, a->id, &out->table, err);
+}
+
+const struct question locks_distributions = { "the distributions", read_distributions };
+const struct detail_band locks_band = { .rows = 2, .key = "lock_id", .question = &locks_distributions, .draw = draw_band };
 
 static void by_caused(const struct table *t, size_t row, int ascii, char *out, size_t size)
 {
@@ -74,7 +80,7 @@ static const struct grid_column columns[] = {
 	{ .name = "pid", .title = "pid", .priority = 9, .flags = GRID_ASCENDING | GRID_IF_MANY },
 };
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+static int enter(struct view *v, const struct grid *g)
 {
 	struct subject subject = {
 		.id = row_number(g->table, (size_t)grid_row(g), "lock_id"),
@@ -82,7 +88,7 @@ static int enter(struct view *v, const struct grid *g, struct err *err)
 		.cost = "wait_ns",
 	};
 
-	return browser_enter(v->browser, &view_lock, &subject, err) < 0 ? -1 : 1;
+	return browser_enter(v->browser, &view_lock, &subject);
 }
 
 static const struct list_about locks = {

@@ -26,11 +26,10 @@ static const struct grid_column menu_columns[] = {
 	{ .name = "shows", .title = "", .priority = 1 },
 };
 
-static int menu_open(struct view *v, struct err *err)
+static void menu_open(struct view *v)
 {
 	struct menu *m = v->data;
 
-	(void)err;
 	table_init(&m->table, menu_table_columns, sizeof(menu_table_columns) / sizeof(menu_table_columns[0]));
 	for (int i = 0; view_roots[i]; i++) {
 		char key[2] = { view_roots[i]->number, 0 };
@@ -41,7 +40,6 @@ static int menu_open(struct view *v, struct err *err)
 		table_set_text(&m->table, &row[2], view_roots[i]->help);
 	}
 	grid_open(&m->grid, &m->table, menu_columns, sizeof(menu_columns) / sizeof(menu_columns[0]));
-	return 0;
 }
 
 static void menu_draw(struct view *v, struct screen *s, struct rect area)
@@ -63,7 +61,8 @@ static int menu_act(struct view *v, enum action action, struct err *err)
 
 	if (action != ACTION_ENTER)
 		return grid_act(&m->grid, action);
-	return browser_show(v->browser, (int)grid_row(&m->grid), err) < 0 ? -1 : 1;
+	(void)err;
+	return browser_show(v->browser, (int)grid_row(&m->grid));
 }
 
 static struct grid *menu_grid(struct view *v)

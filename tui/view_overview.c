@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The recording at a glance: how it went over time, its processes, its locks in a line, the largest sites by two
- * measures, and what is missing. Left and right choose among the lists.
+ * The recording at a glance: how it went over time, its processes, its locks in a line, what stands out, the largest
+ * sites by two measures, and what is missing. Left and right choose among the lists.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "analyzer/report/lock_view.h"
+#include "tui/asked.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
@@ -14,15 +15,22 @@
 #include "tui/shorten.h"
 #include "tui/time_chart.h"
 #include "tui/view.h"
+#include "tui/view_advice.h"
 #include "tui/view_sites.h"
+#include "tui/wording.h"
 
-enum { AT_PEAK, MOST, PROCESSES, LISTS };
+enum { AT_PEAK, MOST, FINDINGS, PROCESSES, LISTS };
 
-enum { PROCESS_ROWS = 6 }; /* shown at the most */
+enum {
+	PROCESS_ROWS = 6, /* shown at the most */
+	FINDING_ROWS = 4,
+	SITES = 60,       /* read of each list */
+};
 
 struct overview {
+	struct asked timeline, waits, locks; /* the lock that was waited for longest is the first */
+	struct asked asked[LISTS];
 	struct time_chart chart;
-	const struct table *sites, *processes, *locks; /* the browser's; the lock that was waited for longest is the first */
 	struct grid grids[LISTS];
 	int focus;
 };
@@ -56,51 +64,105 @@ static const struct grid_column process_columns[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static const struct grid_column finding_columns[] = {
+	{ .name = "rule", .title = "rule", .most = 20 },
+	{ .name = "function", .title = "where", .style = sites_style, .flags = GRID_FUNCTION, .most = 40 },
+	{ .name = "evidence", .title = "what was seen", .flags = GRID_PROSE },
+	{ .name = "saving", .title = "saves", .priority = 3, .most = 30 },
+};
+
 static const struct {
 	const char *title;
 	const struct grid_column *columns;
 	size_t count;
+	struct ask ask;
+	const char *whole, *of; /* shares of this column are of that one of the processes */
 } lists[LISTS] = {
-	[AT_PEAK] = { "Largest at the peak", at_peak_columns, COUNT(at_peak_columns) },
-	[MOST] = { "Most allocations", most_columns, COUNT(most_columns) },
-	[PROCESSES] = { "Processes", process_columns, COUNT(process_columns) },
+	[AT_PEAK] = { "Largest at the peak", at_peak_columns, COUNT(at_peak_columns),
+	              { &question_report, .name = "hotspots", .number = SITES, .text = "at_peak_bytes" }, "at_peak_bytes", "peak_bytes" },
+	[MOST] = { "Most allocations", most_columns, COUNT(most_columns),
+	           { &question_report, .name = "hotspots", .number = SITES, .text = "allocations" }, "allocations", "allocations" },
+	[FINDINGS] = { "What stands out", finding_columns, COUNT(finding_columns), { &question_report, .name = "advice" }, NULL, NULL },
+	[PROCESSES] = { "Processes", process_columns, COUNT(process_columns), { &question_report, .name = "summary" }, NULL, NULL },
 };
+
+/* What is needed first is asked first: the findings take longest. */
+static const int order[LISTS] = { PROCESSES, AT_PEAK, MOST, FINDINGS };
+
+static const struct table *processes_of(const struct overview *o)
+{
+	return asked_table(&o->asked[PROCESSES]);
+}
+
+static int64_t sum(const struct table *t, const char *column)
+{
+	int64_t all = 0;
+
+	for (size_t row = 0; row < t->row_count; row++)
+		all += row_number(t, row, column);
+	return all;
+}
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int open_chart(struct view *v, struct overview *o, struct err *err)
+static int read_waits(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
-	const struct table *timeline = browser_report(v->browser, "timeline", err);
-	struct table waits;
-
-	if (!timeline || lock_view_timeline(browser_store(v->browser), &waits, err) < 0)
-		return -1;
-	time_chart_open(&o->chart, timeline, &waits);
-	table_release(&waits);
-	return 0;
+	(void)a;
+	return lock_view_timeline(r->store, &out->table, err);
 }
 
-static int overview_open(struct view *v, struct err *err)
-{
-	struct overview *o = v->data;
+static const struct question question_waits = { "the waits", read_waits };
 
-	if (!(o->sites = browser_report(v->browser, "hotspots", err)) || !(o->processes = browser_report(v->browser, "summary", err)) ||
-	    !(o->locks = browser_report(v->browser, "locks", err)) || open_chart(v, o, err) < 0)
-		return -1;
-	for (int i = 0; i < LISTS; i++) {
-		grid_open(&o->grids[i], i == PROCESSES ? o->processes : o->sites, lists[i].columns, lists[i].count);
-		if (grid_cost(&o->grids[i]))
-			grid_set_cost(&o->grids[i], grid_cost(&o->grids[i]));
+static int fill_chart(struct overview *o, struct browser *b, struct err *err)
+{
+	static const struct ask timeline = { &question_report, .name = "timeline" }, waits = { &question_waits, .id = 0 };
+	int first = asked_for(&o->timeline, b, &timeline, err), second = asked_for(&o->waits, b, &waits, err);
+
+	if (first > 0 || second > 0) {
+		time_chart_release(&o->chart);
+		time_chart_open(&o->chart, asked_table(&o->timeline), asked_table(&o->waits));
 	}
-	return 0;
+	return first < 0 || second < 0 ? -1 : first | second;
+}
+
+static int fill_list(struct overview *o, struct browser *b, int i, struct err *err)
+{
+	int news = asked_for(&o->asked[i], b, &lists[i].ask, err);
+
+	if (news > 0 || o->grids[i].table != asked_table(&o->asked[i]))
+		grid_show(&o->grids[i], asked_table(&o->asked[i]), lists[i].columns, lists[i].count);
+	if (lists[i].whole)
+		grid_set_column(&o->grids[i], lists[i].whole, wording_title(lists[i].whole), (double)sum(processes_of(o), lists[i].of));
+	return news;
+}
+
+static int overview_fill(struct view *v, struct err *err)
+{
+	static const struct ask locks = { &question_report, .name = "locks", .number = 1 };
+	struct overview *o = v->data;
+	int news = fill_chart(o, v->browser, err);
+
+	for (int i = 0; i < LISTS; i++) {
+		int one = fill_list(o, v->browser, order[i], err);
+
+		news = one < 0 || news < 0 ? -1 : news | one;
+	}
+	int last = asked_for(&o->locks, v->browser, &locks, err);
+
+	return last < 0 || news < 0 ? -1 : news | last;
 }
 
 static void overview_close(struct view *v)
 {
 	struct overview *o = v->data;
 
-	for (int i = 0; i < LISTS; i++)
+	for (int i = 0; i < LISTS; i++) {
 		grid_release(&o->grids[i]);
+		asked_release(&o->asked[i]);
+	}
+	asked_release(&o->timeline);
+	asked_release(&o->waits);
+	asked_release(&o->locks);
 	time_chart_release(&o->chart);
 }
 
@@ -115,7 +177,10 @@ static void draw_list(struct view *v, struct screen *s, int list, struct rect ar
 		return;
 	screen_rule(s, rule, lists[list].title);
 	grid_place(&o->grids[list], area, browser_exact(v->browser));
-	grid_draw(&o->grids[list], s, o->focus == list);
+	if (o->asked[list].answer)
+		grid_draw(&o->grids[list], s, o->focus == list);
+	else
+		view_reading(s, area);
 }
 
 /* What the recording lost is never out of sight here. Takes its lines off the end of *area. */
@@ -134,20 +199,12 @@ static void draw_losses(struct view *v, struct screen *s, struct rect *area)
 		screen_put(s, last.y, last.x, last.width, "Nothing is missing from this recording.", STYLE_DIM);
 }
 
-static int64_t sum(const struct table *t, const char *column)
-{
-	int64_t all = 0;
-
-	for (size_t row = 0; row < t->row_count; row++)
-		all += row_number(t, row, column);
-	return all;
-}
-
 /* Waiting in a line, if there was any. Takes it off *area. */
 static void draw_waiting(const struct overview *o, struct screen *s, struct rect *area, int exact)
 {
-	int64_t contended = sum(o->processes, "contended"), wait = sum(o->processes, "wait_ns");
-	int64_t blocked = sum(o->processes, "blocked_ns"), most = o->locks->row_count ? row_number(o->locks, 0, "wait_ns") : 0;
+	const struct table *processes = processes_of(o), *locks = asked_table(&o->locks);
+	int64_t contended = sum(processes, "contended"), wait = sum(processes, "wait_ns");
+	int64_t blocked = sum(processes, "blocked_ns"), most = locks->row_count ? row_number(locks, 0, "wait_ns") : 0;
 	char figure[FIGURE_BYTES], text[512], name[160], more[GLYPH_BYTES];
 	size_t used;
 
@@ -160,7 +217,7 @@ static void draw_waiting(const struct overview *o, struct screen *s, struct rect
 	snprintf(text + used, sizeof(text) - used, ", %s waited", figure_format(figure, UNIT_NS, wait, exact));
 	used = strlen(text);
 	if (most > 0) {
-		shorten_function(row_text(o->locks, 0, "lock"), 24, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
+		shorten_function(row_text(locks, 0, "lock"), 24, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
 		snprintf(text + used, sizeof(text) - used, " (%s %s)", name, figure_format(figure, UNIT_NS, most, exact));
 	}
 	used = strlen(text);
@@ -169,10 +226,15 @@ static void draw_waiting(const struct overview *o, struct screen *s, struct rect
 	screen_put(s, line.y, line.x + 1 + (int)used + 2, line.width - 4 - (int)used, text, STYLE_PLAIN);
 }
 
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 static void overview_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct overview *o = v->data;
-	int processes = (int)o->processes->row_count < PROCESS_ROWS ? (int)o->processes->row_count : PROCESS_ROWS;
+	int processes = least((int)processes_of(o)->row_count, PROCESS_ROWS), findings = least((int)o->grids[FINDINGS].table->row_count, FINDING_ROWS);
 	int rows = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
 	draw_losses(v, s, &area);
@@ -180,6 +242,8 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	draw_waiting(o, s, &area, browser_exact(v->browser));
 	if (area.height >= processes + 2 + 4)
 		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
+	if (findings && area.height >= findings + 2 + 6)
+		draw_list(v, s, FINDINGS, view_take(&area, findings + 2));
 	struct rect left = area, right = area;
 
 	left.width = area.width / 2 - 1;
@@ -198,15 +262,23 @@ static struct grid *overview_grid(struct view *v)
 	return &o->grids[o->focus];
 }
 
+static int enter(struct view *v, const struct overview *o)
+{
+	const struct grid *g = &o->grids[o->focus];
+
+	if (grid_row(g) < 0 || o->focus == PROCESSES)
+		return 1;
+	return o->focus == FINDINGS ? advice_open(v, g) : sites_open_row(v, g);
+}
+
 static int overview_act(struct view *v, enum action action, struct err *err)
 {
 	struct overview *o = v->data;
 
+	(void)err;
 	switch (action) {
 	case ACTION_ENTER:
-		if (o->focus == PROCESSES)
-			return 1;
-		return sites_open_row(v, &o->grids[o->focus], err);
+		return enter(v, o);
 	case ACTION_LEFT:
 		o->focus = (o->focus + LISTS - 1) % LISTS;
 		return 1;
@@ -220,6 +292,6 @@ static int overview_act(struct view *v, enum action action, struct err *err)
 
 const struct view_ops view_overview = {
 	.name = "overview", .title = "Overview", .number = '1', .help = "the recording at a glance",
-	.keys = KEYS_LIST | KEYS_ENTER | KEYS_PANES, .private_size = sizeof(struct overview), .open = overview_open,
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_PANES, .private_size = sizeof(struct overview), .fill = overview_fill,
 	.draw = overview_draw, .act = overview_act, .grid = overview_grid, .close = overview_close,
 };

@@ -38,14 +38,14 @@ static const struct grid_column columns[] = {
 	{ .name = "top_site", .title = "most from", .priority = 7, .flags = GRID_FUNCTION, .most = 36 },
 };
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+static int enter(struct view *v, const struct grid *g)
 {
 	struct subject subject = {
 		.function_id = row_number(g->table, (size_t)grid_row(g), "function_id"),
 		.name = row_text(g->table, (size_t)grid_row(g), "function"),
 	};
 
-	return browser_enter(v->browser, &view_owner, &subject, err) < 0 ? -1 : 1;
+	return browser_enter(v->browser, &view_owner, &subject);
 }
 
 static const struct list_about owners = {
@@ -54,6 +54,6 @@ static const struct list_about owners = {
 };
 
 const struct view_ops view_owners = {
-	.name = "owners", .title = "Owners", .number = 'w', .help = "functions in whose calls blocks die that others asked for",
+	.name = "owners", .title = "Owners", .help = "functions in whose calls blocks die that others asked for",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&owners),
 };

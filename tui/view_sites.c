@@ -39,27 +39,27 @@ static const char *stack_cost(const char *name)
 	return !strcmp(name, "peak_bytes") ? "at_peak_bytes" : name;
 }
 
-int sites_open(struct view *v, const struct table *t, size_t row, const char *cost, struct err *err)
+int sites_open(struct view *v, const struct table *t, size_t row, const char *cost)
 {
 	char place[256];
 
 	sites_place(t, row, place, sizeof(place));
 	struct subject subject = {
-		.id = row_number(t, row, "site_id"),
+		.site_id = row_number(t, row, "site_id"),
 		.function_id = row_number(t, row, "function_id"),
 		.name = row_text(t, row, "function"),
 		.place = place,
 		.cost = cost,
 	};
 
-	return browser_enter(v->browser, &view_callers, &subject, err) < 0 ? -1 : 1;
+	return browser_enter(v->browser, &view_callers, &subject);
 }
 
-int sites_open_row(struct view *v, const struct grid *g, struct err *err)
+int sites_open_row(struct view *v, const struct grid *g)
 {
 	long row = grid_row(g);
 
-	return row < 0 ? 1 : sites_open(v, g->table, (size_t)row, stack_cost(grid_cost(g)), err);
+	return row < 0 ? 1 : sites_open(v, g->table, (size_t)row, stack_cost(grid_cost(g)));
 }
 
 /* --- the three ------------------------------------------------------------------------------------- */

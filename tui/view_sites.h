@@ -14,8 +14,8 @@ enum style sites_style(const struct table *t, size_t row);
 /* " to row_new, row.c:25" for the title of a pane of its stacks. */
 void sites_title(const struct table *t, size_t row, int ascii, char *out, size_t size);
 /* Opens the callers of a row that has the columns of a site and its keys, by a cost of stacks. As view_ops.act. */
-int sites_open(struct view *v, const struct table *t, size_t row, const char *cost, struct err *err);
+int sites_open(struct view *v, const struct table *t, size_t row, const char *cost);
 /* The same of the selected row of a grid of sites, by the grid's cost. */
-int sites_open_row(struct view *v, const struct grid *g, struct err *err);
+int sites_open_row(struct view *v, const struct grid *g);
 
 #endif

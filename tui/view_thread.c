@@ -15,7 +15,7 @@
 #include "tui/wording.h"
 
 struct thread {
-	struct table about, costs;
+	struct asked about, costs;
 	struct grid grid;
 	struct stack_pane created, pane;
 	char title[256];  /* of the thread, in the panes */
@@ -35,39 +35,43 @@ static const struct grid_column columns[] = {
 	{ .name = "help", .title = "", .priority = 1 },
 };
 
-static int thread_open(struct view *v, struct err *err)
+static int read_about(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
-	struct store *s = browser_store(v->browser);
-	struct thread *t = v->data;
-
-	if (thread_view_about(s, v->subject.id, &t->about, err) < 0)
-		return -1;
-	if (thread_view_costs(s, v->subject.id, &t->costs, err) < 0) {
-		table_release(&t->about);
-		return -1;
-	}
-	grid_open(&t->grid, &t->costs, columns, sizeof(columns) / sizeof(columns[0]));
-	return 0;
+	return thread_view_about(r->store, a->id, &out->table, err);
 }
 
-static void want(struct view *v, struct thread *t)
+static int read_costs(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
-	long row = grid_row(&t->grid);
+	return thread_view_costs(r->store, a->id, &out->table, err);
+}
 
-	stack_pane_want(&t->created, &stack_source_creation, v->subject.id, "");
-	if (row >= 0)
-		stack_pane_want(&t->pane, &stack_source_thread, v->subject.id, row_text(&t->costs, (size_t)row, "cost"));
+static const struct question question_about = { "the thread", read_about };
+static const struct question question_costs = { "the costs", read_costs };
+
+/* Costs stay in the order of the schema, which puts together what belongs together. */
+static void show_costs(struct thread *t)
+{
+	size_t selected = t->grid.selected;
+
+	grid_release(&t->grid);
+	grid_open(&t->grid, asked_table(&t->costs), columns, sizeof(columns) / sizeof(columns[0]));
+	grid_go(&t->grid, selected);
 }
 
 static int thread_fill(struct view *v, struct err *err)
 {
 	struct thread *t = v->data;
+	const struct ask about = { &question_about, .id = v->subject.id }, costs = { &question_costs, .id = v->subject.id };
+	int first = asked_for(&t->about, v->browser, &about, err), second = asked_for(&t->costs, v->browser, &costs, err);
 
-	want(v, t);
-	int first = stack_pane_fill(&t->created, browser_store(v->browser), err);
-	int second = first < 0 ? -1 : stack_pane_fill(&t->pane, browser_store(v->browser), err);
+	if (second > 0 || t->grid.table != asked_table(&t->costs))
+		show_costs(t);
+	long row = grid_row(&t->grid);
+	const char *cost = row < 0 ? "" : row_text(t->grid.table, (size_t)row, "cost");
+	int third = stack_pane_fill(&t->created, v->browser, &stack_source_creation, v->subject.id, "", err);
+	int fourth = stack_pane_fill(&t->pane, v->browser, &stack_source_thread, row < 0 ? 0 : v->subject.id, cost, err);
 
-	return second < 0 ? -1 : first | second;
+	return first < 0 || second < 0 || third < 0 || fourth < 0 ? -1 : first | second | third | fourth;
 }
 
 static void thread_close(struct view *v)
@@ -77,8 +81,8 @@ static void thread_close(struct view *v)
 	stack_pane_release(&t->created);
 	stack_pane_release(&t->pane);
 	grid_release(&t->grid);
-	table_release(&t->costs);
-	table_release(&t->about);
+	asked_release(&t->costs);
+	asked_release(&t->about);
 }
 
 /* "thread 4712 of process 4711, runs worker_main, from 100 ms to 12.7 s, joined". */
@@ -118,28 +122,30 @@ static void draw_lists(struct thread *t, struct screen *s, struct rect area, int
 	grid_draw(&t->grid, s, 1);
 	if (grid_row(&t->grid) < 0)
 		return;
-	snprintf(t->title, sizeof(t->title), " by %s", wording_phrase(row_text(&t->costs, (size_t)grid_row(&t->grid), "cost")));
+	snprintf(t->title, sizeof(t->title), " by %s", wording_phrase(row_text(t->grid.table, (size_t)grid_row(&t->grid), "cost")));
 	stack_pane_draw(&t->pane, s, area, t->title, exact);
 }
 
 static void thread_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct thread *t = v->data;
-	const char *creator = row_text(&t->about, 0, "creator");
+	const struct table *about = asked_table(&t->about);
+	const char *creator = about->row_count ? row_text(about, 0, "creator") : "";
 	char path[512], text[512];
 
 	area = view_heading(s, area, view_path(v, s->ascii, area.width - 2, path, sizeof(path)), "");
-	if (!t->about.row_count)
+	if (!t->about.answer)
+		view_reading(s, area);
+	if (!about->row_count)
 		return;
-	want(v, t);
-	describe(&t->about, text, sizeof(text));
+	describe(about, text, sizeof(text));
 	struct rect line = view_take(&area, 1);
 
 	screen_put(s, line.y, line.x + 1, line.width - 2, text, STYLE_PLAIN);
 	snprintf(text, sizeof(text), "%s%s", *creator ? " by " : "", creator);
 	if (area.height >= CREATED_ROWS + 5 && *creator)
 		stack_pane_draw(&t->created, s, view_take(&area, CREATED_ROWS), text, 0);
-	if (t->costs.row_count) {
+	if (t->grid.table->row_count) {
 		screen_rule(s, view_take(&area, 1), "costs");
 		draw_lists(t, s, area, browser_exact(v->browser));
 	}
@@ -162,6 +168,6 @@ static int thread_act(struct view *v, enum action action, struct err *err)
 
 const struct view_ops view_thread = {
 	.name = "thread", .title = "Thread", .help = "a thread's creation, its costs and their stacks", .keys = KEYS_LIST | KEYS_SORT,
-	.private_size = sizeof(struct thread), .open = thread_open, .fill = thread_fill, .draw = thread_draw, .act = thread_act,
+	.private_size = sizeof(struct thread), .fill = thread_fill, .draw = thread_draw, .act = thread_act,
 	.grid = thread_grid, .close = thread_close,
 };

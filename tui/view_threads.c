@@ -36,14 +36,14 @@ static const struct grid_column columns[] = {
 	{ .name = "lost_events", .title = "lost", .priority = 9, .flags = GRID_IF_ANY },
 };
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+static int enter(struct view *v, const struct grid *g)
 {
 	struct subject subject = {
 		.id = row_number(g->table, (size_t)grid_row(g), "thread_id"),
 		.name = row_text(g->table, (size_t)grid_row(g), "name"),
 	};
 
-	return browser_enter(v->browser, &view_thread, &subject, err) < 0 ? -1 : 1;
+	return browser_enter(v->browser, &view_thread, &subject);
 }
 
 static const struct list_about threads = {
@@ -51,6 +51,6 @@ static const struct list_about threads = {
 };
 
 const struct view_ops view_threads = {
-	.name = "threads", .title = "Threads", .number = '9', .help = "every thread with its costs, and who created it",
+	.name = "threads", .title = "Threads", .number = '6', .help = "every thread with its costs, and who created it",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&threads),
 };

@@ -24,9 +24,9 @@ static const struct grid_column columns[] = {
 	{ .name = "pid", .title = "pid", .priority = 5, .flags = GRID_ASCENDING | GRID_IF_MANY },
 };
 
-static int enter(struct view *v, const struct grid *g, struct err *err)
+static int enter(struct view *v, const struct grid *g)
 {
-	return sites_open(v, g->table, (size_t)grid_row(g), grid_cost(g), err);
+	return sites_open(v, g->table, (size_t)grid_row(g), grid_cost(g));
 }
 
 static const struct list_about waits = {
@@ -34,6 +34,6 @@ static const struct list_about waits = {
 };
 
 const struct view_ops view_waits = {
-	.name = "waits", .title = "Waiters", .number = '6', .help = "the stacks that waited for locks",
+	.name = "waits", .title = "Waiters", .help = "the stacks that waited for locks",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&waits),
 };

@@ -12,16 +12,35 @@
 static const struct column table_columns[] = { { "bytes", "BYTES", UNIT_BYTES, "" } };
 static const struct grid_column columns[] = { { .name = "bytes", .title = "bytes", .flags = GRID_COST } };
 
+enum { ANSWERS = 64 };
+
+/* The answers of all groups of a test, released with the last of them. */
+static struct answer answers[ANSWERS];
+static int answer_count;
+
 static struct grid_group group_of(int count, const int *rows)
 {
-	struct grid_group g = { .focus = 0 };
+	struct grid_group g = { .count = count };
 
 	for (int i = 0; i < count; i++) {
-		table_init(&g.tables[i], table_columns, 1);
+		struct answer *answer = &answers[answer_count++];
+
+		table_init(&answer->table, table_columns, 1);
 		for (int row = 0; row < rows[i]; row++)
-			table_set_number(table_add_row(&g.tables[i]), 1000 - row);
+			table_set_number(table_add_row(&answer->table), 1000 - row);
+		g.asked[i].answer = answer;
+		grid_open(&g.grids[i], &answer->table, columns, 1);
 	}
+	grid_group_start(&g);
 	return g;
+}
+
+static int forget_answers(void **state)
+{
+	(void)state;
+	while (answer_count > 0)
+		answer_release(&answers[--answer_count]);
+	return 0;
 }
 
 static struct grid_group pair_of(int upper, int lower)
@@ -29,20 +48,11 @@ static struct grid_group pair_of(int upper, int lower)
 	return group_of(2, (const int[]){ upper, lower });
 }
 
-/* The tables must have their place before grids look at them. */
-static void start(struct grid_group *g, int count)
-{
-	for (int i = 0; i < count; i++)
-		grid_open(&g->grids[i], &g->tables[i], columns, 1);
-	grid_group_start(g, count);
-}
-
 static void test_one_to_the_keys(void **state)
 {
 	struct grid_group p = pair_of(2, 3);
 
 	(void)state;
-	start(&p, 2);
 	assert_int_equal(p.focus, 0);
 	grid_group_act(&p, ACTION_DOWN);
 	assert_int_equal(p.focus, 0);
@@ -68,9 +78,6 @@ static void test_an_empty_list_gets_no_keys(void **state)
 	struct grid_group p = pair_of(0, 1), q = pair_of(1, 0), r = group_of(3, (const int[]){ 1, 0, 2 });
 
 	(void)state;
-	start(&p, 2);
-	start(&q, 2);
-	start(&r, 3);
 	assert_int_equal(p.focus, 1);
 	grid_group_act(&p, ACTION_LEFT);
 	grid_group_act(&p, ACTION_UP);
@@ -111,12 +118,6 @@ static void test_sharing_the_room(void **state)
 	struct grid_group t = group_of(3, (const int[]){ 30, 1, 30 }), u = group_of(3, (const int[]){ 30, 30, 30 });
 
 	(void)state;
-	start(&p, 2);
-	start(&q, 2);
-	start(&r, 2);
-	start(&t, 3);
-	start(&u, 3);
-	start(&small, 2);
 	assert_int_equal(grid_group_height(&p), 37);
 	shares(&p, 20, 5, 15, 0);
 	shares(&q, 20, 15, 5, 0);
@@ -141,8 +142,8 @@ static void test_sharing_the_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_to_the_keys), cmocka_unit_test(test_an_empty_list_gets_no_keys),
-		cmocka_unit_test(test_sharing_the_room),
+		cmocka_unit_test_teardown(test_one_to_the_keys, forget_answers), cmocka_unit_test_teardown(test_an_empty_list_gets_no_keys, forget_answers),
+		cmocka_unit_test_teardown(test_sharing_the_room, forget_answers),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

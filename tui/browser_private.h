@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the browser share: its state, and who does what with it.
+ */
+#ifndef TUI_BROWSER_PRIVATE_H
+#define TUI_BROWSER_PRIVATE_H
+
+#include "tui/asked.h"
+#include "tui/browser.h"
+#include "tui/frame.h"
+#include "tui/prompt.h"
+#include "tui/reader.h"
+#include "tui/search.h"
+#include "tui/shelf.h"
+
+enum { BROWSER_ROOTS = 64 };
+
+/* What is being typed at the bottom, and what becomes of it. */
+struct prompt_use {
+	const char *label;
+	/* Enter. What is wrong with the text is err's; the prompt stays then. 0 or -1. */
+	int (*done)(struct browser *b, const char *text, struct err *err);
+};
+
+struct browser {
+	const struct browser_options *options;
+	struct shelf shelf;
+	struct reader *reader;
+	struct view *roots[BROWSER_ROOTS]; /* as view_roots; NULL: not opened yet */
+	int root;
+	struct view *top;
+	struct screen screen;
+	struct frame frame;
+	struct asked facts;
+	struct search search;
+	struct prompt prompt;
+	const struct prompt_use *typing; /* NULL: nothing is being typed */
+	int exact, leaving;
+};
+
+int browser_root_count(void);
+/* Groups of keys that mean something now. */
+unsigned browser_groups(const struct browser *b);
+/* The list that the keys are for; NULL: none. */
+struct grid *browser_grid(const struct browser *b);
+/* What is under the cursor. 1, or 0: nothing. */
+int browser_subject(const struct browser *b, struct subject *subject);
+void browser_close_top(struct browser *b);
+/* 1 for a view that is only looked at in passing: q closes it. */
+int browser_is_passing(const struct view *v);
+
+/* What the open view did not take. As view_ops.act. */
+int browser_act(struct browser *b, const struct key *key, struct err *err);
+
+/* Has a line typed, beginning with `text`. */
+void browser_prompt(struct browser *b, const struct prompt_use *use, const char *text);
+/* A key for the prompt. */
+void browser_type(struct browser *b, int input);
+
+extern const struct prompt_use browser_export;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The reading thread: it alone touches the stores, and answers what is wanted on a shelf, one question after the
+ * other; each wakes the thread that draws (terminal_wake). What is being read and not wanted any more is broken off. All
+ * functions are for the thread that draws.
+ */
+#ifndef TUI_READER_H
+#define TUI_READER_H
+
+#include <stddef.h>
+
+#include "tui/shelf.h"
+
+struct reader;
+
+/* Starts the thread. It owns the stores from now on (store may be NULL: nothing is read until reader_open; base NULL: there is
+ * none); they are closed if it cannot be started. NULL with err set. */
+struct reader *reader_start(struct shelf *shelf, struct store *store, struct store *base, struct err *err);
+/* Breaks off what is being read, ends the thread, closes the stores. NULL is allowed. */
+void reader_stop(struct reader *r);
+
+/* From now on all answers are of this database; those from before are outdated. Done before anything else is read. */
+void reader_open(struct reader *r, const char *path);
+/* Takes the sentence about the last of these that failed: 1, or 0 if none did. The database is the one before then. */
+int reader_failure(struct reader *r, char *out, size_t size);
+
+/* Breaks off what is being read if it is not wanted any more: after each turn. */
+void reader_mind(struct reader *r);
+/* What it is doing, "the stacks", and for how long; 0 if nothing. */
+double reader_doing(struct reader *r, char *out, size_t size);
+
+#endif
