@@ -80,7 +80,6 @@ static void add_site(struct diff_side *side, struct statement *q)
 	site->file = keep(side, statement_text(q, 3));
 	site->module = keep(side, statement_text(q, 5));
 	site->build_id = keep(side, statement_text(q, 6));
-	*map_at(&side->by_id, (uint64_t)site->id) = (uint32_t)side->count;
 }
 
 static int read_sites(struct diff_side *side, struct store *s, struct err *err)
@@ -104,23 +103,26 @@ static int read_sites(struct diff_side *side, struct store *s, struct err *err)
 	return got;
 }
 
-/* Rows (site, value) of a measure, added to what the sites have. */
+/* Rows (site, value) of a measure, in the order of the sites, which are gone through beside them. */
 static int read_values(struct diff_side *side, struct store *s, const char *sql, size_t measure, double factor, struct err *err)
 {
 	struct statement *q = store_prepare(s, sql, err);
+	size_t at = 0;
 	int got;
 
 	if (!q)
 		return -1;
 	statement_bind_number(q, 1, diff_measures[measure].cost_id);
 	while ((got = statement_step(q, err)) > 0) {
-		uint32_t number = map_find(&side->by_id, (uint64_t)statement_number(q, 0));
-		if (!number) {
+		int64_t id = statement_number(q, 0);
+		while (at < side->count && side->sites[at].id < id)
+			at++;
+		if (at == side->count || side->sites[at].id != id) {
 			got = err_set(err, ERR_FAILED, "the database is damaged: it counts something for site %lld, which is not there",
-			              (long long)statement_number(q, 0));
+			              (long long)id);
 			break;
 		}
-		side->sites[number - 1].values[measure] = diff_scaled(statement_number(q, 1), factor);
+		side->sites[at].values[measure] = diff_scaled(statement_number(q, 1), factor);
 	}
 	statement_finish(q);
 	return got;
@@ -128,8 +130,8 @@ static int read_values(struct diff_side *side, struct store *s, const char *sql,
 
 static int read_measures(struct diff_side *side, struct store *s, double factor, struct err *err)
 {
-	static const char costs[] = "SELECT site_id, sum(value) FROM site_total WHERE cost_id = ?1 GROUP BY 1";
-	static const char peaks[] = "SELECT site_id, max(peak_bytes) FROM site_peak WHERE thread_id = 0 AND ?1 = 0 GROUP BY 1";
+	static const char costs[] = "SELECT site_id, sum(value) FROM site_total WHERE cost_id = ?1 GROUP BY 1 ORDER BY 1";
+	static const char peaks[] = "SELECT site_id, max(peak_bytes) FROM site_peak WHERE thread_id = 0 AND ?1 = 0 GROUP BY 1 ORDER BY 1";
 
 	for (size_t m = 0; m < DIFF_MEASURES; m++)
 		if (read_values(side, s, diff_measures[m].cost_id ? costs : peaks, m, diff_measures[m].level ? 1 : factor, err))
@@ -149,7 +151,6 @@ int diff_side_read(struct diff_side *side, struct store *s, double factor, struc
 void diff_side_release(struct diff_side *side)
 {
 	free(side->sites);
-	map_release(&side->by_id);
 	map_release(&side->modules);
 	arena_release(&side->texts);
 }

@@ -24,7 +24,6 @@ struct diff_site {
 struct diff_side {
 	struct diff_site *sites; /* in the order of their ids */
 	size_t count, capacity;
-	struct map by_id;        /* site id -> its number in `sites`, from 1 */
 	struct map modules;      /* hashes of the modules' last parts, and of those with their build ids */
 	struct arena texts;
 };
