@@ -11,6 +11,7 @@
 
 #include "analyzer/ingest/merge.h"
 #include "analyzer/ingest/output.h"
+#include "analyzer/ingest/spill.h"
 #include "analyzer/ingest/symbolize.h"
 #include "analyzer/ingest/unrecorded.h"
 #include "analyzer/ingest/wait_row.h"
@@ -28,6 +29,9 @@ struct analysis {
 	struct symbolizer *symbolizer;
 	struct store *store;
 	struct output output;
+	struct spill spans;
+	uint64_t event_bytes;  /* of all blocks of events */
+	const char *part_path; /* where the database is made instead, if the analysis ends early */
 };
 
 static uint64_t now_ns(void)
@@ -38,17 +42,37 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void tell(const struct analysis *a, const char *phase, uint64_t done)
+static void tell(const struct analysis *a, const char *phase, uint64_t done, uint64_t total)
 {
 	if (a->options->progress)
-		a->options->progress(a->options->progress_arg, phase, done, a->trace.size);
+		a->options->progress(a->options->progress_arg, phase, done, total);
 }
 
-static int spill(void *arg, struct err *err)
+static int spill_spans(struct analysis *a, struct err *err)
+{
+	struct spans *s = &a->replay.spans;
+
+	spans_sort(s);
+	if (spill_put(&a->spans, s->rows, s->row_count, err))
+		return -1;
+	s->row_count = 0;
+	return 0;
+}
+
+static int between(void *arg, uint64_t done, struct err *err)
 {
 	struct analysis *a = arg;
 
-	return a->replay.spans.row_count > SPILL_ROWS ? output_spans(&a->output, err) : 0;
+	if (a->replay.spans.row_count > SPILL_ROWS && spill_spans(a, err))
+		return -1;
+	if (!a->options->part)
+		return 0;
+	a->part_path = a->options->part(a->options->part_arg, done, a->event_bytes);
+	if (!a->part_path)
+		return 0;
+	a->output.part_tick = a->replay.now > 1 ? a->replay.now : 1;
+	a->output.part_percent = (unsigned)(done * 100 / a->event_bytes);
+	return 1;
 }
 
 static int unknown_is_used(const struct analysis *a)
@@ -78,11 +102,13 @@ static void analysis_settle(struct analysis *a)
 
 static int analysis_read(struct analysis *a, struct err *err)
 {
-	tell(a, "reading", 0);
+	tell(a, "reading", 0, a->trace.size);
 	if (recording_load(&a->recording, &a->trace, a->options, err))
 		return -1;
 	timebase_init(&a->time, &a->recording, &a->trace.header);
-	tell(a, "symbols", 0);
+	for (size_t i = 0; i < a->recording.block_count; i++)
+		a->event_bytes += a->recording.blocks[i].packed_size;
+	tell(a, "symbols", 0, a->trace.size);
 	a->symbolizer = symbolizer_new(a->options, err);
 	if (!a->symbolizer)
 		return -1;
@@ -90,36 +116,56 @@ static int analysis_read(struct analysis *a, struct err *err)
 	return 0;
 }
 
+/* All events, or those until an end that was asked for: then the store is another one, and the one before is not ours to touch. */
+static int analysis_events(struct analysis *a, struct err *err)
+{
+	int merged;
+
+	replay_init(&a->replay, &a->recording, &a->time, &a->naming);
+	tell(a, "events", 0, a->trace.size);
+	merged = merge_run(&a->trace, &a->recording, &a->replay, a->options, between, a, err);
+	if (merged <= 0)
+		return merged;
+	a->store = store_create(a->part_path, err);
+	return a->store ? 0 : -1;
+}
+
+/* The store is there before the events are read: that it cannot be made is said at once. */
 static int analysis_write(struct analysis *a, const char *db_path, struct err *err)
 {
-	a->store = store_create(db_path, err);
-	if (!a->store)
-		return -1;
+	static int (*const steps[])(const struct output *o, struct err *err) = {
+		output_locks, output_facts, output_course, output_names, output_escapes, output_sums, output_wait_sums, output_growth,
+	};
+	const size_t count = sizeof(steps) / sizeof(steps[0]);
+
 	a->output = (struct output){
-		.store = a->store,
 		.trace = &a->trace,
 		.recording = &a->recording,
 		.time = &a->time,
 		.naming = &a->naming,
 		.replay = &a->replay,
 		.waits = &a->waits,
+		.spans = &a->spans,
 	};
-	replay_init(&a->replay, &a->recording, &a->time, &a->naming);
-	tell(a, "events", 0);
-	if (merge_run(&a->trace, &a->recording, &a->replay, a->options, spill, a, err))
+	spill_init(&a->spans, &span_spill, db_path);
+	a->store = store_create(db_path, err);
+	if (!a->store || analysis_events(a, err))
 		return -1;
-	tell(a, "writing", a->trace.size);
+	a->output.store = a->store;
+	tell(a, "writing", 0, count);
 	analysis_settle(a);
-	if (output_locks(&a->output, err) || output_facts(&a->output, err) || output_course(&a->output, err) ||
-	    output_names(&a->output, err) || output_escapes(&a->output, err) || output_sums(&a->output, err) ||
-	    output_wait_sums(&a->output, err) || output_growth(&a->output, err))
-		return -1;
+	for (size_t i = 0; i < count; i++) {
+		tell(a, "writing", i, count);
+		if (steps[i](&a->output, err))
+			return -1;
+	}
 	return store_publish(a->store, err);
 }
 
 static void analysis_release(struct analysis *a)
 {
 	store_close(a->store);
+	spill_release(&a->spans);
 	wait_rows_release(&a->waits);
 	replay_release(&a->replay);
 	naming_release(&a->naming);

@@ -17,9 +17,16 @@ struct ingest_options {
 	int debuginfod;                /* 1: ask DEBUGINFOD_URLS; else never touches the network */
 	const char *const *wrappers;   /* further wrapper functions, POSIX extended regexes on the demangled name */
 	size_t wrapper_count;
-	/* Called a few times a second, from the calling thread; done and total are bytes of the trace. NULL: none. */
+	/* Called a few times a second, from the calling thread; done and total are bytes of the trace, or, in the phase "writing",
+	 * steps. NULL: none. */
 	void (*progress)(void *arg, const char *phase, uint64_t done, uint64_t total);
 	void *progress_arg;
+	/* Asked now and then while events are read, from the calling thread, whether the analysis is to end here, as if the trace did:
+	 * NULL to go on; else a path, and the database is made there, of what was read so far. A path must only come back in a copy of
+	 * the process, forked in this call, that ends soon after ingest_run: what the original goes on with (its unfinished database,
+	 * its reading thread) is left in it as it is. NULL: nobody asks. */
+	const char *(*part)(void *arg, uint64_t done, uint64_t total);
+	void *part_arg;
 };
 
 struct ingest_result {

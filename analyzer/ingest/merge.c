@@ -12,7 +12,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/feed.h"
 
-#define PROGRESS_BYTES (2u << 20)
+#define PROGRESS_BYTES (256u << 10)
 
 /* A block's place in time. */
 struct due {
@@ -201,25 +201,42 @@ static void tell(struct telling *p, uint64_t bytes)
 	p->options->progress(p->options->progress_arg, "events", p->done, p->total);
 }
 
-static int merge_step(struct merge *m, struct telling *telling, int (*spill)(void *arg, struct err *err), void *arg,
-                      struct err *err)
+static int merge_step(struct merge *m, struct telling *telling, int (*between)(void *arg, uint64_t done, struct err *err),
+                      void *arg, struct err *err)
 {
 	struct stream *s = m->heap[0];
+	int ends;
 
 	if (s->events) {
 		stream_run(m, s);
 	} else {
+		ends = between(arg, telling->done, err);
 		tell(telling, m->recording->blocks[*s->next].packed_size);
-		if (spill(arg, err) || stream_open(m, s, err))
-			return -1;
+		if (ends || stream_open(m, s, err))
+			return ends ? ends : -1;
 	}
 	if (m->heap_count)
 		heap_down(m, 0);
 	return 0;
 }
 
+/* The course ends with the events. Nothing is released: the reading thread is the original's, and what it was at is as it was. */
+static int merge_cut(struct merge *m)
+{
+	struct replay *r = m->replay;
+	uint32_t last = r->slice;
+
+	for (size_t i = 0; i < m->heap_count; i++)
+		replay_thread_done(r, m->heap[i]->thread);
+	replay_finish(r);
+	while (r->timeline_count && r->timeline[r->timeline_count - 1].slice > last)
+		r->timeline_count--;
+	return 1;
+}
+
 int merge_run(const struct trace_file *t, const struct recording *recording, struct replay *replay,
-              const struct ingest_options *options, int (*spill)(void *arg, struct err *err), void *arg, struct err *err)
+              const struct ingest_options *options, int (*between)(void *arg, uint64_t done, struct err *err), void *arg,
+              struct err *err)
 {
 	struct telling telling = { .options = options, .total = t->size };
 	struct merge m;
@@ -231,7 +248,9 @@ int merge_run(const struct trace_file *t, const struct recording *recording, str
 	if (!m.feed)
 		result = -1;
 	while (!result && m.heap_count)
-		result = merge_step(&m, &telling, spill, arg, err);
+		result = merge_step(&m, &telling, between, arg, err);
+	if (result > 0)
+		return merge_cut(&m);
 	merge_release(&m);
 	if (!result)
 		replay_finish(replay);

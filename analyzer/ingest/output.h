@@ -9,6 +9,7 @@
 #include "analyzer/ingest/naming.h"
 #include "analyzer/ingest/recording.h"
 #include "analyzer/ingest/replay.h"
+#include "analyzer/ingest/spill.h"
 #include "analyzer/ingest/timebase.h"
 #include "analyzer/ingest/trace_file.h"
 #include "analyzer/ingest/wait_row.h"
@@ -22,6 +23,9 @@ struct output {
 	const struct naming *naming;
 	struct replay *replay;
 	const struct wait_rows *waits;
+	const struct spill *spans;      /* rows of span_sum that the replay does not have any more */
+	uint64_t part_tick;             /* up to which events were read, if the rest was not; 0: all were */
+	unsigned part_percent;          /* of the events' bytes, then */
 };
 
 /* Locks, who waited for them, who held them, in which order; and the processes' sums of it in the replay, for output_facts
@@ -46,7 +50,5 @@ int output_escapes(const struct output *o, struct err *err);
 const char *output_escapes_note(const struct output *o, char *buffer, size_t size);
 /* Chains of reallocations, and the sample of what the allocator gave (output_growth.c). */
 int output_growth(const struct output *o, struct err *err);
-/* Takes away the replay's rows of span_sum (output_sums.c). */
-int output_spans(const struct output *o, struct err *err);
 
 #endif

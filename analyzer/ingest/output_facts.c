@@ -96,6 +96,10 @@ static int write_meta(const struct output *o, struct err *err)
 	fact_number(&i, "start_realtime_ns", o->trace->header.start_realtime_ns);
 	fact_number(&i, "duration_ns", o->time->duration_ns);
 	fact_number(&i, "complete", !o->trace->cut);
+	if (o->part_tick) {
+		fact_number(&i, "analyzed_percent", o->part_percent);
+		fact_number(&i, "analyzed_ns", timebase_ns(o->time, o->part_tick));
+	}
 	fact_text(&i, "options", o->recording->options);
 	fact_text(&i, "notes", notes.text);
 	free(notes.text);

@@ -245,29 +245,31 @@ static int write_sites(const struct output *o, struct err *err)
 
 /* --- spans ----------------------------------------------------------------------------------- */
 
-int output_spans(const struct output *o, struct err *err)
+static void write_span(void *arg, const void *spilled)
 {
-	/* A row can come in parts: a temporary block's free in a later slice, or rows taken away early. */
-	static const char add_up[] = "ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount";
-	struct inserter i;
+	const struct span_row *row = spilled;
+	struct inserter *i = arg;
+
+	inserter_number(i, 1, row->class);
+	inserter_number(i, 2, row->slice);
+	inserter_number(i, 3, row->end);
+	inserter_number(i, 4, row->stack);
+	inserter_number(i, 5, row->thread);
+	inserter_number(i, 6, (int64_t)row->count);
+	inserter_number(i, 7, (int64_t)row->amount);
+	inserter_run(i);
+}
+
+static int write_spans(const struct output *o, struct err *err)
+{
 	struct spans *s = &o->replay->spans;
+	struct inserter i;
+	int failed;
 
-	inserter_open_numbers(&i, o->store, "span_sum", 7, add_up, err);
+	inserter_open_numbers(&i, o->store, "span_sum", 7, "", err);
 	spans_sort(s);
-	for (size_t k = 0; k < s->row_count; k++) {
-		const struct span_row *row = &s->rows[k];
-
-		inserter_number(&i, 1, row->class);
-		inserter_number(&i, 2, row->slice);
-		inserter_number(&i, 3, row->end);
-		inserter_number(&i, 4, row->stack);
-		inserter_number(&i, 5, row->thread);
-		inserter_number(&i, 6, (int64_t)row->count);
-		inserter_number(&i, 7, (int64_t)row->amount);
-		inserter_run(&i);
-	}
-	s->row_count = 0;
-	return inserter_close(&i);
+	failed = spill_each(o->spans, s->rows, s->row_count, write_span, &i, err);
+	return inserter_close(&i) || failed ? -1 : 0;
 }
 
 /* What was never changed after its process's peak is at peak as it is now. */
@@ -282,7 +284,7 @@ static void settle_peaks(const struct output *o)
 int output_sums(const struct output *o, struct err *err)
 {
 	settle_peaks(o);
-	if (write_totals(o, err) || write_sites(o, err) || output_spans(o, err))
+	if (write_totals(o, err) || write_sites(o, err) || write_spans(o, err))
 		return -1;
 	return 0;
 }

@@ -144,6 +144,24 @@ static size_t row_group(const struct span_row *row)
 	return (size_t)row->class << 9 | row->slice; /* slices are 1..256 */
 }
 
+static int spilled_compare(const void *left, const void *right)
+{
+	size_t a = row_group(left), b = row_group(right);
+
+	return a != b ? (a > b) - (a < b) : row_compare(left, right);
+}
+
+static void spilled_add(void *row, const void *other)
+{
+	struct span_row *sum = row;
+	const struct span_row *more = other;
+
+	sum->count += more->count;
+	sum->amount += more->amount;
+}
+
+const struct spill_kind span_spill = { sizeof(struct span_row), spilled_compare, spilled_add };
+
 /* Rows by class and slice; starts[g] .. starts[g + 1] is a group. */
 static void rows_group(struct spans *s, size_t starts[ROW_GROUPS + 1])
 {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "analyzer/ingest/cell.h"
+#include "analyzer/ingest/spill.h"
 
 enum span_class { SPAN_ALLOCATIONS = 1, SPAN_TEMPORARY = 2, SPAN_REALLOCATIONS = 3 };
 
@@ -50,6 +51,8 @@ static inline void spans_touch(struct spans *s, struct cells *cells, uint32_t ce
 void spans_flush(struct spans *s, struct cells *cells, uint32_t end);
 /* Sorts rows by the database's key and adds up those with the same. */
 void spans_sort(struct spans *s);
+/* Of struct span_row, by that key. */
+extern const struct spill_kind span_spill;
 void spans_release(struct spans *s);
 
 #endif

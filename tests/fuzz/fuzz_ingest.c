@@ -133,8 +133,9 @@ static void put_raw(struct trace_writer *w, struct input *in)
 	in->at += size;
 }
 
-static int nothing(void *arg, struct err *err)
+static int nothing(void *arg, uint64_t done, struct err *err)
 {
+	(void)done;
 	(void)arg;
 	(void)err;
 	return 0;
