@@ -11,6 +11,7 @@ enum err_kind {
 	ERR_NONE = 0,
 	ERR_USAGE = 2,  /* the words of the command were wrong: exit 2 */
 	ERR_FAILED = 1, /* anything else: exit 1 */
+	ERR_INTERRUPTED = 3, /* somebody asked for it to stop (store_interrupt): exit 1 */
 };
 
 struct err {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/store/code_class.h"
 
 #define BUCKETS_MOST 320
 
@@ -97,8 +98,6 @@ const struct advice_process *advice_facts_process(const struct advice_facts *f, 
 
 int advice_facts_is_runtime(struct advice_facts *f, uint32_t function)
 {
-	static const char *const modules[] = { "libc.so", "libc-", "ld-linux", "ld-2", "ld.so", "libpthread", "libdl.so", "libdl-",
-		                               "libstdc++", "libc++.so", "libgcc_s", "librt.so", "libm.so" };
 	static const char *const functions[] = { "_start", "_init", "__libc_csu_init", "frame_dummy" };
 
 	if (!function || function > f->tree.last_function)
@@ -106,11 +105,8 @@ int advice_facts_is_runtime(struct advice_facts *f, uint32_t function)
 	if (f->runtime[function])
 		return f->runtime[function] == 2;
 	const char *module = stack_tree_module(&f->tree, function), *name = stack_tree_function(&f->tree, function);
-	const char *slash = module ? strrchr(module, '/') : NULL;
-	int runtime = 0;
+	int runtime = code_class_is_runtime(module);
 
-	for (size_t i = 0; module && i < sizeof(modules) / sizeof(modules[0]); i++)
-		runtime |= strncmp(slash ? slash + 1 : module, modules[i], strlen(modules[i])) == 0;
 	for (size_t i = 0; name && i < sizeof(functions) / sizeof(functions[0]); i++)
 		runtime |= strcmp(name, functions[i]) == 0;
 	f->runtime[function] = runtime ? 2 : 1;

@@ -48,6 +48,20 @@ static int read_cost(struct statement *q, struct cost *cost, struct err *err)
 	return got;
 }
 
+/* What there is no figure of under the store's lens is in the file all the same. */
+static int is_hidden(struct store *s, const char *name)
+{
+	struct statement *q = store_prepare(s, "SELECT 1 FROM main.cost WHERE name = ?1", NULL);
+	int got;
+
+	if (!q)
+		return 0;
+	statement_bind_text(q, 1, name, strlen(name));
+	got = statement_step(q, NULL);
+	statement_finish(q);
+	return got > 0;
+}
+
 int cost_find(struct store *s, const char *name, struct cost *cost, struct err *err)
 {
 	char words[700];
@@ -62,6 +76,8 @@ int cost_find(struct store *s, const char *name, struct cost *cost, struct err *
 	if (got)
 		return got < 0 ? -1 : 0;
 	list_words(s, "SELECT name FROM cost ORDER BY id", NULL, 100, words, sizeof(words));
+	if (is_hidden(s, name))
+		return err_set(err, ERR_USAGE, "the cost %s is not kept by time, so there is none of a span; there are %s", name, words);
 	return err_set(err, ERR_USAGE, "there is no cost \"%s\"; there are %s", name, words);
 }
 

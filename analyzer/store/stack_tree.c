@@ -170,8 +170,12 @@ int stack_tree_load(struct store *s, struct stack_tree *t, struct err *err)
 		return read_tree(s, t, err);
 	if (!s->tree) {
 		struct stack_tree *tree = memory_zeroed(1, sizeof(*tree));
+		int rc;
 
-		if (read_tree(s, tree, err)) {
+		atomic_store(&s->patient, 1); /* what is read once for all should not have to be begun again */
+		rc = read_tree(s, tree, err);
+		atomic_store(&s->patient, 0);
+		if (rc) {
 			free(tree);
 			return -1;
 		}

@@ -58,8 +58,13 @@ void statement_bind_none(struct statement *q, int index)
 
 int statement_step(struct statement *q, struct err *err)
 {
-	int code = q->failed ? SQLITE_MISUSE : sqlite3_step(q->handle);
+	int code;
 
+	if (store_interrupted(q->store, err)) {
+		sqlite3_reset(q->handle);
+		return -1;
+	}
+	code = q->failed ? SQLITE_MISUSE : sqlite3_step(q->handle);
 	if (code == SQLITE_ROW)
 		return 1;
 	if (code == SQLITE_DONE) {

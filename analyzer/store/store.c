@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/store/lens.h"
 #include "analyzer/store/stack_tree.h"
 #include "analyzer/store/store_private.h"
 
@@ -35,6 +36,8 @@ int store_complain(struct store *s, const char *doing, struct err *err)
 	int code = sqlite3_extended_errcode(s->handle);
 
 	switch (code & 0xff) {
+	case SQLITE_INTERRUPT:
+		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	case SQLITE_FULL:
 		return err_set(err, ERR_FAILED, "cannot %s %s: no space left on the device", doing, s->path);
 	case SQLITE_CORRUPT:
@@ -166,6 +169,32 @@ static int store_check(struct store *s, struct err *err)
 	return 0;
 }
 
+/* --- interrupting --------------------------------------------------------------------------------------- */
+
+#define INTERRUPT_STEPS 2000 /* of SQLite's machine between two looks, some 20 us */
+
+static int store_must_stop(void *store)
+{
+	struct store *s = store;
+
+	return atomic_load_explicit(&s->interrupted, memory_order_relaxed) && !atomic_load_explicit(&s->patient, memory_order_relaxed);
+}
+
+void store_interrupt(struct store *s)
+{
+	atomic_store(&s->interrupted, 1);
+}
+
+void store_continue(struct store *s)
+{
+	atomic_store(&s->interrupted, 0);
+}
+
+int store_interrupted(struct store *s, struct err *err)
+{
+	return store_must_stop(s) ? err_set(err, ERR_INTERRUPTED, "interrupted") : 0;
+}
+
 struct store *store_open(const char *path, struct err *err)
 {
 	struct store *s = store_new(path);
@@ -185,6 +214,7 @@ struct store *store_open(const char *path, struct err *err)
 	sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_busy_timeout(s->handle, 2000);
+	sqlite3_progress_handler(s->handle, INTERRUPT_STEPS, store_must_stop, s);
 	s->reading = 1;
 	if (store_execute(s, read_pragmas, err) || store_check(s, err))
 		goto failed;
@@ -199,6 +229,7 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	kept_close(s);
+	lens_clear(s);
 	if (s->tree)
 		stack_tree_release(s->tree);
 	free(s->tree);

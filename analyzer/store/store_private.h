@@ -7,6 +7,7 @@
 #define STORE_STORE_PRIVATE_H
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "analyzer/store/store.h"
 
@@ -16,6 +17,9 @@ struct store {
 	char *temporary; /* the name it has until published; NULL: it has its final one */
 	int reading;     /* opened by store_open: nothing in it changes any more */
 	struct stack_tree *tree; /* kept since it was first asked for; NULL: it was not */
+	struct lens_state *lens; /* NULL: everything is seen */
+	atomic_int interrupted;
+	atomic_int patient;      /* 1: is not interrupted now */
 	struct kept *kept;       /* kept.h */
 	uint64_t generation;     /* kept.h; 0: not asked for since the figures changed */
 };

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Costs under a lens: of a span, those that sums by slice give, by stack into temp.total; and always by site into temp.site_total.
+ * Without a span `total` is the file's, filtered as it is read, so here it is read once, for the sites.
+ */
+#include "analyzer/store/lens_private.h"
+
+#include "analyzer/store/cost.h"
+#include "analyzer/store/lens_rows.h"
+
+/* --- by site -------------------------------------------------------------------------------------------- */
+
+/* Where rows go to. */
+struct sums {
+	struct statement *total, *sites; /* insert into temp.total (NULL: not), temp.site_total */
+	struct lens_rows stacks, by_site;
+};
+
+/* What was added of a pair of costs is written. */
+static int write_costs(struct lens_state *l, struct sums *sums, int count_cost, int amount_cost, struct err *err)
+{
+	int rc = 0;
+
+	if (sums->total) {
+		lens_rows_settle(&sums->stacks);
+		rc = lens_rows_write(&sums->stacks, sums->total, count_cost, amount_cost, err);
+		for (size_t i = 0; i < sums->stacks.count; i++) {
+			const struct lens_row *row = &sums->stacks.at[i];
+			lens_rows_add(&sums->by_site, l->tree.nodes[row->id].site, row->thread, row->count, row->amount);
+		}
+		sums->stacks.count = 0;
+	}
+	lens_rows_settle(&sums->by_site);
+	for (size_t i = 0; i < sums->by_site.count; i++)
+		l->threads[sums->by_site.at[i].thread].there = 1;
+	if (!rc)
+		rc = lens_rows_write(&sums->by_site, sums->sites, count_cost, amount_cost, err);
+	sums->by_site.count = 0;
+	return rc;
+}
+
+/* --- of a span ------------------------------------------------------------------------------------------ */
+
+enum { STACK, THREAD, COUNT_OF, AMOUNT, SLICE, END };
+
+#define COLUMNS "SELECT x.stack_id, x.thread_id, x.count, x.amount, x.slice, x.end_slice FROM "
+#define IN_SPAN "x.slice BETWEEN ?2 AND ?3"
+/* Events in the span. */
+#define MADE COLUMNS "main.span_sum x WHERE x.class = ?1 AND " IN_SPAN
+/* Blocks made in it that are there at its end: those never freed, then those freed later; slice by slice, so that no others are read. */
+#define LEFT_OF(end) COLUMNS "main.slice z CROSS JOIN main.span_sum x ON x.class = ?1 AND x.slice = z.id AND x.end_slice " end " WHERE z.id BETWEEN ?2 AND ?3"
+#define LEFT LEFT_OF("= 0") " UNION ALL " LEFT_OF("> ?3")
+/* Blocks made up to the last peak of a process, and not freed when the first was; each process has its own. */
+#define ALIVE_OF(end) COLUMNS "main.slice z CROSS JOIN main.span_sum x ON x.class = ?1 AND x.slice = z.id AND x.end_slice " end " WHERE z.id <= ?3"
+#define ALIVE ALIVE_OF("= 0") " UNION ALL " ALIVE_OF("> ?2")
+
+static const struct source {
+	const char *sql;        /* ?1 the class, ?2 and ?3 the slices */
+	int class, count_cost, amount_cost;
+	int at_peak;            /* 1: the slices are those of peaks, and rows are looked at with their process's */
+} sources[] = {
+	{ MADE, 1, COST_ALLOCATIONS, COST_ALLOCATED_BYTES, 0 },
+	{ LEFT, 1, COST_LEAKED_ALLOCATIONS, COST_LEAKED_BYTES, 0 },
+	{ ALIVE, 1, COST_AT_PEAK_ALLOCATIONS, COST_AT_PEAK_BYTES, 1 },
+	{ MADE, 2, COST_TEMPORARY_ALLOCATIONS, COST_TEMPORARY_BYTES, 0 },
+	{ MADE, 3, COST_REALLOCATIONS, 0, 0 },
+	{ MADE, 20, COST_WAITS, COST_WAIT_NS, 0 },
+	{ MADE, 22, 0, COST_BLOCKED_NS, 0 },
+	{ MADE, 23, 0, COST_HELD_NS, 0 },
+};
+
+/* Of all processes with one, the first and the last peak; 0: none has. */
+static void find_peaks(const struct lens_state *l, int64_t *first, int64_t *last)
+{
+	*first = *last = 0;
+	for (int64_t p = 1; p <= l->last_process; p++) {
+		int64_t peak = l->processes[p].peak;
+		if (!peak)
+			continue;
+		*first = !*first || peak < *first ? peak : *first;
+		*last = peak > *last ? peak : *last;
+	}
+}
+
+static int was_at_peak(const struct lens_state *l, struct statement *q, int64_t thread)
+{
+	int64_t peak = l->processes[l->threads[thread].process].peak, end = statement_number(q, END);
+
+	return statement_number(q, SLICE) <= peak && (!end || end > peak);
+}
+
+static int add_rows(struct lens_state *l, const struct source *source, struct statement *q, struct lens_rows *rows, struct err *err)
+{
+	int got;
+
+	while ((got = statement_step(q, err)) > 0) {
+		int64_t stack = statement_number(q, STACK), thread = statement_number(q, THREAD);
+		if (lens_check(l, stack, thread, err))
+			return -1;
+		if (!lens_node_passes(l, stack) || !l->threads[thread].passes || (source->at_peak && !was_at_peak(l, q, thread)))
+			continue;
+		lens_rows_add(rows, (uint32_t)stack, (uint32_t)thread, statement_number(q, COUNT_OF), statement_number(q, AMOUNT));
+	}
+	return got;
+}
+
+static int add_source(struct store *s, struct lens_state *l, const struct source *source, struct sums *sums, struct err *err)
+{
+	int64_t first = l->first, last = l->last;
+	struct statement *q;
+	int rc;
+
+	if (source->at_peak)
+		find_peaks(l, &first, &last);
+	if (!(q = store_prepare(s, source->sql, err)))
+		return -1;
+	statement_bind_number(q, 1, source->class);
+	statement_bind_number(q, 2, first);
+	statement_bind_number(q, 3, last);
+	rc = add_rows(l, source, q, &sums->stacks, err);
+	statement_finish(q);
+	return rc ? -1 : write_costs(l, sums, source->count_cost, source->amount_cost, err);
+}
+
+static int make_of_span(struct store *s, struct lens_state *l, struct sums *sums, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (add_source(s, l, &sources[i], sums, err))
+			return -1;
+	return 0;
+}
+
+/* --- of a filter ---------------------------------------------------------------------------------------- */
+
+/* Rows (cost, stack, thread, value), those of a cost together. */
+static int make_of_filter(struct store *s, struct lens_state *l, struct sums *sums, struct err *err)
+{
+	struct statement *q = store_prepare(s, "SELECT cost_id, stack_id, thread_id, value FROM main.total", err);
+	int64_t cost = 0;
+	int got, rc = 0;
+
+	if (!q)
+		return -1;
+	while (!rc && (got = statement_step(q, err)) > 0) {
+		int64_t stack = statement_number(q, 1), thread = statement_number(q, 2);
+		if (statement_number(q, 0) != cost)
+			rc = write_costs(l, sums, (int)cost, 0, err);
+		cost = statement_number(q, 0);
+		rc = rc ? rc : lens_check(l, stack, thread, err);
+		if (!rc && lens_node_passes(l, stack) && l->threads[thread].passes)
+			lens_rows_add(&sums->by_site, l->tree.nodes[stack].site, (uint32_t)thread, statement_number(q, 3), 0);
+	}
+	statement_finish(q);
+	return rc || got ? -1 : write_costs(l, sums, (int)cost, 0, err);
+}
+
+/* Whole threads: by site they are there already. */
+static int make_of_threads(struct store *s, struct err *err)
+{
+	return store_execute(s, "INSERT INTO temp.site_total SELECT * FROM main.site_total WHERE lens_stack(NULL, thread_id)", err);
+}
+
+#define SUMS_TABLE(name, id) \
+	"CREATE TEMP TABLE " name " (cost_id INTEGER NOT NULL, " id " INTEGER NOT NULL, thread_id INTEGER NOT NULL, value INTEGER NOT NULL, " \
+	"PRIMARY KEY (cost_id, " id ", thread_id)) WITHOUT ROWID"
+
+int lens_sums_make(struct store *s, struct lens_state *l, struct err *err)
+{
+	struct sums sums = { 0 };
+	int by_time = (l->kinds & LENS_BY_TIME) != 0, rc = 0;
+
+	if (store_execute(s, SUMS_TABLE("site_total", "site_id"), err) || (by_time && store_execute(s, SUMS_TABLE("total", "stack_id"), err)))
+		return -1;
+	if (!by_time && !l->nodes)
+		return make_of_threads(s, err);
+	if (!(sums.sites = store_prepare(s, "INSERT INTO temp.site_total VALUES (?1, ?2, ?3, ?4)", err)) ||
+	    (by_time && !(sums.total = store_prepare(s, "INSERT INTO temp.total VALUES (?1, ?2, ?3, ?4)", err))))
+		rc = -1;
+	else
+		rc = by_time ? make_of_span(s, l, &sums, err) : make_of_filter(s, l, &sums, err);
+	statement_finish(sums.total);
+	statement_finish(sums.sites);
+	lens_rows_release(&sums.stacks);
+	lens_rows_release(&sums.by_site);
+	return rc;
+}
