@@ -1,94 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * ncurses for drawing and keys; signals, the mouse and the way to wake us are our own. Handlers of
+ * Taking the terminal, giving it back, drawing; keys and the mouse are in terminal_input.c. Handlers of
  * signals only leave a note and ring: what they ask for (stopping, another size) is done between two
- * keys, where nothing is half-done. Reports of the mouse are asked for in the form that has no limit
- * on the position; ncurses is told that their first bytes are a key, the rest is read here.
+ * keys, where nothing is half-done.
  */
 #define _GNU_SOURCE
-#include "tui/terminal.h"
+#include "tui/terminal_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
-#include <poll.h>
-#include <signal.h>
 #include <spawn.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "tui/glyph.h"
-#include "tui/look.h"
 #include "tui/rescue.h"
 
-/* Clicks and the wheel, the pointer's way while a button is down, positions as numbers. */
-#define MOUSE_ON "\033[?1000h\033[?1002h\033[?1006h"
-#define MOUSE_OFF "\033[?1006l\033[?1002l\033[?1000l"
-
-enum {
-	KEY_REPORT = KEY_MAX + 1,  /* "ESC [ <": a report of the mouse follows */
-	KEY_OLD_REPORT,            /* "ESC [ M": one of a terminal that knows only the older form */
-	REPORT_BYTES = 32,
-	REPORT_MS = 50,            /* that the rest of a report may take */
-};
-
-static struct {
-	SCREEN *curses;
-	int ascii, started, has_mouse;
-	struct termios before;
-	struct mouse mouse;
-	struct mouse_hand hand;
-	volatile sig_atomic_t resized, stopped, continued; /* notes of the handlers */
-} terminal;
-
-static atomic_int bell;  /* an eventfd + 1; it stays open, since others may ring at any time. 0: there is none yet */
-static atomic_int woken;
-
-/* --- being woken -------------------------------------------------------------------------------- */
-
-static void ring(void)
-{
-	const uint64_t one = 1;
-	int error = errno, fd = atomic_load(&bell) - 1;
-
-	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
-		errno = 0; /* it rings already */
-	errno = error;
-}
-
-void terminal_wake(void)
-{
-	atomic_store(&woken, 1);
-	ring();
-}
-
-static int hang_bell(struct err *err)
-{
-	int fd;
-
-	if (atomic_load(&bell))
-		return 0;
-	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fd < 0)
-		return err_errno(err, "cannot make an event descriptor for the terminal UI");
-	atomic_store(&bell, fd + 1);
-	return 0;
-}
-
-static void silence_bell(void)
-{
-	uint64_t times;
-
-	if (read(atomic_load(&bell) - 1, &times, sizeof(times)) < 0)
-		errno = 0; /* it did not ring */
-}
+struct terminal terminal;
 
 void terminal_thread(void)
 {
@@ -97,7 +27,7 @@ void terminal_thread(void)
 
 /* --- giving the terminal back, and taking it again ---------------------------------------------- */
 
-static void say(const char *bytes)
+void terminal_say(const char *bytes)
 {
 	if (write(STDOUT_FILENO, bytes, strlen(bytes)) < 0)
 		errno = 0; /* it is gone: the next key says so */
@@ -105,8 +35,7 @@ static void say(const char *bytes)
 
 static void give_back(void)
 {
-	if (terminal.has_mouse)
-		say(MOUSE_OFF);
+	terminal_input_mouse(0);
 	endwin();
 	rescue_needed(0);
 }
@@ -125,9 +54,7 @@ static void take_again(void)
 	rescue_needed(1);
 	follow_size();
 	refresh();
-	if (terminal.has_mouse)
-		say(MOUSE_ON);
-	terminal.hand = (struct mouse_hand){ 0 };
+	terminal_input_mouse(1);
 	terminal.resized = 1;
 }
 
@@ -154,9 +81,9 @@ static void arm_rescue(void)
 	/* "clear" is for a terminal without another screen. */
 	static const char *const capabilities[] = { "sgr0", "op", "clear", "rmkx", "rmcup", "cnorm" };
 	char bytes[512];
-	size_t used = terminal.has_mouse ? sizeof(MOUSE_OFF) - 1 : 0;
+	size_t used = terminal.has_mouse ? sizeof(TERMINAL_MOUSE_OFF) - 1 : 0;
 
-	memcpy(bytes, MOUSE_OFF, used);
+	memcpy(bytes, TERMINAL_MOUSE_OFF, used);
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		used = add_capability(bytes, used, sizeof(bytes), capabilities[i]);
 	rescue_arm(bytes, used, &terminal.before);
@@ -172,7 +99,7 @@ static void take_note(int number)
 		terminal.stopped = 1;
 	else
 		terminal.continued = 1;
-	ring();
+	terminal_input_ring();
 }
 
 static const int noted[] = { SIGWINCH, SIGTSTP, SIGCONT };
@@ -221,8 +148,7 @@ static void stop(void)
 	terminal.stopped = terminal.continued = 0;
 }
 
-/* What signals left to do. Returns INPUT_RESIZE or INPUT_NONE. */
-static int attend(void)
+int terminal_attend(void)
 {
 	if (terminal.stopped)
 		stop();
@@ -252,36 +178,12 @@ int terminal_check(struct err *err)
 	return 0;
 }
 
-/* A terminal that never heard of a mouse is not sent what it does not know. */
-static int mouse_wanted(void)
-{
-	const char *wish = getenv("CULPRIT_MOUSE"), *mouse = tigetstr("kmous");
-
-	return !(wish && !strcmp(wish, "off")) && mouse && mouse != (char *)-1;
-}
-
-static void start_input(void)
-{
-	cbreak();
-	noecho();
-	nonl();
-	intrflush(stdscr, FALSE);
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	terminal.hand = (struct mouse_hand){ 0 };
-	if (!terminal.has_mouse)
-		return;
-	define_key("\033[<", KEY_REPORT);
-	define_key("\033[M", KEY_OLD_REPORT);
-	say(MOUSE_ON);
-}
-
 int terminal_start(struct err *err)
 {
 	int stops = !ignores(SIGTSTP);
 	const char *cup;
 
-	if (terminal_check(err) < 0 || hang_bell(err) < 0)
+	if (terminal_check(err) < 0 || terminal_input_open(err) < 0)
 		return -1;
 	if (tcgetattr(STDIN_FILENO, &terminal.before) < 0)
 		return err_errno(err, "cannot read the terminal's settings");
@@ -298,11 +200,10 @@ int terminal_start(struct err *err)
 		               getenv("TERM"));
 	}
 	terminal.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	terminal.has_mouse = mouse_wanted();
 	terminal.started = 1;
+	terminal_input_start();
 	arm_rescue();
 	catch_notes(stops);
-	start_input();
 	look_start();
 	return 0;
 }
@@ -421,160 +322,3 @@ void terminal_show(const struct screen *s, int cursor_y, int cursor_x)
 	refresh();
 }
 
-/* --- the mouse ---------------------------------------------------------------------------------- */
-
-/* The next byte of a report, ERR if it does not come. */
-static int report_byte(void)
-{
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-	int byte = wgetch(stdscr);
-
-	if (byte == ERR && poll(&input, 1, REPORT_MS) > 0)
-		byte = wgetch(stdscr);
-	return byte >= 0 && byte < 256 ? byte : ERR;
-}
-
-static int read_report(struct mouse_report *r)
-{
-	char text[REPORT_BYTES];
-	size_t used = 0;
-
-	do {
-		int byte = report_byte();
-
-		if (byte == ERR)
-			return 0;
-		text[used++] = (char)byte;
-	} while (text[used - 1] != 'M' && text[used - 1] != 'm' && used < sizeof(text) - 1);
-	text[used] = 0;
-	return mouse_parse(text, r);
-}
-
-/* Three bytes, each 32 above what it says. */
-static int read_old_report(struct mouse_report *r)
-{
-	int bytes[3];
-
-	for (int i = 0; i < 3; i++) {
-		bytes[i] = report_byte();
-		if (bytes[i] < ' ')
-			return 0;
-	}
-	*r = (struct mouse_report){ bytes[0] - ' ', bytes[1] - ' ', bytes[2] - ' ', 0 };
-	return 1;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static int take_report(wint_t key)
-{
-	struct mouse_report report;
-	int there = key == KEY_REPORT ? read_report(&report) : read_old_report(&report);
-
-	return there && mouse_take(&terminal.hand, &report, now_ms(), &terminal.mouse) ? INPUT_MOUSE : INPUT_NONE;
-}
-
-struct mouse terminal_mouse(void)
-{
-	return terminal.mouse;
-}
-
-/* --- keys ---------------------------------------------------------------------------------------- */
-
-static int translate_function_key(wint_t key)
-{
-	static const struct {
-		wint_t curses;
-		int input;
-	} keys[] = {
-		{ KEY_UP, INPUT_UP }, { KEY_DOWN, INPUT_DOWN }, { KEY_LEFT, INPUT_LEFT }, { KEY_RIGHT, INPUT_RIGHT },
-		{ KEY_PPAGE, INPUT_PAGE_UP }, { KEY_NPAGE, INPUT_PAGE_DOWN }, { KEY_HOME, INPUT_HOME }, { KEY_END, INPUT_END },
-		{ KEY_FIND, INPUT_HOME }, { KEY_SELECT, INPUT_END }, { KEY_ENTER, INPUT_ENTER }, { KEY_BACKSPACE, INPUT_BACKSPACE },
-		{ KEY_DC, INPUT_DELETE }, { KEY_BTAB, INPUT_BACK_TAB }, { KEY_RESIZE, INPUT_RESIZE },
-	};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i].curses == key)
-			return keys[i].input;
-	return INPUT_OTHER;
-}
-
-static int translate_character(wint_t key)
-{
-	switch (key) {
-	case '\r':
-	case '\n':
-		return INPUT_ENTER;
-	case 8:
-	case 127:
-		return INPUT_BACKSPACE;
-	case '\t':
-		return INPUT_TAB;
-	case 27:
-		return INPUT_ESCAPE;
-	default:
-		return (int)key;
-	}
-}
-
-/* INPUT_NONE only when ncurses has nothing left: there may be a key behind a report that means nothing. */
-static int take_key(void)
-{
-	for (;;) {
-		int input = INPUT_NONE;
-		wint_t key;
-
-		switch (wget_wch(stdscr, &key)) {
-		case OK:
-			return translate_character(key);
-		case KEY_CODE_YES:
-			input = key == KEY_REPORT || key == KEY_OLD_REPORT ? take_report(key) : translate_function_key(key);
-			break;
-		default:
-			return INPUT_NONE;
-		}
-		if (input != INPUT_NONE)
-			return input;
-	}
-}
-
-static int next_input(void)
-{
-	int input = attend();
-
-	if (input == INPUT_NONE)
-		input = take_key();
-	if (input == INPUT_NONE && atomic_exchange(&woken, 0))
-		input = INPUT_WAKE;
-	return input;
-}
-
-int terminal_key(int timeout_ms)
-{
-	uint64_t end = now_ms() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0);
-
-	for (;;) {
-		struct pollfd sources[] = {
-			{ .fd = STDIN_FILENO, .events = POLLIN }, { .fd = atomic_load(&bell) - 1, .events = POLLIN },
-		};
-		int input = next_input();
-		uint64_t now = timeout_ms < 0 ? 0 : now_ms();
-
-		if (input != INPUT_NONE)
-			return input;
-		if (timeout_ms >= 0 && now >= end)
-			return INPUT_NONE;
-		if (poll(sources, 2, timeout_ms < 0 ? -1 : (int)(end - now)) <= 0)
-			continue;
-		if (sources[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-			return INPUT_GONE;
-		if (sources[1].revents)
-			silence_bell();
-	}
-}

@@ -55,7 +55,7 @@ tm resize-window -x 200 -y 50
 keys "fg" Enter; golden large-hotspots
 tm resize-window -x 80 -y 24
 golden small-hotspots
-keys q; sees_not "Hot spots"
+keys q; flag_is alternate_on 0 "it leaves"
 keys "stty -g > after; echo finished" Enter; until_true exists "$dir/after"
 is "$(cat "$dir/after")" "$(cat "$dir/before")" "after stopping and quitting the settings are as before"
 
