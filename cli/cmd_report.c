@@ -10,15 +10,17 @@
 #include "analyzer/report/report_write.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/lens_options.h"
 #include "cli/options.h"
 #include "cli/report_output.h"
 
 struct values {
 	int format;
-	const char *sort, *cost, *match;
+	const char *sort, *cost, *match, *sources;
 	long limit, pid, tid;
-	int top_down, bottom_up;
+	int top_down, bottom_up, sql;
 	struct option_list thresholds;
+	struct lens_options lens;
 	struct database_options database;
 };
 
@@ -31,14 +33,19 @@ static const struct option_spec options[] = {
 	  NULL, NULL },
 	{ OPTION_NUMBER, 0, "pid", "PID", "figures of this process", offsetof(struct values, pid), NULL, NULL },
 	{ OPTION_NUMBER, 0, "thread", "TID", "figures of this thread", offsetof(struct values, tid), NULL, NULL },
-	{ OPTION_TEXT, 0, "match", "TEXT", "only rows with TEXT in a name: the function's, the lock's, the thread's;\ncallers: only stacks with such a function",
+	{ OPTION_TEXT, 0, "match", "TEXT", "only rows with TEXT in a name: the function's, the lock's, the thread's,\nthe file's (lines); callers: only stacks with such a function",
 	  offsetof(struct values, match), NULL, NULL },
-	{ OPTION_TEXT, 0, "cost", "COST", "callers, functions: what to count (allocated_bytes)", offsetof(struct values, cost), NULL,
+	{ OPTION_TEXT, 0, "cost", "COST", "callers, functions, lines: what to count (allocated_bytes)", offsetof(struct values, cost), NULL,
 	  NULL },
+	{ OPTION_TEXT, 0, "source", "DIR", "lines: look for source files there, if they are not where the compiler saw them",
+	  offsetof(struct values, sources), NULL, NULL },
 	{ OPTION_FLAG, 0, "top-down", NULL, "callers: from main inwards (so it is without)", offsetof(struct values, top_down), NULL, NULL },
 	{ OPTION_FLAG, 0, "bottom-up", NULL, "callers: from the sites outwards", offsetof(struct values, bottom_up), NULL, NULL },
 	{ OPTION_LIST, 0, "threshold", "RULE.NAME=VALUE", "advice: from when on a rule speaks (may be repeated), see below",
 	  offsetof(struct values, thresholds), NULL, NULL },
+	{ OPTION_FLAG, 0, "sql", NULL, "print the query that asks the database the same, to start one's own from", offsetof(struct values, sql),
+	  NULL, NULL },
+	LENS_OPTIONS(struct values, lens),
 	DATABASE_OPTIONS(struct values, database),
 	{ 0 },
 };
@@ -92,7 +99,7 @@ static int parse(int argc, char **argv, struct values *v, struct report_query *q
 		return err_set(err, ERR_USAGE, "report needs a NAME and a trace or database; names are %s", known);
 	if (!*r)
 		return err_set(err, ERR_USAGE, "there is no report \"%s\"; there are %s", argv[0], known);
-	if (operands != 2)
+	if (operands != 2 && !(v->sql && operands == 1))
 		return err_set(err, ERR_USAGE, operands < 2 ? "report %s needs a trace or database" : "report %s takes one trace or database",
 		               (*r)->name);
 	if (v->top_down && v->bottom_up)
@@ -106,15 +113,20 @@ static int parse(int argc, char **argv, struct values *v, struct report_query *q
 static int run(const struct report *r, const struct values *v, const struct report_query *q, const char *path, struct err *err)
 {
 	char facts[1024], losses[4096];
-	struct report_page page = { .facts = facts, .losses = losses };
-	struct store *s = database_open(path, &v->database, err);
+	struct report_page page = { .facts = facts, .losses = losses, .sources = v->sources };
+	struct store *s;
+	struct lens lens;
 	char *remarks = NULL;
 	struct table t;
 	int rc = -1;
 
+	if (lens_options_read(&v->lens, &lens, err)) /* before an analysis that may take long */
+		return -1;
+	s = database_open(path, &v->database, err);
 	if (!s)
 		return -1;
-	if (!report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err) && !report_run(r, s, q, &t, err)) {
+	if (!lens_apply(s, &lens, err) && !report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err) && !report_run(r, s, q, &t, err)) {
+		page.start_realtime_ns = store_meta_number(s, "start_realtime_ns", 0);
 		report_estimates(s, r, q->cost, losses, sizeof(losses));
 		if (!r->remarks || (page.remarks = remarks = r->remarks(s, q, err)))
 			rc = report_output(r, &t, q, &report_formats[v->format], &page, err);
@@ -123,6 +135,14 @@ static int run(const struct report *r, const struct values *v, const struct repo
 	free(remarks);
 	store_close(s);
 	return rc;
+}
+
+static int print_sql(const struct report *r, struct err *err)
+{
+	if (!r->sql)
+		return err_set(err, ERR_FAILED, "report %s is more than a query can say", r->name);
+	printf("%s;\n", r->sql);
+	return 0;
 }
 
 int cmd_report(int argc, char **argv)
@@ -135,7 +155,7 @@ int cmd_report(int argc, char **argv)
 
 	if (parsed == OPTIONS_HELP)
 		return 0;
-	if (parsed < 0 || run(report, &values, &query, argv[1], &err))
+	if (parsed >= 0 && values.sql ? print_sql(report, &err) : parsed < 0 || run(report, &values, &query, argv[1], &err))
 		return command_fail(&err);
 	return 0;
 }

@@ -54,4 +54,10 @@ const struct report report_blocked = {
 	.sort_column = BLOCKED_NS,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
 	.fill = fill,
+	.sql =
+		"SELECT s.function, t.stack, lock.kind AS \"on\", sum(w.waits) AS waits, sum(w.wait_ns) AS blocked_ns, pid, max(w.max_ns) AS max_ns,\n"
+		"       sum(w.timeouts) AS timeouts, sum(unfinished) AS unfinished, s.file, nullif(s.line, 0) AS line, s.module\n"
+		"FROM lock_wait w JOIN lock ON lock.id = w.lock_id JOIN process ON process.id = lock.process_id\n"
+		"JOIN stacks t ON t.stack_id = w.stack_id JOIN sites s ON s.site_id = t.site_id\n"
+		"WHERE class = 22 GROUP BY t.stack, s.site_id, lock.kind, pid ORDER BY blocked_ns DESC",
 };

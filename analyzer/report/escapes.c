@@ -8,6 +8,7 @@
 #include "analyzer/report/escapes_sum.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	[ESCAPES_FUNCTION] = { "function", "SITE", UNIT_TEXT, "function that asked for the memory" },
@@ -66,7 +67,8 @@ static void set_figures(const struct escapes_site *site, int by_process, struct 
 	}
 	table_set_number(&row[ESCAPES_UNCERTAIN], site->uncertain);
 	table_set_number(&row[ESCAPES_UNCERTAIN_SHARE], percent(site->uncertain, site->blocks[0]));
-	table_set_number(&row[ESCAPES_MAX_LIVE], site->max_live);
+	if (site->max_live) /* at least one was: else it is not known */
+		table_set_number(&row[ESCAPES_MAX_LIVE], site->max_live);
 	if (by_process && site->lifetimes.counted) {
 		table_set_number(&row[ESCAPES_LIFETIME_P50], site->lifetimes.p50);
 		table_set_number(&row[ESCAPES_LIFETIME_P99], site->lifetimes.p99);
@@ -155,6 +157,17 @@ const struct report report_escapes = {
 	.key_count = 3,
 	.sort_column = ESCAPES_ALLOCATED_BYTES,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
+	.needs = LENS_ESCAPES,
+	.parts = LENS_HISTOGRAMS | LENS_PEAKS,
 	.fill = fill,
+	.sql =
+		"SELECT function, file, nullif(line, 0) AS line, allocations, allocated_bytes, local, caller, thread, retained, uncertain, class, owner,\n"
+		"       level, lifetime_p50_ns, lifetime_p99_ns, coalesce(max_live, 0) AS max_live, size_p50, size_max,\n"
+		"       CAST(100.0 * local / allocations + 0.5 AS INTEGER) AS local_share,\n"
+		"       CAST(100.0 * caller / allocations + 0.5 AS INTEGER) AS caller_share,\n"
+		"       CAST(100.0 * thread / allocations + 0.5 AS INTEGER) AS thread_share,\n"
+		"       CAST(100.0 * retained / allocations + 0.5 AS INTEGER) AS retained_share,\n"
+		"       CAST(100.0 * uncertain / allocations + 0.5 AS INTEGER) AS uncertain_share\n"
+		"FROM escapes ORDER BY allocated_bytes DESC",
 	.write_below = escapes_write_below,
 };

@@ -49,4 +49,15 @@ const struct report report_functions = {
 	.sort_column = 1,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_COST | REPORT_MATCH,
 	.fill = fill,
+	.sql =
+		"WITH RECURSIVE own AS (SELECT stack_id, sum(value) AS value FROM total WHERE cost_id = 2 GROUP BY stack_id),\n"
+		"up(stack_id, node_id, depth) AS\n"
+		"  (SELECT stack_id, stack_id, depth FROM own JOIN stack ON stack.id = stack_id UNION ALL\n"
+		"   SELECT up.stack_id, caller.id, caller.depth FROM up JOIN stack AS callee ON callee.id = node_id\n"
+		"   JOIN stack AS caller ON caller.id = callee.parent_id AND caller.depth < up.depth),\n"
+		"once AS (SELECT DISTINCT up.stack_id, function_id FROM up JOIN stack ON stack.id = node_id JOIN frame ON frame.id = frame_id)\n"
+		"SELECT function.name AS function, sum(own.value) AS value,\n"
+		"       sum(CASE WHEN site.function_id = once.function_id THEN own.value ELSE 0 END) AS self\n"
+		"FROM once JOIN own ON own.stack_id = once.stack_id JOIN stack ON stack.id = once.stack_id JOIN site ON site.id = stack.site_id\n"
+		"JOIN function ON function.id = once.function_id GROUP BY once.function_id ORDER BY value DESC",
 };

@@ -5,6 +5,7 @@
  */
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 enum { CHAINS = 4, FIGURES = 6, STACK = CHAINS + FIGURES, PID, CONTAINER, STACK_ID, SITE, FUNCTION };
 
@@ -83,5 +84,10 @@ const struct report report_growth = {
 	.key_count = 3,
 	.sort_column = CHAINS + 1,
 	.filters = REPORT_PID | REPORT_MATCH,
+	.needs = LENS_GROWTH,
 	.fill = fill,
+	.sql =
+		"SELECT function, file, nullif(line, 0) AS line, module, chains, steps, max_steps, copied_bytes, final_p50, final_p90, stack, pid, container\n"
+		"FROM growth JOIN process ON process.id = process_id JOIN stacks ON stacks.stack_id = growth.stack_id\n"
+		"JOIN sites ON sites.site_id = stacks.site_id ORDER BY steps DESC",
 };

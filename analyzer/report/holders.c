@@ -46,4 +46,11 @@ const struct report report_holders = {
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
 	.estimates = REPORT_WAIT_SHARES,
 	.fill = fill,
+	.sql =
+		"SELECT s.function, t.stack, lock.name AS lock, sum(h.releases) AS releases, sum(h.caused_wait_ns) AS caused_wait_ns,\n"
+		"       sum(h.hold_ns) AS hold_ns, pid, max(h.hold_max_ns) AS hold_max_ns, sum(h.allocations) AS allocations, lock.kind,\n"
+		"       s.file, nullif(s.line, 0) AS line, s.module\n"
+		"FROM lock_hold h JOIN lock ON lock.id = h.lock_id JOIN process ON process.id = lock.process_id\n"
+		"JOIN stacks t ON t.stack_id = h.stack_id JOIN sites s ON s.site_id = t.site_id\n"
+		"GROUP BY t.stack, s.site_id, lock.id ORDER BY caused_wait_ns DESC",
 };

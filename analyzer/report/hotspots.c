@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	SITE_COLUMNS,
@@ -40,5 +41,10 @@ const struct report report_hotspots = {
 	.key_count = 2,
 	.sort_column = 5,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
+	.parts = LENS_LEAKS | LENS_PEAKS,
 	.fill = fill,
+	.sql =
+		"SELECT function, file, nullif(line, 0) AS line, module, allocations, allocated_bytes, coalesce(peak_bytes, 0) AS peak_bytes,\n"
+		"       at_peak_bytes, leaked_bytes, leaked_allocations, temporary_allocations\n"
+		"FROM hotspots ORDER BY allocated_bytes DESC",
 };

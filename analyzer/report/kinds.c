@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/report_list.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	{ "kind", "CALL", UNIT_TEXT, "malloc, calloc, aligned, new, new[], mallocx, realloc" },
@@ -33,5 +34,8 @@ const struct report report_kinds = {
 	.column_count = sizeof(columns) / sizeof(columns[0]),
 	.sort_column = 2,
 	.filters = REPORT_PID,
+	.needs = LENS_KINDS,
 	.fill = fill,
+	.sql =
+		"SELECT kind, sum(allocations) AS allocations, sum(bytes) AS allocated_bytes FROM kind_total GROUP BY kind ORDER BY allocated_bytes DESC",
 };

@@ -5,6 +5,7 @@
  */
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	SITE_COLUMNS,
@@ -40,5 +41,15 @@ const struct report report_leaks = {
 	.key_count = 2,
 	.sort_column = 4,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
+	.parts = LENS_LEAKS,
 	.fill = fill,
+	.sql =
+		"WITH s AS (SELECT site_id, sum(CASE cost_id WHEN 4 THEN value ELSE 0 END) AS leaked_bytes,\n"
+		"                  sum(CASE cost_id WHEN 5 THEN value ELSE 0 END) AS leaked_allocations,\n"
+		"                  sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations\n"
+		"           FROM site_total WHERE cost_id IN (1, 4, 5) GROUP BY site_id)\n"
+		"SELECT function, file, nullif(line, 0) AS line, module, leaked_bytes, leaked_allocations, allocations,\n"
+		"       (SELECT stack FROM stacks WHERE stack_id = (SELECT stack.id FROM stack JOIN total ON stack_id = stack.id AND cost_id = 4\n"
+		"        WHERE stack.site_id = s.site_id GROUP BY stack.id ORDER BY sum(value) DESC, stack.id LIMIT 1)) AS stack\n"
+		"FROM s JOIN sites ON sites.site_id = s.site_id WHERE leaked_allocations <> 0 ORDER BY leaked_bytes DESC",
 };

@@ -9,6 +9,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	SITE_COLUMNS,
@@ -122,5 +123,17 @@ const struct report report_lifetimes = {
 	.key_count = 2,
 	.sort_column = 4,
 	.filters = REPORT_PID | REPORT_MATCH,
+	.needs = LENS_HISTOGRAMS,
+	.parts = LENS_LEAKS,
 	.fill = fill,
+	.sql =
+		"WITH h AS (SELECT site_id, high, sum(sum(count)) OVER (PARTITION BY site_id ORDER BY low) AS seen,\n"
+		"                  sum(sum(count)) OVER (PARTITION BY site_id) AS freed\n"
+		"           FROM histogram WHERE kind = 'lifetime' GROUP BY site_id, low),\n"
+		"p AS (SELECT site_id, freed, min(CASE WHEN seen >= (freed + 1) / 2 THEN high END) AS p50_ns,\n"
+		"             min(CASE WHEN seen >= freed - freed / 100 THEN high END) AS p99_ns, max(high) AS max_ns FROM h GROUP BY site_id),\n"
+		"l AS (SELECT site_id, sum(value) AS live FROM site_total WHERE cost_id = 5 GROUP BY site_id)\n"
+		"SELECT function, file, nullif(line, 0) AS line, module, coalesce(freed, 0) AS freed, p50_ns, p99_ns, max_ns, coalesce(live, 0) AS live\n"
+		"FROM sites LEFT JOIN p ON p.site_id = sites.site_id LEFT JOIN l ON l.site_id = sites.site_id\n"
+		"WHERE freed <> 0 OR live <> 0 ORDER BY freed DESC",
 };

@@ -7,6 +7,7 @@
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	[LOCK_CYCLES_HELD] = { "held", "HELD", UNIT_TEXT, "the lock that was held" },
@@ -102,6 +103,16 @@ const struct report report_lock_order = {
 	.key_count = 3,
 	.sort_column = REPORT_IN_ORDER,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
+	.needs = LENS_ORDER,
 	.fill = fill,
+	.sql =
+		"SELECT held.name AS held, wanted.name AS lock, (SELECT stack FROM stacks WHERE stack_id = edge.held_stack_id) AS held_stack,\n"
+		"       (SELECT stack FROM stacks WHERE stack_id = edge.stack_id) AS stack, cycle, pid, edge.start_ns,\n"
+		"       thread.name || '/' || thread.tid AS thread,\n"
+		"       (SELECT function FROM stack JOIN sites ON sites.site_id = stack.site_id WHERE id = edge.held_stack_id) AS held_function,\n"
+		"       (SELECT function FROM stack JOIN sites ON sites.site_id = stack.site_id WHERE id = edge.stack_id) AS function,\n"
+		"       held.kind AS held_kind, wanted.kind\n"
+		"FROM lock_order edge JOIN lock held ON held.id = held_lock_id JOIN lock wanted ON wanted.id = lock_id\n"
+		"JOIN process ON process.id = wanted.process_id LEFT JOIN thread ON thread.id = thread_id ORDER BY cycle = 0, cycle, edge.id",
 	.write_text = lock_cycles_write_text,
 };

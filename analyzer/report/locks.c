@@ -9,6 +9,7 @@
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	[LOCKS_LOCK] = { "lock", "LOCK", UNIT_TEXT, "its name" },
@@ -185,6 +186,13 @@ const struct report report_locks = {
 	.sort_column = LOCKS_WAIT_NS,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
 	.estimates = REPORT_WAIT_SHARES | REPORT_HOLDS,
+	.parts = LENS_LOCKS,
 	.fill = fill,
+	.sql =
+		"SELECT lock, locks.kind, locks.acquisitions, locks.contended, locks.wait_ns, locks.wait_max_ns, wait_p99_ns, locks.hold_ns,\n"
+		"       locks.hold_max_ns, locks.owner_changes, locks.max_waiters, top_waiter, top_holder, pid, locks.read_acquisitions,\n"
+		"       locks.read_contended, locks.read_wait_ns, locks.try_failures, locks.timeouts, locks.flags, locks.life, locks.hold_measured,\n"
+		"       locks.hold_allocations, locks.hold_waiting_ns, locks.sampled, printf('0x%llx', address) AS address\n"
+		"FROM locks JOIN lock ON lock.id = lock_id ORDER BY locks.wait_ns DESC, locks.acquisitions DESC",
 	.write_below = locks_write_below,
 };

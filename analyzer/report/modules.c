@@ -8,6 +8,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 #include "analyzer/store/stack_tree.h"
 
 static const struct column columns[] = {
@@ -96,5 +97,15 @@ const struct report report_modules = {
 	.key_count = 1,
 	.sort_column = 4,
 	.filters = REPORT_PID | REPORT_THREAD,
+	.parts = LENS_LEAKS,
 	.fill = fill,
+	.sql =
+		"SELECT coalesce(path, '(unknown)') AS module, coalesce(build_id, '') AS build_id, coalesce(symbols, 'none') AS symbols,\n"
+		"       sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations,\n"
+		"       sum(CASE cost_id WHEN 2 THEN value ELSE 0 END) AS allocated_bytes,\n"
+		"       sum(CASE cost_id WHEN 3 THEN value ELSE 0 END) AS at_peak_bytes,\n"
+		"       sum(CASE cost_id WHEN 4 THEN value ELSE 0 END) AS leaked_bytes,\n"
+		"       sum(CASE cost_id WHEN 6 THEN value ELSE 0 END) AS temporary_allocations\n"
+		"FROM site_total JOIN site ON site.id = site_id JOIN function ON function.id = function_id LEFT JOIN module ON module.id = module_id\n"
+		"GROUP BY module_id HAVING allocations <> 0 OR at_peak_bytes <> 0 ORDER BY allocated_bytes DESC",
 };

@@ -9,6 +9,7 @@
 #include "analyzer/report/escapes_sum.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 enum { FUNCTION, FILE_NAME, LINE, ACTIVATIONS, BLOCKS, BYTES, BLOCKS_EACH, BYTES_EACH, SITES, MAX_BYTES, MAX_BLOCKS, LOCAL_BYTES, UNCERTAIN,
        TOP_SITE, TOP_SHARE, MODULE, FUNCTION_KEY };
@@ -209,5 +210,10 @@ const struct report report_owners = {
 	.key_count = 1,
 	.sort_column = BYTES,
 	.filters = REPORT_PID | REPORT_MATCH,
+	.needs = LENS_OWNERS,
 	.fill = fill,
+	.sql =
+		"SELECT function, activations, blocks, bytes, blocks_per_activation, bytes_per_activation, sites, max_bytes,\n"
+		"       (SELECT max(max_blocks) FROM owner WHERE owner.function_id = owners.function_id) AS max_blocks\n"
+		"FROM owners ORDER BY bytes DESC",
 };

@@ -9,10 +9,11 @@
 
 #include "analyzer/report/report_list.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 const struct report *const report_all[] = {
 	&report_summary, &report_hotspots, &report_leaks, &report_temporary, &report_sizes, &report_lifetimes,
-	&report_escapes, &report_owners, &report_wrappers, &report_callers, &report_functions, &report_locks,
+	&report_escapes, &report_owners, &report_wrappers, &report_callers, &report_functions, &report_lines, &report_locks,
 	&report_waits, &report_holders, &report_blocked, &report_lock_order, &report_threads, &report_thread_sites,
 	&report_growth, &report_slack, &report_advice, &report_modules, &report_kinds, &report_timeline, NULL,
 };
@@ -74,12 +75,25 @@ int report_check(const struct report *r, const struct report_query *q, struct er
 	return check_filters(r, q, err) ? -1 : sort_column(r, q, &column, err);
 }
 
+int report_check_lens(const struct report *r, struct store *s, struct err *err)
+{
+	unsigned missing = lens_missing(s, r->needs);
+	char lens[FILTER_WORDS], why[700];
+
+	if (!missing)
+		return 0;
+	lens_describe(s, lens, sizeof(lens));
+	lens_limits(s, missing, why, sizeof(why));
+	return err_set(err, ERR_USAGE, "report %s has nothing to say %s%.300s: %s", r->name, strncmp(lens, "from ", 5) == 0 ? "" : "with the filter ",
+	               lens, why);
+}
+
 int report_run(const struct report *r, struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
 	struct scope scope = { q->pid, q->tid };
 	size_t column;
 
-	if (check_filters(r, q, err) || sort_column(r, q, &column, err) || scope_check(s, &scope, err))
+	if (check_filters(r, q, err) || sort_column(r, q, &column, err) || report_check_lens(r, s, err) || scope_check(s, &scope, err))
 		return -1;
 	table_init(t, r->columns, r->column_count);
 	t->total_rows = 0;

@@ -17,7 +17,7 @@ struct report_query {
 	long limit;         /* rows at the most; 0: all */
 	long pid;           /* 0: all processes */
 	long tid;           /* 0: all threads */
-	const char *cost;   /* callers, functions: a cost's name; NULL: allocated_bytes */
+	const char *cost;   /* callers, functions, lines: a cost's name; NULL: allocated_bytes */
 	int bottom_up;      /* callers: 1 from the sites outwards, 0 from main inwards */
 	const char *match;  /* only rows with this in a name: the function's, on locks also the lock's, of threads theirs (letters' case
 	                     * does not matter); NULL: all */
@@ -56,9 +56,15 @@ struct report {
 	size_t sort_column;  /* default order, descending for numbers; or REPORT_IN_ORDER */
 	unsigned filters;    /* enum report_filter */
 	unsigned estimates;  /* enum report_estimate */
+	unsigned needs;      /* enum lens_part: parts of the database without which it has nothing to say */
+	unsigned parts;      /* enum lens_part: other parts that it shows figures of */
 	/* Adds rows to t (initialised with the columns), unsorted and unlimited. With REPORT_IN_ORDER it may stop early, if no
 	 * sort is asked for: then it sets t->total_rows. 0 or -1. */
 	int (*fill)(struct store *s, const struct report_query *q, struct table *t, struct err *err);
+	/* A query that anybody can ask the database: the same rows over all processes (of the default cost), with the same figures under the
+	 * same names, keys left out, and whatever columns the report puts together from more than a query can well say. NULL: there is none
+	 * that is worth reading: callers is a tree, advice and wrappers are judged by rules. */
+	const char *sql;
 	/* NULL, or looks at what of the query only this report knows. 0, or -1 with ERR_USAGE. */
 	int (*check)(const struct report_query *q, struct err *err);
 	/* NULL, or what has to be said beside the table, in lines that are part of the text and go to stderr otherwise. The caller
@@ -79,14 +85,19 @@ int report_check(const struct report *r, const struct report_query *q, struct er
 
 /* Runs a report: fill, sort, limit (t->total_rows keeps the count before the limit). t is initialised here;
  * release it after success. 0 or -1. What report_check refuses, and processes, threads and costs that are not there, are
- * ERR_USAGE. */
+ * ERR_USAGE; so is a report that has nothing to say under the store's lens. */
 int report_run(const struct report *r, struct store *s, const struct report_query *q, struct table *t, struct err *err);
 
+/* 0 if the report can speak under the store's lens, else -1 with ERR_USAGE that says why not. */
+int report_check_lens(const struct report *r, struct store *s, struct err *err);
+
 /* The one line of facts on top of every text report and TUI view, and what is lost or cut (also sent to stderr for
- * CSV, JSON and folded). Both always terminated; `losses` is "" when nothing is amiss. */
+ * CSV, JSON and folded). Both always terminated; `losses` is "" when nothing is amiss. Under a lens the facts are of what it
+ * shows, and `losses` begins with what that is. */
 int report_facts(struct store *s, char *facts, size_t facts_size, char *losses, size_t losses_size, struct err *err);
 
-/* Appends to `losses` what of these figures is estimated: those of a report, and of a cost (either may be NULL) of waiting. */
+/* Appends to `losses` what of these figures is estimated, and what the store's lens cannot say of them: those of a report, and of a cost
+ * (either may be NULL). */
 void report_estimates(struct store *s, const struct report *r, const char *cost, char *losses, size_t losses_size);
 
 #endif

@@ -19,6 +19,7 @@ extern const struct report report_owners;
 extern const struct report report_wrappers;
 extern const struct report report_callers;
 extern const struct report report_functions;
+extern const struct report report_lines;
 extern const struct report report_locks;
 extern const struct report report_waits;
 extern const struct report report_holders;

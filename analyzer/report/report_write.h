@@ -17,6 +17,8 @@ struct report_page {
 	size_t width;               /* columns to cut lines to; 0: do not cut */
 	int colour;                 /* 1: bold and dim */
 	int unicode;                /* 1: box drawing characters and dots; 0: ASCII */
+	const char *sources;        /* lines: a directory to look for source files in, or NULL */
+	int64_t start_realtime_ns;  /* lines: when the recording began; 0: not known */
 };
 
 struct report_format {

@@ -9,6 +9,7 @@
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/report_write.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 #define BAR 24 /* columns of a full bar */
 
@@ -104,6 +105,14 @@ const struct report report_sizes = {
 	.key_count = 2,
 	.sort_column = REPORT_IN_ORDER,
 	.filters = REPORT_PID | REPORT_MATCH,
+	.needs = LENS_HISTOGRAMS,
 	.fill = fill,
+	.sql =
+		"WITH h AS (SELECT site_id, low, high, sum(count) AS allocations, sum(amount) AS allocated_bytes\n"
+		"           FROM histogram WHERE kind = 'size' GROUP BY site_id, low)\n"
+		"SELECT function, file, nullif(line, 0) AS line, module, low, high, allocations, allocated_bytes,\n"
+		"       CAST(round(100.0 * allocations / sum(allocations) OVER (PARTITION BY h.site_id)) AS INTEGER) AS share\n"
+		"FROM h JOIN sites ON sites.site_id = h.site_id\n"
+		"ORDER BY sum(allocated_bytes) OVER (PARTITION BY h.site_id) DESC, h.site_id, low",
 	.write_text = write_text,
 };

@@ -8,6 +8,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 #define MOST 9e18 /* a damaged database's figures need not fit */
 
@@ -118,5 +119,15 @@ const struct report report_slack = {
 	.key_count = 2,
 	.sort_column = AT_PEAK,
 	.filters = REPORT_PID | REPORT_MATCH,
+	.needs = LENS_SLACK,
+	.parts = LENS_LEAKS,
 	.fill = fill,
+	.sql =
+		"WITH s AS (SELECT site_id, sum(blocks) AS blocks, sum(requested_bytes) AS requested_bytes, sum(usable_bytes) AS usable_bytes\n"
+		"           FROM slack JOIN stack ON stack.id = stack_id GROUP BY site_id),\n"
+		"p AS (SELECT site_id, sum(value) AS at_peak FROM site_total WHERE cost_id = 9 GROUP BY site_id)\n"
+		"SELECT function, file, nullif(line, 0) AS line, module, blocks, requested_bytes, usable_bytes,\n"
+		"       CAST(100.0 * (usable_bytes - requested_bytes) / nullif(usable_bytes, 0) + 0.5 AS INTEGER) AS share,\n"
+		"       CAST(1.0 * (usable_bytes - requested_bytes) / blocks * coalesce(at_peak, 0) + 0.5 AS INTEGER) AS at_peak_slack_bytes\n"
+		"FROM s JOIN sites ON sites.site_id = s.site_id LEFT JOIN p ON p.site_id = s.site_id WHERE blocks > 0 ORDER BY at_peak_slack_bytes DESC",
 };

@@ -9,6 +9,7 @@
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/report_write.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 enum { FIRST_FIGURE = 4, CONTENDED = 13, BLOCKED_NS = 15 };
 
@@ -39,7 +40,7 @@ static const char process_sql[] =
 
 static const char thread_sql[] =
 	"SELECT p.pid, p.command, coalesce(t.end_ns, p.start_ns + p.duration_ns) - t.start_ns, p.ended, "
-	"sum(CASE cost_id WHEN 1 THEN value ELSE 0 END), sum(CASE cost_id WHEN 10 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 1 THEN value ELSE 0 END), CASE WHEN EXISTS (SELECT 1 FROM cost WHERE id = 10) THEN sum(CASE cost_id WHEN 10 THEN value ELSE 0 END) END, "
 	"sum(CASE cost_id WHEN 8 THEN value ELSE 0 END), sum(CASE cost_id WHEN 2 THEN value ELSE 0 END), "
 	"sum(CASE cost_id WHEN 3 THEN value ELSE 0 END), sum(CASE cost_id WHEN 5 THEN value ELSE 0 END), "
 	"sum(CASE cost_id WHEN 4 THEN value ELSE 0 END), sum(CASE cost_id WHEN 6 THEN value ELSE 0 END), 1, "
@@ -99,7 +100,7 @@ static void write_process(const struct report *r, const struct table *t, size_t 
 			continue;
 		label(&r->columns[c], name, sizeof(name));
 		fprintf(out, "%s  %-22s %10s", left ? "\n" : "   ", name,
-		        unit_format(figure, r->columns[c].unit, table_at(t, row, c)->number));
+		        table_at(t, row, c)->none ? "-" : unit_format(figure, r->columns[c].unit, table_at(t, row, c)->number));
 		left = !left;
 	}
 	fputc('\n', out);
@@ -127,6 +128,9 @@ const struct report report_summary = {
 	.column_count = sizeof(columns) / sizeof(columns[0]),
 	.sort_column = REPORT_IN_ORDER,
 	.filters = REPORT_PID | REPORT_THREAD,
+	.parts = LENS_LEAKS,
 	.fill = fill,
+	.sql =
+		"SELECT * FROM summary",
 	.write_text = write_text,
 };

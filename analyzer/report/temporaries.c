@@ -39,4 +39,12 @@ const struct report report_temporary = {
 	.sort_column = 4,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
 	.fill = fill,
+	.sql =
+		"WITH s AS (SELECT site_id, sum(CASE cost_id WHEN 6 THEN value ELSE 0 END) AS temporary_allocations,\n"
+		"                  sum(CASE cost_id WHEN 7 THEN value ELSE 0 END) AS temporary_bytes,\n"
+		"                  sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations\n"
+		"           FROM site_total WHERE cost_id IN (1, 6, 7) GROUP BY site_id)\n"
+		"SELECT function, file, nullif(line, 0) AS line, module, temporary_allocations, temporary_bytes, allocations,\n"
+		"       CAST(100.0 * temporary_allocations / nullif(allocations, 0) + 0.5 AS INTEGER) AS share\n"
+		"FROM s JOIN sites ON sites.site_id = s.site_id WHERE temporary_allocations <> 0 ORDER BY temporary_allocations DESC",
 };

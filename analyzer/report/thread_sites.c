@@ -145,4 +145,21 @@ const struct report report_thread_sites = {
 	.sort_column = THREADS,
 	.filters = REPORT_PID | REPORT_MATCH,
 	.fill = fill,
+	.sql =
+		"WITH c AS (SELECT thread_id, sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations,\n"
+		"                  sum(CASE cost_id WHEN 2 THEN value ELSE 0 END) AS allocated_bytes,\n"
+		"                  sum(CASE cost_id WHEN 20 THEN value ELSE 0 END) AS wait_ns,\n"
+		"                  sum(CASE cost_id WHEN 22 THEN value ELSE 0 END) AS blocked_ns FROM total GROUP BY thread_id),\n"
+		"l AS (SELECT thread.id, process_id, site_id, coalesce(start_function, '') AS start_function, end_ns IS NULL AS alive,\n"
+		"             max(end_ns - start_ns, 0) AS life,\n"
+		"             row_number() OVER (PARTITION BY process_id, site_id, coalesce(start_function, '')\n"
+		"                                ORDER BY end_ns IS NULL, max(end_ns - start_ns, 0), thread.id) AS place,\n"
+		"             count(end_ns) OVER (PARTITION BY process_id, site_id, coalesce(start_function, '')) AS ended\n"
+		"      FROM thread JOIN stack ON stack.id = created_stack_id)\n"
+		"SELECT function, file, nullif(line, 0) AS line, module, start_function, count(*) AS threads, sum(alive) AS alive,\n"
+		"       max(CASE WHEN place = (ended + 1) / 2 AND NOT alive THEN life END) AS life_p50_ns, max(life) AS life_max_ns,\n"
+		"       coalesce(sum(allocations), 0) AS allocations, coalesce(sum(allocated_bytes), 0) AS allocated_bytes,\n"
+		"       coalesce(sum(wait_ns), 0) AS wait_ns, coalesce(sum(blocked_ns), 0) AS blocked_ns, pid\n"
+		"FROM l JOIN sites ON sites.site_id = l.site_id JOIN (SELECT id, pid FROM process) p ON p.id = process_id LEFT JOIN c ON c.thread_id = l.id\n"
+		"GROUP BY process_id, l.site_id, start_function ORDER BY threads DESC",
 };

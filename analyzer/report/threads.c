@@ -6,6 +6,7 @@
 #include "analyzer/report/site_rows.h"
 #include "analyzer/report/threads.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	[THREADS_NAME] = { "name", "NAME", UNIT_TEXT, "its name" },
@@ -50,7 +51,7 @@ static const char sql[] =
 	"SELECT thread.name, thread.tid, pid, maker.name || '/' || maker.tid, thread.start_function, NULL, thread.created_stack_id, "
 	"thread.start_ns, thread.end_ns, thread.end_ns IS NULL, 0, 0, 0, 0, 0, 0, 0, 0, thread.joined, thread.detached, "
 	"thread.lost_events, NULL, NULL, thread.id FROM thread JOIN process ON process.id = thread.process_id "
-	"LEFT JOIN thread maker ON maker.id = thread.creator_id "
+	"LEFT JOIN main.thread maker ON maker.id = thread.creator_id "
 	"WHERE (?1 = 0 OR pid = ?1) AND (?2 = 0 OR thread.tid = ?2) ORDER BY thread.id";
 
 static int add_row(const struct stack_tree *tree, struct statement *q, struct table *t, struct err *err)
@@ -152,6 +153,25 @@ const struct report report_threads = {
 	.key_count = 1,
 	.sort_column = THREADS_ALLOCATED_BYTES,
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
+	.parts = LENS_LEAKS,
 	.fill = fill,
+	.sql =
+		"WITH t AS (SELECT thread_id, sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations,\n"
+		"                  sum(CASE cost_id WHEN 2 THEN value ELSE 0 END) AS allocated_bytes,\n"
+		"                  sum(CASE cost_id WHEN 20 THEN value ELSE 0 END) AS wait_ns,\n"
+		"                  sum(CASE cost_id WHEN 22 THEN value ELSE 0 END) AS blocked_ns,\n"
+		"                  sum(CASE cost_id WHEN 3 THEN value ELSE 0 END) AS at_peak_bytes,\n"
+		"                  sum(CASE cost_id WHEN 4 THEN value ELSE 0 END) AS leaked_bytes,\n"
+		"                  sum(CASE cost_id WHEN 6 THEN value ELSE 0 END) AS temporary_allocations,\n"
+		"                  sum(CASE cost_id WHEN 23 THEN value ELSE 0 END) AS held_ns FROM total GROUP BY thread_id)\n"
+		"SELECT thread.name, thread.tid, pid, maker.name || '/' || maker.tid AS created_by, thread.start_function, function,\n"
+		"       (SELECT stack FROM stacks WHERE stack_id = thread.created_stack_id) AS stack, thread.start_ns, thread.end_ns,\n"
+		"       thread.end_ns IS NULL AS alive, coalesce(t.allocations, 0) AS allocations, coalesce(t.allocated_bytes, 0) AS allocated_bytes,\n"
+		"       coalesce(t.wait_ns, 0) AS wait_ns, coalesce(t.blocked_ns, 0) AS blocked_ns, coalesce(t.at_peak_bytes, 0) AS at_peak_bytes,\n"
+		"       coalesce(t.leaked_bytes, 0) AS leaked_bytes, coalesce(t.temporary_allocations, 0) AS temporary_allocations,\n"
+		"       coalesce(t.held_ns, 0) AS held_ns, thread.joined, thread.detached, thread.lost_events, file, nullif(line, 0) AS line\n"
+		"FROM thread JOIN process ON process.id = thread.process_id LEFT JOIN thread maker ON maker.id = thread.creator_id\n"
+		"LEFT JOIN t ON t.thread_id = thread.id LEFT JOIN stack node ON node.id = thread.created_stack_id\n"
+		"LEFT JOIN sites ON sites.site_id = node.site_id ORDER BY allocated_bytes DESC",
 	.write_below = threads_write_below,
 };

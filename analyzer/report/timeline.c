@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/report_list.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	{ "pid", "PID", UNIT_ID, "process" },
@@ -44,5 +45,10 @@ const struct report report_timeline = {
 	.column_count = sizeof(columns) / sizeof(columns[0]),
 	.sort_column = REPORT_IN_ORDER,
 	.filters = REPORT_PID,
+	.parts = LENS_COURSE,
 	.fill = fill,
+	.sql =
+		"SELECT pid, slice.start_ns, slice.end_ns, live_bytes, live_end_bytes, timeline.allocations, timeline.allocated_bytes, timeline.frees,\n"
+		"       rss_bytes, minor_faults, major_faults\n"
+		"FROM timeline JOIN slice ON slice.id = slice JOIN process ON process.id = process_id ORDER BY slice.id, process.id",
 };

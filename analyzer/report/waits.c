@@ -26,7 +26,7 @@ static const struct column columns[] = {
 
 static const char sql[] =
 	"SELECT w.stack_id, w.lock_id, lock.name, w.waits, w.ns, w.most, process.pid, "
-	"(SELECT thread.name || '/' || thread.tid FROM lock_wait o JOIN thread ON thread.id = o.owner_id "
+	"(SELECT thread.name || '/' || thread.tid FROM lock_wait o JOIN main.thread ON thread.id = o.owner_id "
 	"WHERE o.class = 20 AND o.lock_id = w.lock_id AND o.stack_id = w.stack_id AND (?2 = 0 OR " SCOPE_THREADS ") "
 	"GROUP BY o.owner_id ORDER BY sum(o.wait_ns) DESC, o.owner_id LIMIT 1), w.timeouts, w.read_waits, w.read_ns, lock.kind, "
 	"w.unfinished FROM "
@@ -54,4 +54,11 @@ const struct report report_waits = {
 	.filters = REPORT_PID | REPORT_THREAD | REPORT_MATCH,
 	.estimates = REPORT_WAIT_SHARES,
 	.fill = fill,
+	.sql =
+		"SELECT s.function, t.stack, lock.name AS lock, sum(w.waits) AS waits, sum(w.wait_ns) AS wait_ns, max(w.max_ns) AS wait_max_ns, pid,\n"
+		"       sum(w.timeouts) AS timeouts, sum(w.waits * reading) AS read_waits, sum(w.wait_ns * reading) AS read_wait_ns, lock.kind,\n"
+		"       sum(unfinished) AS unfinished, s.file, nullif(s.line, 0) AS line, s.module\n"
+		"FROM lock_wait w JOIN lock ON lock.id = w.lock_id JOIN process ON process.id = lock.process_id\n"
+		"JOIN stacks t ON t.stack_id = w.stack_id JOIN sites s ON s.site_id = t.site_id\n"
+		"WHERE class = 20 GROUP BY t.stack, s.site_id, lock.id ORDER BY wait_ns DESC",
 };
