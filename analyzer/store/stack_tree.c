@@ -19,9 +19,11 @@ static int damaged(struct err *err, const char *what, int64_t id)
 /* The largest id of a table. Ids are given in order, so one far above the number of rows is damage, not data. */
 static int last_id(struct store *s, const char *table, uint32_t *last, struct err *err)
 {
-	char sql[128];
+	char sql[256];
 
-	snprintf(sql, sizeof(sql), "SELECT coalesce(max(id), 0), coalesce(min(id), 1), count(*) FROM %s", table);
+	/* Each by itself takes SQLite no look at the rows. */
+	snprintf(sql, sizeof(sql), "SELECT coalesce((SELECT max(id) FROM %s), 0), coalesce((SELECT min(id) FROM %s), 1), "
+	                           "(SELECT count(*) FROM %s)", table, table, table);
 	struct statement *q = store_prepare(s, sql, err);
 	if (!q)
 		return -1;
