@@ -12,6 +12,7 @@
 #include "analyzer/report/advice_rule.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
 	[ADVICE_RANK] = { "rank", "RANK", UNIT_ID, "1 promises most" },
@@ -340,6 +341,7 @@ const struct report report_advice = {
 	.key_count = 3,
 	.sort_column = REPORT_IN_ORDER,
 	.filters = REPORT_PID | REPORT_MATCH | REPORT_THRESHOLDS,
+	.needs = LENS_WHOLE,
 	.fill = fill,
 	.check = advice_limits_check,
 	.remarks = remarks,

@@ -64,8 +64,8 @@ static int known_stack(const struct stack_tree *tree, int64_t id)
 
 static int read_origins(struct store *s, struct escapes_sum *sum, struct err *err)
 {
-	struct statement *q = store_prepare(s, "SELECT thread.id, created_stack_id, tid = pid FROM thread "
-	                                       "JOIN process ON process.id = process_id", err);
+	struct statement *q = store_prepare(s, "SELECT thread.id, created_stack_id, tid = pid FROM main.thread "
+	                                       "JOIN main.process ON process.id = process_id", err);
 	int got;
 
 	if (!q)

@@ -268,7 +268,7 @@ int escapes_view_frees(struct store *s, int64_t site_id, struct table *t, struct
 		"SELECT e.free_stack_id, sum(e.bytes), sum(e.blocks), m.created_stack_id, m.tid = p.pid, f.created_stack_id, f.tid = p.pid "
 		"FROM (SELECT free_stack_id, CASE class WHEN 3 THEN thread_id END AS maker, CASE class WHEN 3 THEN free_thread_id END AS freer, "
 		"sum(bytes) AS bytes, sum(blocks) AS blocks" OF_SITE " AND free_stack_id <> 0 GROUP BY 1, 2, 3) e "
-		"LEFT JOIN thread m ON m.id = e.maker LEFT JOIN thread f ON f.id = e.freer LEFT JOIN process p ON p.id = m.process_id "
+		"LEFT JOIN thread m ON m.id = e.maker LEFT JOIN main.thread f ON f.id = e.freer LEFT JOIN process p ON p.id = m.process_id "
 		"GROUP BY 1, 4, 5, 6, 7 ORDER BY 2 DESC, 1",
 		free_columns, COUNT(free_columns), set_free,
 	};

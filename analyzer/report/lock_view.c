@@ -103,7 +103,7 @@ static int stacks_of_lock(struct store *s, int64_t lock_id, const char *sql, con
 
 /* `place` numbers the owners by how long this stack waited for them. */
 static const char waiters_sql[] =
-	"SELECT stack_id, wait_ns, waits, max_ns, timeouts, reading, (SELECT name || '/' || tid FROM thread WHERE id = owner_id) FROM "
+	"SELECT stack_id, wait_ns, waits, max_ns, timeouts, reading, (SELECT name || '/' || tid FROM main.thread WHERE id = owner_id) FROM "
 	"(SELECT stack_id, sum(wait_ns) AS wait_ns, sum(waits) AS waits, max(max_ns) AS max_ns, sum(timeouts) AS timeouts, "
 	"sum(reading) AS reading, max(CASE place WHEN 1 THEN owner_id END) AS owner_id FROM "
 	"(SELECT stack_id, owner_id, row_number() OVER (PARTITION BY stack_id ORDER BY sum(wait_ns) DESC, owner_id) AS place, "

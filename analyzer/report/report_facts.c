@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/report/report.h"
+#include "analyzer/store/lens.h"
 
 struct sums { /* over all processes */
 	int64_t processes, allocations, allocated, peak, lost, implied, differences, checked;
@@ -74,8 +75,8 @@ static void add_notes(struct store *s, char *out, size_t size)
 static void write_losses(struct store *s, const struct sums *sums, char *out, size_t size)
 {
 	char text[384], figure[UNIT_WIDTH];
+	int whole = !out[0]; /* no lens */
 
-	out[0] = 0;
 	if (sums->lost) {
 		snprintf(text, sizeof(text), "%" PRId64 " events were lost and are in none of these figures", sums->lost);
 		add(out, size, text);
@@ -98,7 +99,7 @@ static void write_losses(struct store *s, const struct sums *sums, char *out, si
 		add(out, size, text);
 	}
 	add_notes(s, out, size);
-	if (!sums->allocations && !out[0])
+	if (!sums->allocations && whole && !out[0])
 		add(out, size, "no allocation was recorded: the program made none, or does not use the libraries' allocator "
 		               "(static binary, setuid, an allocator of its own)");
 }
@@ -108,7 +109,8 @@ int report_facts(struct store *s, char *facts, size_t facts_size, char *losses, 
 	struct sums sums = { 0 };
 	char who[512], allocations[UNIT_WIDTH], allocated[UNIT_WIDTH], peak[UNIT_WIDTH], lost[UNIT_WIDTH];
 
-	facts[0] = losses[0] = 0;
+	facts[0] = 0;
+	lens_describe(s, losses, losses_size);
 	if (read_sums(s, &sums, err) || write_who(s, sums.processes, who, sizeof(who), err))
 		return -1;
 	snprintf(facts, facts_size, "%s: %s allocations, %s, peak%s %s, %s lost", who,
@@ -167,10 +169,26 @@ static int is_of_waiting(const char *cost)
 	return 0;
 }
 
+/* The parts of the database that a cost without a report is of. */
+static unsigned parts_of(const char *cost)
+{
+	return cost && (strstr(cost, "at_peak") || strstr(cost, "leaked")) ? LENS_LEAKS : 0;
+}
+
+static void add_limits(struct store *s, unsigned parts, char *losses, size_t losses_size)
+{
+	char text[2048];
+
+	lens_limits(s, parts, text, sizeof(text));
+	if (text[0])
+		add(losses, losses_size, text);
+}
+
 void report_estimates(struct store *s, const struct report *r, const char *cost, char *losses, size_t losses_size)
 {
 	if (is_of_waiting(cost) || (r && r->estimates & REPORT_WAIT_SHARES))
 		add_wait_shares(s, losses, losses_size);
 	if (r && r->estimates & REPORT_HOLDS)
 		add_holds(s, losses, losses_size);
+	add_limits(s, (r ? r->needs | r->parts : 0) | parts_of(cost), losses, losses_size);
 }

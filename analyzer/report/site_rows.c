@@ -132,10 +132,12 @@ static void set_value(const struct stack_tree *tree, uint32_t site, const struct
 	case SITE_MODULE:
 		break; /* come with the function */
 	case SITE_PEAK:
-		table_set_number(v, sum->peak);
+		if (sum->max_live) /* at least one block was live: else it is not known */
+			table_set_number(v, sum->peak);
 		break;
 	case SITE_MAX_LIVE:
-		table_set_number(v, sum->max_live);
+		if (sum->max_live)
+			table_set_number(v, sum->max_live);
 		break;
 	case SITE_TEMPORARY_SHARE:
 		if (sum->costs[COST_ALLOCATIONS])

@@ -65,7 +65,7 @@ static int fill_by_key(struct store *s, int64_t key, const char *sql, const stru
 int thread_view_about(struct store *s, int64_t thread_id, struct table *t, struct err *err)
 {
 	return fill_by_key(s, thread_id,
-	                   "SELECT thread.name, thread.tid, pid, thread.start_ns, thread.end_ns, (SELECT c.name || '/' || c.tid FROM thread c "
+	                   "SELECT thread.name, thread.tid, pid, thread.start_ns, thread.end_ns, (SELECT c.name || '/' || c.tid FROM main.thread c "
 	                   "WHERE c.id = thread.creator_id), start_function, detached, joined, thread.lost_events FROM thread "
 	                   "JOIN process ON process.id = process_id WHERE thread.id = ?1", about_columns, COUNT(about_columns), t, err);
 }

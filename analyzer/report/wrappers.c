@@ -13,6 +13,7 @@
 #include "analyzer/report/site_rows.h"
 #include "analyzer/report/wrappers_calls.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 #include "analyzer/store/stack_tree.h"
 
 enum {
@@ -291,5 +292,6 @@ const struct report report_wrappers = {
 	.key_count = 1,
 	.sort_column = ALLOCATIONS,
 	.filters = REPORT_PID | REPORT_MATCH,
+	.needs = LENS_WHOLE,
 	.fill = fill,
 };
