@@ -13,11 +13,13 @@
 #include "analyzer/report/report.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/lens_options.h"
 #include "cli/options.h"
 
 struct values {
 	const char *cost, *output;
 	long pid, tid;
+	struct lens_options lens;
 	struct database_options database;
 };
 
@@ -27,6 +29,7 @@ static const struct option_spec options[] = {
 	{ OPTION_TEXT, 'o', "output", "FILE", "write to FILE instead of stdout", offsetof(struct values, output), NULL, NULL },
 	{ OPTION_NUMBER, 0, "pid", "PID", "stacks of this process", offsetof(struct values, pid), NULL, NULL },
 	{ OPTION_NUMBER, 0, "thread", "TID", "stacks of this thread", offsetof(struct values, tid), NULL, NULL },
+	LENS_OPTIONS(struct values, lens),
 	DATABASE_OPTIONS(struct values, database),
 	{ 0 },
 };
@@ -140,12 +143,16 @@ static int run(const struct exporter *exporter, const struct values *v, const ch
 {
 	struct export_query q = { .cost = v->cost, .pid = v->pid, .tid = v->tid };
 	char facts[1024], losses[4096];
-	struct store *s = database_open(path, &v->database, err);
+	struct lens lens;
+	struct store *s;
 	int rc;
 
+	if (lens_options_read(&v->lens, &lens, err)) /* before an analysis that may take long */
+		return -1;
+	s = database_open(path, &v->database, err);
 	if (!s)
 		return -1;
-	rc = report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err);
+	rc = lens_apply(s, &lens, err) || report_facts(s, facts, sizeof(facts), losses, sizeof(losses), err);
 	report_estimates(s, NULL, v->cost, losses, sizeof(losses));
 	if (!rc && v->output)
 		rc = write_file(s, exporter, &q, v->output, err);
