@@ -11,6 +11,7 @@
 #include "analyzer/store/store_query.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/lens_options.h"
 #include "cli/options.h"
 #include "cli/report_output.h"
 
@@ -19,6 +20,7 @@ enum { QUERY_BYTES = 1 << 20 };
 struct values {
 	int format;
 	long limit;
+	struct lens_options lens;
 	struct database_options database;
 };
 
@@ -27,6 +29,7 @@ static const struct option_spec options[] = {
 	  offsetof(struct values, format), report_format_names, NULL },
 	{ OPTION_NUMBER, 0, "limit", "N", "rows at the most; 0 is all\n(30 for text, all for csv and json)", offsetof(struct values, limit),
 	  NULL, NULL },
+	LENS_OPTIONS(struct values, lens),
 	DATABASE_OPTIONS(struct values, database),
 	{ 0 },
 };
@@ -82,13 +85,14 @@ static int print(struct store *s, struct table *t, const struct values *v, long 
 static int run(const struct values *v, const char *path, const char *sql, struct err *err)
 {
 	long limit = v->limit >= 0 ? v->limit : report_formats[v->format].limit;
-	struct store *s = database_open(path, &v->database, err);
+	struct store *s;
 	struct table t;
+	struct lens lens;
 	int rc = -1;
 
-	if (!s)
+	if (lens_options_read(&v->lens, &lens, err) || !(s = database_open(path, &v->database, err)))
 		return -1;
-	if (!store_query(s, sql, limit, &t, err)) {
+	if (!lens_apply(s, &lens, err) && !store_query(s, sql, limit, &t, err)) {
 		rc = print(s, &t, v, limit, err);
 		table_release(&t);
 	}
