@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `culprit tui`: browses a recording in the terminal.
+ * `culprit tui`: browses a recording in the terminal, alone or beside an earlier one. It is shown at once; what of it has to be
+ * analyzed is analyzed meanwhile.
  */
 #include <locale.h>
 #include <stddef.h>
@@ -8,35 +9,62 @@
 #include "analyzer/store/store.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/database_supply.h"
 #include "cli/options.h"
 #include "tui/browser.h"
 #include "tui/terminal.h"
 
 struct values {
+	long every;
+	const char *sources;
 	struct database_options database;
 };
 
 static const struct option_spec options[] = {
+	{ OPTION_TEXT, 0, "source", "DIR", "look for source files there too", offsetof(struct values, sources), NULL, NULL },
+	{ OPTION_NUMBER, 0, "every", "SECONDS", "a recording that goes on is analyzed anew, that often at the most;\nwithout: when R is pressed",
+	  offsetof(struct values, every), NULL, NULL },
 	DATABASE_OPTIONS(struct values, database),
 	{ 0 },
 };
 
 static const struct command_usage usage = {
 	.name = "tui",
-	.operands = "TRACE|DB",
+	.operands = "TRACE|DB [TRACE|DB]",
 	.summary = "Shows a trace in the terminal: where memory goes, what leaks, who asked for it.",
 	.options = options,
-	.more = "In it, ? lists the keys.\n",
+	.more = "With two, the second is shown, and what changed since the first. In it, ? lists the keys.\n"
+	        "A TRACE is analyzed into TRACE.db meanwhile, unless that was made from exactly this trace.\n",
 };
 
-/* The terminal is asked for before the analysis, which may take long. */
-static int run(const char *path, const struct values *values, struct err *err)
+/* What there was nothing of to show is a failure, though the terminal could be used. */
+static int told_failure(struct supply *supply, struct err *err)
 {
-	struct browser_options shown = { .name = path };
+	struct supply_state state;
 
-	if (terminal_check(err) < 0 || !(shown.store = database_open(path, &values->database, err)))
+	supply->ops->look(supply, &state);
+	return !state.path && *state.failure ? err_set(err, ERR_FAILED, "%s", state.failure) : 0;
+}
+
+/* The process that analyzes comes first: it is a copy of this one, which must not have a database open. */
+static int run(const char *path, const char *base, const struct values *values, struct err *err)
+{
+	struct browser_options shown = { .name = path, .base_name = base, .sources = values->sources };
+	struct database_supply *supply;
+	int result = -1;
+
+	if (terminal_check(err) < 0)
 		return -1;
-	return browser_run(&shown, err);
+	supply = database_supply_open(path, &values->database, values->every, err);
+	if (!supply)
+		return -1;
+	shown.supply = database_supply_supply(supply);
+	if (!base || (shown.base = database_open(base, &values->database, err)))
+		result = browser_run(&shown, err);
+	if (!result)
+		result = told_failure(shown.supply, err);
+	database_supply_close(supply);
+	return result;
 }
 
 int cmd_tui(int argc, char **argv)
@@ -48,9 +76,13 @@ int cmd_tui(int argc, char **argv)
 	if (operands == OPTIONS_HELP)
 		return 0;
 	setlocale(LC_ALL, "");
-	if (operands >= 0 && operands != 1)
-		err_set(&err, ERR_USAGE, operands ? "tui shows one trace or database, not %d" : "tui needs a trace or a database to show", operands);
-	if (operands != 1 || run(argv[0], &values, &err) < 0)
+	if (operands == 0)
+		err_set(&err, ERR_USAGE, "tui needs a trace or a database to show");
+	else if (operands > 2)
+		err_set(&err, ERR_USAGE, "tui shows one trace or database, or two beside each other, not %d", operands);
+	if (operands < 1 || operands > 2)
+		return command_fail(&err);
+	if (run(argv[operands - 1], operands == 2 ? argv[0] : NULL, &values, &err) < 0)
 		return command_fail(&err);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * From the TRACE|DB of a command line to an open database. A trace is analyzed into TRACE.db first,
- * unless that was made from exactly this trace: its id and length are in the database.
+ * unless that was made from exactly this trace: its id and length are in the database. Where TRACE.db cannot be written it is
+ * analyzed for this once, which is said on stderr.
  */
 #ifndef CLI_DATABASE_H
 #define CLI_DATABASE_H
@@ -35,6 +36,16 @@ struct store *database_open(const char *path, const struct database_options *o, 
 /* Analyzes a trace into db_path (NULL: TRACE.db), with a progress bar. 0 or -1. */
 int database_make(const char *trace_path, const char *db_path, const struct database_options *o, struct ingest_result *result,
                   struct err *err);
+
+/* The same without a bar: `with` has what is to be told and asked, and takes the options in. */
+int database_ingest(const char *trace_path, const char *db_path, const struct database_options *o, struct ingest_options *with,
+                    struct ingest_result *result, struct err *err);
+
+/* 1 if any of the options is given, so that a database that is there does not do. */
+int database_options_given(const struct database_options *o);
+
+/* What trace a database was made from: its id and length. 0; or -1: it cannot be opened, or holds a trace's beginning only. */
+int database_identify(const char *db_path, char id[33], uint64_t *bytes);
 
 /* TRACE.db; the caller frees it. */
 char *database_path(const char *trace_path);

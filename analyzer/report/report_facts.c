@@ -76,7 +76,14 @@ static void write_losses(struct store *s, const struct sums *sums, char *out, si
 {
 	char text[384], figure[UNIT_WIDTH];
 	int whole = !out[0]; /* no lens */
+	int64_t analyzed = store_meta_number(s, "analyzed_percent", 100);
 
+	if (analyzed < 100) {
+		unit_format(figure, UNIT_NS, store_meta_number(s, "analyzed_ns", 0));
+		snprintf(text, sizeof(text), "the first %" PRId64 " %% of the trace are analyzed, up to %s: figures so far, and what was live then "
+		         "counts as leaked", analyzed, figure);
+		add(out, size, text);
+	}
 	if (sums->lost) {
 		snprintf(text, sizeof(text), "%" PRId64 " events were lost and are in none of these figures", sums->lost);
 		add(out, size, text);
