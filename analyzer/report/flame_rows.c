@@ -20,6 +20,7 @@
 	{ "self", "SELF", unit, "of the stacks that end here" }, \
 	{ "base", "BASE", unit, "the value in the recording that is compared with" }, \
 	{ "base_self", NULL, unit, "the self there" }, \
+	{ "change", "CHANGE", unit, "value - base" }, \
 	{ "matched", NULL, unit, "of the value what goes through frames that match" }, \
 	{ "children", NULL, UNIT_COUNT, "frames directly below; of others: how many there are" }, \
 	{ "open", NULL, UNIT_ID, "1: its children are shown" }, \
@@ -74,6 +75,15 @@ static struct value *add_row(struct flame_rows *rows, size_t parent, size_t dept
 	return row;
 }
 
+/* Of two recordings, the other one's value and what has become of it. */
+static void set_base(struct flame_rows *rows, const int64_t value[FLAME_SIDES], struct value *row)
+{
+	if (rows->tree->side_count < 2)
+		return;
+	table_set_number(&row[FLAME_BASE_VALUE], value[FLAME_BASE]);
+	table_set_number(&row[FLAME_CHANGE], flame_sum(value[FLAME_NOW], flame_negative(value[FLAME_BASE])));
+}
+
 size_t flame_rows_add(struct flame_rows *rows, uint32_t node, size_t parent, size_t depth, enum flame_kind kind)
 {
 	const struct flame_node *n = &rows->tree->nodes[node];
@@ -85,10 +95,9 @@ size_t flame_rows_add(struct flame_rows *rows, uint32_t node, size_t parent, siz
 		table_set_text(rows->table, &row[FLAME_FUNCTION], "(all)");
 	table_set_number(&row[FLAME_VALUE], n->value[FLAME_NOW]);
 	table_set_number(&row[FLAME_SELF], n->self[FLAME_NOW]);
-	if (rows->tree->side_count > 1) {
-		table_set_number(&row[FLAME_BASE_VALUE], n->value[FLAME_BASE]);
+	set_base(rows, n->value, row);
+	if (rows->tree->side_count > 1)
 		table_set_number(&row[FLAME_BASE_SELF], n->self[FLAME_BASE]);
-	}
 	table_set_number(&row[FLAME_CHILDREN], n->count);
 	return rows->table->row_count - 1;
 }
@@ -99,8 +108,7 @@ void flame_rows_add_others(struct flame_rows *rows, const struct flame_pending *
 
 	table_set_text(rows->table, &row[FLAME_FUNCTION], "(others)");
 	table_set_number(&row[FLAME_VALUE], others->value[FLAME_NOW]);
-	if (rows->tree->side_count > 1)
-		table_set_number(&row[FLAME_BASE_VALUE], others->value[FLAME_BASE]);
+	set_base(rows, others->value, row);
 	table_set_number(&row[FLAME_CHILDREN], (int64_t)others->others);
 }
 

@@ -32,6 +32,11 @@ static inline int64_t flame_sum(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN + 1 : INT64_MAX) : sum;
 }
 
+static inline int64_t flame_negative(int64_t a)
+{
+	return a == INT64_MIN ? INT64_MAX : -a;
+}
+
 /* Reads the stacks. 0; or -1 with nothing to release. */
 int flame_side_open(struct flame_side *side, struct store *s, struct err *err);
 /* Reads a cost's figures: of the stacks that go through a function of which through[id] is 1; NULL: of all. 0 or -1. */

@@ -292,7 +292,7 @@ void flame_tree_make_children(struct flame_tree *t, uint32_t node)
 	for (int side = 0; side < t->side_count; side++) {
 		n->self[side] = n->value[side];
 		for (uint32_t k = 0; k < n->count; k++)
-			n->self[side] = flame_sum(n->self[side], -t->nodes[n->first + k].value[side]);
+			n->self[side] = flame_sum(n->self[side], flame_negative(t->nodes[n->first + k].value[side]));
 	}
 }
 

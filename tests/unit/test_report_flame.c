@@ -7,6 +7,7 @@
 
 #include "analyzer/export/export.h"
 #include "analyzer/report/flame.h"
+#include "analyzer/report/flame_open.h"
 #include "analyzer/store/kept.h"
 
 static const char *const costs[] = { "allocations", "allocated_bytes", "at_peak_bytes", "leaked_bytes", "temporary_allocations",
@@ -429,6 +430,71 @@ static void gone_frames(void **state)
 	synthetic_close(base);
 }
 
+/* --- open nodes ------------------------------------------------------------------------------------- */
+
+static void read_open(struct flame_open_query q, struct table *t)
+{
+	struct err err = { 0 };
+
+	if (flame_open_read(s, NULL, &q, t, &err))
+		fail_msg("%s", err.text);
+}
+
+/* Opening one node after the other gives the whole tree, whichever is opened first. */
+static void open_all_of_it(void **state)
+{
+	struct table all, t;
+	char path[1024];
+	char *open = calloc(1, 1 << 16);
+
+	(void)state;
+	assert_non_null(open);
+	read_rows(s, NULL, (struct flame_query){ 0 }, &all);
+	read_open((struct flame_open_query){ 0 }, &t);
+	assert_int_equal(t.row_count, 1 + at(&t, 0, FLAME_CHILDREN));
+	table_release(&t);
+	strcat(open, "999999\n1/2/3/4/5\n\nnonsense\n");
+	for (size_t row = all.row_count; row-- > 1;) {
+		labels_of(&all, row, path, sizeof(path));
+		strcat(open, path);
+		strcat(open, "\n");
+	}
+	read_open((struct flame_open_query){ .open = open }, &t);
+	assert_int_equal(t.row_count, all.row_count);
+	for (size_t row = 0; row < t.row_count; row++) {
+		assert_int_equal(at(&t, row, FLAME_VALUE), at(&all, row, FLAME_VALUE));
+		assert_string_equal(name_of(&t, row), name_of(&all, row));
+	}
+	table_release(&t);
+	read_open((struct flame_open_query){ .open = open, .most = 1 }, &t);
+	check_shape(&t, 0);
+	assert_true(t.row_count < all.row_count);
+	table_release(&t);
+	table_release(&all);
+	free(open);
+}
+
+/* The hottest way goes through the biggest children, and has at least half of what it began with. */
+static void the_hottest_way(void **state)
+{
+	struct table t;
+	size_t opened = 0;
+	int64_t depth = 0;
+
+	(void)state;
+	read_open((struct flame_open_query){ .hottest = "" }, &t);
+	for (size_t row = 0; row < t.row_count; row++) {
+		if (!at(&t, row, FLAME_OPEN))
+			continue;
+		assert_int_equal(at(&t, row, FLAME_DEPTH_COLUMN), depth++);
+		assert_true(2 * at(&t, row, FLAME_VALUE) >= at(&t, 0, FLAME_VALUE));
+		assert_true(!row || at(&t, row, FLAME_PARENT) == (int64_t)row - 1); /* the first child of the one before */
+		opened++;
+	}
+	assert_true(opened > 2);
+	table_release(&t);
+}
+
 /* --- keeping ---------------------------------------------------------------------------------------- */
 
 static void trees_are_kept(void **state)
@@ -463,6 +529,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(through_a_function, setup, teardown),
 		cmocka_unit_test_setup_teardown(two_recordings, setup, teardown),
 		cmocka_unit_test_setup_teardown(gone_frames, setup, teardown),
+		cmocka_unit_test_setup_teardown(open_all_of_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_hottest_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(trees_are_kept, setup, teardown),
 	};
 
