@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/base/whole_file.h"
 #include "analyzer/export/export.h"
 #include "analyzer/report/report.h"
 #include "cli/command.h"
@@ -86,32 +87,17 @@ static int parse(int argc, char **argv, struct values *v, const struct exporter 
 	return 0;
 }
 
-/* Writes to "FILE.tmp-PID" and renames. */
 static int write_whole(struct store *s, const struct exporter *exporter, const struct export_query *q, const char *path,
-                      struct err *err)
+                       struct err *err)
 {
-	size_t size = strlen(path) + 32;
-	char *temporary = malloc(size);
-	FILE *out = NULL;
-	int rc = -1;
+	struct whole_file file;
 
-	if (temporary) {
-		snprintf(temporary, size, "%s.tmp-%ld", path, (long)getpid());
-		out = fopen(temporary, "w");
-	}
-	if (!out) {
-		err_errno(err, "cannot write %s", path);
-	} else if (exporter->write(s, q, out, err)) {
-		fclose(out);
-	} else {
-		int failed = fflush(out) || ferror(out);
-		failed |= fclose(out) != 0;
-		rc = failed || rename(temporary, path) ? err_errno(err, "cannot write %s", path) : 0;
-	}
-	if (rc && out)
-		unlink(temporary);
-	free(temporary);
-	return rc;
+	if (whole_file_open(&file, path, err))
+		return -1;
+	if (exporter->write(s, q, file.out, err) == 0)
+		return whole_file_publish(&file, err);
+	whole_file_abandon(&file);
+	return -1;
 }
 
 static int write_stream(struct store *s, const struct exporter *exporter, const struct export_query *q, FILE *out, const char *name,

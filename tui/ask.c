@@ -10,6 +10,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report.h"
+#include "analyzer/store/lens.h"
 
 void answer_release(struct answer *answer)
 {
@@ -95,3 +96,16 @@ static int read_facts(const struct reading *r, const struct ask *a, struct answe
 }
 
 const struct question question_facts = { "the facts", read_facts };
+
+static int read_lens(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	char words[FILTER_WORDS + 100];
+
+	(void)a;
+	(void)err;
+	lens_describe(r->store, words, sizeof(words));
+	out->text = *words ? copy(words) : NULL;
+	return 0;
+}
+
+const struct question question_lens = { "the span", read_lens };

@@ -49,6 +49,9 @@ extern const struct question question_report;
 /* The line of facts (text) and what is lost (more), as report_facts says it. */
 extern const struct question question_facts;
 
+/* What the lens lets through (text), in words; NULL without a lens. */
+extern const struct question question_lens;
+
 void answer_release(struct answer *answer);
 
 #endif

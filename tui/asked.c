@@ -40,6 +40,8 @@ static int fail(struct asked *asked, struct err *err)
 	if (asked->failed)
 		return 0;
 	asked->failed = 1;
+	drop(asked->shelf, &asked->shown);
+	asked->answer = NULL;
 	return err_set(err, ERR_FAILED, "%s", asked->wanted->failure);
 }
 
@@ -75,6 +77,11 @@ int asked_for(struct asked *asked, struct browser *b, const struct ask *ask, str
 int asked_waits(const struct asked *asked)
 {
 	return asked->wanted && !asked->failed;
+}
+
+const char *asked_failure(const struct asked *asked)
+{
+	return asked->wanted && asked->failed ? asked->wanted->failure : "";
 }
 
 const struct table *asked_table(const struct asked *asked)

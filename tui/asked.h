@@ -26,6 +26,8 @@ struct asked {
 int asked_for(struct asked *asked, struct browser *b, const struct ask *ask, struct err *err);
 /* 1: an answer is on its way. */
 int asked_waits(const struct asked *asked);
+/* Why it could not be read; "": it could, or nobody knows yet. */
+const char *asked_failure(const struct asked *asked);
 /* The answer's table; an empty one without columns while there is none. */
 const struct table *asked_table(const struct asked *asked);
 /* Forgets it all. Does nothing to a zeroed one. */

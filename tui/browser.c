@@ -17,6 +17,7 @@
 enum {
 	PATIENCE_MS = 20, /* an answer that comes so soon is drawn at once, without "reading" before it */
 	TICK_MS = 250,    /* what is drawn while something is being read */
+	LOOK_MS = 1000,   /* between looks for newer databases */
 	TELL_MS = 300,    /* what takes longer to read is told */
 	LEAST_ROWS = 8,
 	LEAST_COLUMNS = 40,
@@ -50,6 +51,17 @@ void browser_say(struct browser *b, const char *format, ...)
 	vsnprintf(b->frame.message, sizeof(b->frame.message), format, list);
 	va_end(list);
 	b->frame.message_style = STYLE_PLAIN;
+}
+
+const struct lens *browser_lens(const struct browser *b)
+{
+	return &b->lens;
+}
+
+void browser_set_lens(struct browser *b, const struct lens *lens)
+{
+	b->lens = *lens;
+	reader_lens(b->reader, lens);
 }
 
 static void complain(struct browser *b, struct err *err)
@@ -99,12 +111,14 @@ void browser_close_top(struct browser *b)
 	struct view *v = b->top;
 
 	b->top = v->below;
+	b->screen.spot_count = 0;
 	free_view(v);
 }
 
 int browser_enter(struct browser *b, const struct view_ops *ops, const struct subject *subject)
 {
 	b->top = make_view(b, ops, subject, b->top);
+	b->screen.spot_count = 0;
 	return 1;
 }
 
@@ -116,6 +130,7 @@ int browser_show(struct browser *b, int root)
 		browser_close_top(b);
 	b->root = root;
 	b->top = b->roots[root];
+	b->screen.spot_count = 0; /* nothing of it is on the screen yet */
 	return 1;
 }
 
@@ -133,12 +148,22 @@ int browser_is_passing(const struct view *v)
 	return v->ops == &view_help || v->ops == &view_menu;
 }
 
+/* What the open view is about decides: only what leads somewhere is a key. */
+static unsigned groups_of_content(const struct browser *b)
+{
+	const struct grid *g = browser_grid(b);
+	struct subject subject;
+	unsigned keys = g && g->table && g->table->column_count ? KEYS_EXPORT : 0;
+
+	return browser_subject(b, &subject) ? keys | KEYS_SUBJECT | KEYS_EXPORT : keys;
+}
+
 unsigned browser_groups(const struct browser *b)
 {
 	unsigned keys = b->top->ops->keys | KEYS_EVERYWHERE;
 
 	if (!browser_is_passing(b->top))
-		keys |= KEYS_TABS;
+		keys |= KEYS_TABS | (b->supplied.outdated ? KEYS_RELOAD : 0) | groups_of_content(b);
 	return b->top->below ? keys | KEYS_BACK : keys;
 }
 
@@ -182,14 +207,11 @@ static int type_into_view(struct browser *b, int input, struct err *err)
 	return done != 0;
 }
 
-static void take_key(struct browser *b, int input)
+void browser_press(struct browser *b, const struct key *key)
 {
-	const struct key *key;
 	struct err err = { 0 };
 	int done = 0;
 
-	if (type_into_view(b, input, &err) || !(key = keymap_find(input, browser_groups(b))))
-		return;
 	if (b->top->ops->act)
 		done = b->top->ops->act(b->top, key->action, &err);
 	if (!done)
@@ -198,10 +220,37 @@ static void take_key(struct browser *b, int input)
 		complain(b, &err);
 }
 
+static void take_key(struct browser *b, int input)
+{
+	const struct key *key;
+	struct err err = { 0 };
+
+	if (!type_into_view(b, input, &err) && (key = keymap_find(input, browser_groups(b))))
+		browser_press(b, key);
+}
+
+/* Nothing can be clicked on while something is typed. */
+static void take_mouse(struct browser *b)
+{
+	struct mouse mouse = terminal_mouse();
+	struct err err = { 0 };
+
+	if (b->typing || b->search.typing)
+		return;
+	if (mouse.kind != MOUSE_DRAG && mouse.kind != MOUSE_RELEASE)
+		b->frame.message[0] = 0;
+	if (browser_point(b, &mouse, &err) < 0)
+		complain(b, &err);
+}
+
 static void take(struct browser *b, int input)
 {
 	if (input == INPUT_RESIZE) {
 		resize(b);
+		return;
+	}
+	if (input == INPUT_MOUSE) {
+		take_mouse(b);
 		return;
 	}
 	b->frame.message[0] = 0;
@@ -254,15 +303,46 @@ static void fill_facts(struct browser *b, struct err *err)
 	snprintf(b->frame.losses, sizeof(b->frame.losses), "%s", b->facts.answer->more);
 }
 
+static void fill_lens(struct browser *b, struct err *err)
+{
+	static const struct ask lens = { &question_lens, .id = 0 };
+
+	if (asked_for(&b->shown_lens, b, &lens, err) > 0)
+		snprintf(b->frame.lens, sizeof(b->frame.lens), "%s", b->shown_lens.answer->text ? b->shown_lens.answer->text : "");
+}
+
 /* What takes long is told beside the facts. */
-static void tell_reading(struct browser *b)
+static void tell_doing(struct browser *b)
 {
 	char what[100];
 	double seconds = reader_doing(b->reader, what, sizeof(what));
 
-	b->frame.doing[0] = 0;
+	snprintf(b->frame.doing, sizeof(b->frame.doing), "%s", b->supplied.progress ? b->supplied.progress : "");
 	if (seconds * 1000 >= TELL_MS)
 		snprintf(b->frame.doing, sizeof(b->frame.doing), "reading %s, %.0f s", what, seconds);
+	else if (!b->frame.doing[0] && b->supplied.outdated)
+		snprintf(b->frame.doing, sizeof(b->frame.doing), "there is a newer one: R");
+}
+
+/* Newer databases, if somebody makes them. */
+static void look_for_news(struct browser *b)
+{
+	struct supply *supply = b->options->supply;
+	char failed[sizeof(b->failed)];
+
+	if (!supply)
+		return;
+	supply->ops->look(supply, &b->supplied);
+	if (b->supplied.path && b->supplied.serial != b->serial) {
+		b->serial = b->supplied.serial;
+		reader_open(b->reader, b->supplied.path);
+	}
+	snprintf(failed, sizeof(failed), "%s", b->supplied.failure ? b->supplied.failure : "");
+	if (*failed && strcmp(failed, b->failed) != 0) {
+		browser_say(b, "%s", failed);
+		b->frame.message_style = STYLE_ERROR;
+	}
+	snprintf(b->failed, sizeof(b->failed), "%s", failed);
 }
 
 /* The open view asks and takes. What is not asked now is not wanted any more. */
@@ -273,14 +353,18 @@ static void fill(struct browser *b)
 
 	shelf_turn(&b->shelf);
 	fill_facts(b, &err);
+	fill_lens(b, &err);
+	browser_fill_writing(b, &err);
 	if (b->top->ops->fill)
 		news = b->top->ops->fill(b->top, &err);
 	if (err.text[0] || news < 0)
 		complain(b, &err);
 	reader_mind(b->reader);
-	if (reader_failure(b->reader, err.text, sizeof(err.text)))
+	if (reader_failure(b->reader, err.text, sizeof(err.text))) {
+		b->lens = (struct lens){ 0 };
 		complain(b, &err);
-	tell_reading(b);
+	}
+	tell_doing(b);
 }
 
 /* Asks, and waits a moment for the answers. Returns a key that came meanwhile or INPUT_NONE. */
@@ -300,14 +384,25 @@ static int settle(struct browser *b)
 	return INPUT_NONE;
 }
 
+/* How long to wait for a key before looking again. */
+static int patience(struct browser *b)
+{
+	const char *progress = b->supplied.progress;
+
+	if (shelf_busy(&b->shelf) || (progress && *progress))
+		return TICK_MS;
+	return b->options->supply ? LOOK_MS : -1;
+}
+
 static void loop(struct browser *b)
 {
 	while (!b->leaving) {
+		look_for_news(b);
 		int input = settle(b);
 
 		if (input == INPUT_NONE) {
 			draw(b);
-			input = terminal_key(shelf_busy(&b->shelf) ? TICK_MS : -1);
+			input = terminal_key(patience(b));
 		}
 		if (input == INPUT_GONE)
 			return;
@@ -324,6 +419,8 @@ static void close_all(struct browser *b)
 		if (b->roots[i])
 			free_view(b->roots[i]);
 	asked_release(&b->facts);
+	asked_release(&b->shown_lens);
+	asked_release(&b->writing);
 	reader_stop(b->reader);
 	shelf_release(&b->shelf);
 	screen_release(&b->screen);
@@ -331,14 +428,17 @@ static void close_all(struct browser *b)
 
 int browser_run(const struct browser_options *options, struct err *err)
 {
-	struct browser b = { .options = options, .frame.name = options->name };
+	struct browser b = { .options = options, .frame.name = options->name, .serial = options->store != NULL };
 
+	view_choose_roots(options->base != NULL);
 	shelf_init(&b.shelf);
 	b.reader = reader_start(&b.shelf, options->store, options->base, err);
 	if (!b.reader) {
 		shelf_release(&b.shelf);
 		return -1;
 	}
+	if (options->lens.from_ns || options->lens.to_ns || options->lens.filter.count)
+		browser_set_lens(&b, &options->lens);
 	browser_show(&b, 0);
 	if (terminal_start(err) < 0) {
 		close_all(&b);

@@ -7,6 +7,7 @@
 #define TUI_BROWSER_H
 
 #include "analyzer/base/err.h"
+#include "analyzer/store/lens.h"
 #include "analyzer/store/store.h"
 #include "tui/ask.h"
 #include "tui/supply.h"
@@ -18,6 +19,7 @@ struct browser_options {
 	struct supply *supply;    /* of newer databases, or NULL; the caller's */
 	const char *name;         /* stands in the header: the trace's path */
 	const char *base_name;    /* the other one's */
+	struct lens lens;         /* to begin with */
 	const char *sources;      /* a directory in which to look for source files; NULL: where the compiler saw them */
 };
 
@@ -36,6 +38,9 @@ int browser_enter(struct browser *b, const struct view_ops *ops, const struct su
 /* Shows the view of that place in view_roots, with what was opened on top of others closed: a view that calls it for
  * itself is gone afterwards. Returns 1. */
 int browser_show(struct browser *b, int root);
+/* What all views are seen through. A new one takes effect at once: what is shown stays until it was read anew. */
+const struct lens *browser_lens(const struct browser *b);
+void browser_set_lens(struct browser *b, const struct lens *lens);
 /* A line at the bottom until the next key. */
 void browser_say(struct browser *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -4,8 +4,11 @@
  */
 #include "tui/browser_private.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/report/source_text.h"
 #include "tui/terminal.h"
 
 static int cancel(struct browser *b)
@@ -77,11 +80,39 @@ static int follow(struct browser *b, enum action action)
 	return 0;
 }
 
+/* $VISUAL or $EDITOR may have options after their name. */
+static int edit(struct browser *b, struct err *err)
+{
+	const char *editor = getenv("VISUAL");
+	struct subject subject;
+	struct source_text source;
+	char said[512], command[2048];
+	char *argv[] = { "/bin/sh", "-c", command, NULL };
+	int rc = 1;
+
+	if (!browser_subject(b, &subject) || !*subject.file) {
+		browser_say(b, "It is not known in which file this is.");
+		return 1;
+	}
+	if (!editor || !*editor)
+		editor = getenv("EDITOR");
+	if (source_text_read(subject.file, b->options->sources, 0, &source, said, sizeof(said))) {
+		setenv("CULPRIT_FILE", source.path, 1); /* no quoting in a shell is safer than a variable */
+		snprintf(command, sizeof(command), "exec %s +%lld \"$CULPRIT_FILE\"", editor && *editor ? editor : "vi", (long long)subject.line);
+		rc = terminal_run(argv, err) < 0 ? -1 : 1;
+		unsetenv("CULPRIT_FILE");
+	} else {
+		browser_say(b, "%s", said);
+	}
+	source_text_release(&source);
+	return rc;
+}
+
 int browser_act(struct browser *b, const struct key *key, struct err *err)
 {
 	int roots = browser_root_count();
+	char words[FILTER_WORDS];
 
-	(void)err;
 	switch (key->action) {
 	case ACTION_VIEW:
 		return show_view_of(b, key->input);
@@ -108,6 +139,17 @@ int browser_act(struct browser *b, const struct key *key, struct err *err)
 	case ACTION_SEARCH_PREVIOUS:
 		search_again(&b->search, browser_grid(b), -1, b->frame.message, sizeof(b->frame.message));
 		return 1;
+	case ACTION_FILTER:
+		filter_words(&b->lens.filter, words, sizeof(words));
+		browser_prompt(b, &browser_filter, words);
+		return 1;
+	case ACTION_EXPORT:
+		return browser_export(b);
+	case ACTION_RELOAD:
+		b->options->supply->ops->renew(b->options->supply);
+		return 1;
+	case ACTION_EDIT:
+		return edit(b, err);
 	case ACTION_HELP:
 		return help(b);
 	case ACTION_REDRAW:

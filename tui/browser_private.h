@@ -32,10 +32,19 @@ struct browser {
 	struct screen screen;
 	struct frame frame;
 	struct asked facts;
+	struct lens lens;
+	struct asked shown_lens;
+	struct supply_state supplied;      /* as looked at last */
+	unsigned serial;                   /* of the supply's database that was taken last */
+	char failed[512];                  /* the supply's failure that was told */
+	struct asked writing;              /* a file that the reader is writing */
+	struct ask to_write;               /* its ask; without a question: none is */
+	char path[1024];
 	struct search search;
 	struct prompt prompt;
 	const struct prompt_use *typing; /* NULL: nothing is being typed */
 	int exact, leaving;
+	int picked;  /* the last click only selected a row */
 };
 
 int browser_root_count(void);
@@ -49,6 +58,10 @@ void browser_close_top(struct browser *b);
 /* 1 for a view that is only looked at in passing: q closes it. */
 int browser_is_passing(const struct view *v);
 
+/* Does what a key does, in the open view or else here. */
+void browser_press(struct browser *b, const struct key *key);
+/* What the mouse did. 0; or -1 with err set by the open view. */
+int browser_point(struct browser *b, const struct mouse *m, struct err *err);
 /* What the open view did not take. As view_ops.act. */
 int browser_act(struct browser *b, const struct key *key, struct err *err);
 
@@ -57,6 +70,10 @@ void browser_prompt(struct browser *b, const struct prompt_use *use, const char 
 /* A key for the prompt. */
 void browser_type(struct browser *b, int input);
 
-extern const struct prompt_use browser_export;
+extern const struct prompt_use browser_filter;
+/* Has the name of a file typed, into which what is seen is written. As view_ops.act. */
+int browser_export(struct browser *b);
+/* Goes on with a file that is being written. */
+void browser_fill_writing(struct browser *b, struct err *err);
 
 #endif

@@ -32,3 +32,17 @@ void browser_type(struct browser *b, int input)
 	}
 	prompt_complain(&b->prompt, err.text);
 }
+
+/* --- the filter ------------------------------------------------------------------------------------- */
+
+static int filter_done(struct browser *b, const char *text, struct err *err)
+{
+	struct lens lens = *browser_lens(b);
+
+	if (filter_parse(text, &lens.filter, err) < 0)
+		return -1;
+	browser_set_lens(b, &lens);
+	return 0;
+}
+
+const struct prompt_use browser_filter = { "filter: ", filter_done };

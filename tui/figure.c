@@ -35,6 +35,26 @@ char *figure_format(char out[FIGURE_BYTES], enum unit unit, int64_t value, int e
 	return out;
 }
 
+char *figure_change(char out[FIGURE_BYTES], enum unit unit, int64_t change, int exact)
+{
+	char plain[FIGURE_BYTES];
+
+	figure_format(plain, unit, change, exact);
+	snprintf(out, FIGURE_BYTES, "%s%.*s", change > 0 ? "+" : "", FIGURE_BYTES - 2, plain);
+	return out;
+}
+
+char *figure_growth(char out[FIGURE_BYTES], double share)
+{
+	double percent = share * 100;
+
+	if (percent >= 9999.5)
+		snprintf(out, FIGURE_BYTES, "x %.3g", share + 1);
+	else
+		snprintf(out, FIGURE_BYTES, percent > -9.95 && percent < 9.95 ? "%+.1f %%" : "%+.0f %%", percent);
+	return out;
+}
+
 char *figure_share(char out[FIGURE_BYTES], double share)
 {
 	double percent = share * 100;

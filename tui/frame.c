@@ -69,6 +69,7 @@ static void draw_tabs(struct screen *s, int open)
 	if (!all_tabs_fit(end - x)) {
 		end -= (int)sizeof(more) + 1;
 		screen_put(s, 1, end + 1, (int)sizeof(more), more, STYLE_DIM);
+		screen_spot(s, (struct spot){ .area = { 1, end + 1, 1, (int)sizeof(more) }, .kind = SPOT_KEY, .number = ':' });
 		first = first_tab(open, end - x);
 	}
 	if (first > 0)
@@ -79,6 +80,7 @@ static void draw_tabs(struct screen *s, int open)
 		if (x + columns - 1 > end && i != open)
 			break;
 		screen_put(s, 1, x, end - x, text, i == open ? STYLE_TAB : STYLE_PLAIN);
+		screen_spot(s, (struct spot){ .area = { 1, x, 1, columns - 1 }, .kind = SPOT_TAB, .number = i });
 		x += columns;
 	}
 }
@@ -101,6 +103,7 @@ static int key_columns(const struct key *key)
 
 static int draw_key(struct screen *s, int y, int x, const struct key *key)
 {
+	screen_spot(s, (struct spot){ .area = { y, x, 1, key_columns(key) - 2 }, .kind = SPOT_KEY, .number = key->input });
 	x += screen_put(s, y, x, s->columns - x, key->name, STYLE_KEY) + 1;
 	return x + screen_put(s, y, x, s->columns - x, key->label, STYLE_DIM) + 2;
 }

@@ -41,8 +41,11 @@ int grid_number(const struct grid *g, size_t column, size_t row, int64_t *number
 	*number = value->number;
 	if (value->none || (whole && (whole->none || !whole->number)))
 		return 0;
-	if (whole)
-		*number = (int64_t)((double)value->number / (double)whole->number * MILLION);
+	if (whole) {
+		double share = (double)value->number / (double)whole->number * MILLION;
+
+		*number = share >= 9.2e18 ? INT64_MAX : share <= -9.2e18 ? -INT64_MAX : (int64_t)share;
+	}
 	return 1;
 }
 
@@ -70,6 +73,8 @@ static void measure_figures(struct grid *g, size_t column)
 
 		if (!grid_number(g, column, row, &number))
 			continue;
+		if (g->columns[column].flags & GRID_CHANGE)
+			number = number < -INT64_MAX ? INT64_MAX : number < 0 ? -number : number;
 		if (number > state->largest)
 			state->largest = number;
 		state->whole += (double)number;
@@ -259,6 +264,14 @@ static void sort_reverse(struct grid *g)
 		return;
 	g->descending = !g->descending;
 	grid_sort(g);
+}
+
+void grid_sort_by(struct grid *g, int column)
+{
+	if (g->sort == column)
+		sort_reverse(g);
+	else
+		sort_by(g, column);
 }
 
 /* --- cost ----------------------------------------------------------------------------------------- */

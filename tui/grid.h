@@ -16,6 +16,7 @@
 
 #define GRID_COLUMNS 16
 #define GRID_SEARCH_BYTES 1024
+#define GRID_SHARE_WIDTH 7 /* "100.0 %" */
 
 enum {
 	GRID_COST = 1,     /* can be the main cost: stands first, with the bar */
@@ -26,6 +27,7 @@ enum {
 	GRID_IF_ANY = 32,  /* left out when no row has anything in it */
 	GRID_IF_MANY = 64, /* left out when all rows have the same in it */
 	GRID_PROSE = 128,  /* takes the room that is left like names of functions, and is cut at its end */
+	GRID_CHANGE = 256, /* a difference: with its sign, growth and shrinkage told apart, ordered by its size; with `of`, in percent of it */
 };
 
 struct grid_column {
@@ -35,7 +37,7 @@ struct grid_column {
 	void (*text)(const struct table *t, size_t row, char *out, size_t size); /* makes the text of several columns; or NULL */
 	enum style (*style)(const struct table *t, size_t row); /* of a text; NULL: as texts are */
 	unsigned char priority; /* 0: always there; the higher, the sooner it goes */
-	unsigned char flags;
+	unsigned short flags;
 	unsigned char most;     /* a text that does not grow: columns at the most */
 };
 
@@ -89,13 +91,21 @@ long grid_row(const struct grid *g);
 /* Selects a position, and sees to it that it is on the screen. */
 void grid_go(struct grid *g, size_t position);
 
+/* Scrolls by rows, the selection kept where it is as long as it is seen. */
+void grid_scroll(struct grid *g, long by);
+/* The position drawn in row y of the screen, or the column whose head or figures are at x; -1: none. */
+long grid_position_at(const struct grid *g, int y);
+int grid_column_at(const struct grid *g, int x);
+/* Orders by a column, the other way round if it does already. */
+void grid_sort_by(struct grid *g, int column);
+
 /* Looks for text in the texts of the rows, from position `from` on, forward (step 1) or backward (-1), beyond the end
  * from the other one. The position, -1: nowhere. Upper case letters in `text` make case matter. */
 long grid_find(const struct grid *g, const char *text, size_t from, int step);
 
 /* Takes its place: decides on columns and scrolls. Then draws there. `focused`: 0 when another list has the keys. */
 void grid_place(struct grid *g, struct rect area, int exact);
-void grid_draw(const struct grid *g, struct screen *s, int focused);
+void grid_draw(struct grid *g, struct screen *s, int focused);
 /* "1-12 of 214". Returns out. */
 char *grid_position(const struct grid *g, char *out, size_t size);
 
@@ -107,7 +117,7 @@ void grid_sort(struct grid *g);
 
 /* For the other files of the grid: the text of a cell, into out if it has to be made. */
 const char *grid_text(const struct grid *g, size_t column, size_t row, char *out, size_t size);
-/* A figure of a cell; 0: there is none. A share is in parts of a million. */
+/* A figure of a cell; 0: there is none. A share is in parts of a million, INT64_MAX at the most. */
 int grid_number(const struct grid *g, size_t column, size_t row, int64_t *number);
 int grid_is_text(const struct grid *g, size_t column);
 /* 1: upper and lower case are the same when searching for text. */

@@ -16,7 +16,6 @@ enum {
 	GAP = 2,            /* between columns */
 	BAR_LEAST = 6,
 	BAR_MOST = 24,
-	SHARE_WIDTH = 7,    /* "100.0 %" */
 	PERCENT_WIDTH = 5,  /* "100 %": whole ones, not shares */
 	FUNCTION_LEAST = 10,
 	FUNCTION_WANT = 26, /* other columns give way for that much of a name */
@@ -39,7 +38,8 @@ static int wanted_width(const struct grid *g, size_t column)
 	else if (state->unit == UNIT_PERCENT && state->of < 0)
 		width = PERCENT_WIDTH;
 	else
-		width = figure_width(state->unit, state->largest, g->exact && state->unit != UNIT_PERCENT);
+		width = figure_width(state->unit, state->largest, g->exact && state->unit != UNIT_PERCENT) +
+		        (g->columns[column].flags & GRID_CHANGE && state->of < 0);
 	return width > head ? width : head;
 }
 
@@ -53,7 +53,7 @@ static int total_width(const struct grid *g)
 	if (g->bar_width)
 		total += g->bar_width + 1;
 	if (g->share_x >= 0)
-		total += SHARE_WIDTH + 1;
+		total += GRID_SHARE_WIDTH + 1;
 	return total;
 }
 
@@ -142,7 +142,7 @@ static void place_columns(struct grid *g)
 		}
 		if (g->share_x >= 0) {
 			g->share_x = x + 1;
-			x += SHARE_WIDTH + 1;
+			x += GRID_SHARE_WIDTH + 1;
 		}
 		x += GAP;
 	}
@@ -186,7 +186,7 @@ static void draw_head(const struct grid *g, struct screen *s)
 			screen_put_right(s, g->area.y, state->x, state->width, text, STYLE_HEAD);
 	}
 	if (g->share_x >= 0)
-		screen_put_right(s, g->area.y, g->share_x, SHARE_WIDTH, "share", STYLE_HEAD);
+		screen_put_right(s, g->area.y, g->share_x, GRID_SHARE_WIDTH, "share", STYLE_HEAD);
 }
 
 static enum style text_style(const struct grid *g, size_t column, size_t row)
@@ -212,18 +212,27 @@ static void draw_text(const struct grid *g, struct screen *s, size_t column, siz
 		screen_match(s, y, state->x, state->width, g->search, grid_folds(g->search));
 }
 
+static enum style change_style(int64_t change)
+{
+	return change > 0 ? STYLE_GROWTH : STYLE_RELEASE;
+}
+
 static void draw_figure(const struct grid *g, struct screen *s, size_t column, size_t row, int y)
 {
 	const struct grid_state *state = &g->state[column];
 	char text[FIGURE_BYTES] = "-";
 	int64_t number;
-	int there = grid_number(g, column, row, &number);
+	int there = grid_number(g, column, row, &number), change = g->columns[column].flags & GRID_CHANGE;
 
-	if (there && state->of >= 0)
+	if (there && change && state->of >= 0)
+		figure_growth(text, (double)number / 1e6);
+	else if (there && change)
+		figure_change(text, state->unit, number, g->exact);
+	else if (there && state->of >= 0)
 		figure_share(text, (double)number / 1e6);
 	else if (there)
 		figure_format(text, state->unit, number, g->exact);
-	screen_put_right(s, y, state->x, state->width, text, there && number ? STYLE_PLAIN : STYLE_DIM);
+	screen_put_right(s, y, state->x, state->width, text, !there || !number ? STYLE_DIM : change ? change_style(number) : STYLE_PLAIN);
 }
 
 static void draw_cost(const struct grid *g, struct screen *s, size_t row, int y)
@@ -234,10 +243,13 @@ static void draw_cost(const struct grid *g, struct screen *s, size_t row, int y)
 
 	if (!grid_number(g, (size_t)g->cost, row, &number))
 		return;
+	int change = g->columns[g->cost].flags & GRID_CHANGE;
+	double size = change && number < 0 ? -(double)number : (double)number;
+
 	if (g->bar_width && state->largest > 0)
-		screen_bar(s, y, g->bar_x, g->bar_width, (double)number / (double)state->largest, STYLE_BAR);
+		screen_bar(s, y, g->bar_x, g->bar_width, size / (double)state->largest, change ? change_style(number) : STYLE_BAR);
 	if (g->share_x >= 0 && state->whole > 0)
-		screen_put_right(s, y, g->share_x, SHARE_WIDTH, figure_share(text, (double)number / state->whole), STYLE_PLAIN);
+		screen_put_right(s, y, g->share_x, GRID_SHARE_WIDTH, figure_share(text, (double)number / state->whole), STYLE_PLAIN);
 }
 
 static void draw_row(const struct grid *g, struct screen *s, size_t position, int y, int focused)
@@ -260,10 +272,11 @@ static void draw_row(const struct grid *g, struct screen *s, size_t position, in
 	screen_select(s, y, g->area.x, g->area.width);
 }
 
-void grid_draw(const struct grid *g, struct screen *s, int focused)
+void grid_draw(struct grid *g, struct screen *s, int focused)
 {
 	if (g->area.height < 1)
 		return;
+	screen_spot(s, (struct spot){ .area = g->area, .kind = SPOT_GRID, .grid = g });
 	draw_head(g, s);
 	for (int i = 0; i < g->page && g->top + (size_t)i < g->table->row_count; i++)
 		draw_row(g, s, g->top + (size_t)i, g->area.y + 1 + i, focused);

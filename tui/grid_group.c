@@ -171,6 +171,17 @@ void grid_group_share(const struct grid_group *g, int height, int rows[GROUP_LIS
 	rows[g->count - 1] += left;
 }
 
+/* What is empty has no use for the keys. */
+static void choose(void *of, int list)
+{
+	struct grid_group *g = of;
+
+	if (!grid_group_table(g, list)->row_count)
+		return;
+	g->focus = list;
+	g->chosen = 1;
+}
+
 void grid_group_draw(struct grid_group *g, int list, struct screen *s, struct rect area, const char *what, const char *none, int exact)
 {
 	struct rect rule = view_take(&area, 1);
@@ -179,6 +190,7 @@ void grid_group_draw(struct grid_group *g, int list, struct screen *s, struct re
 
 	if (!rule.height)
 		return;
+	screen_spot(s, (struct spot){ .area = { rule.y, rule.x, area.height + 1, rule.width }, .kind = SPOT_LIST, .number = list, .of = g, .choose = choose });
 	if (!g->asked[list].answer)
 		snprintf(title, sizeof(title), "%s", what);
 	else if (n)

@@ -56,6 +56,12 @@ static uint64_t first_bytes(const char *text)
 	return key;
 }
 
+/* Of the same size, what grew counts for more. */
+static uint64_t size_of_change(int64_t change)
+{
+	return change < -INT64_MAX ? INT64_MAX : (uint64_t)(change < 0 ? -change : change);
+}
+
 static struct order_key key_of(const struct grid *g, uint32_t row)
 {
 	size_t column = (size_t)g->sort;
@@ -74,6 +80,8 @@ static struct order_key key_of(const struct grid *g, uint32_t row)
 	}
 	key.none = !grid_number(g, column, row, &number);
 	key.key = (uint64_t)number ^ 1ull << 63;
+	if (g->columns[column].flags & GRID_CHANGE)
+		key.key = size_of_change(number) << 1 | (number > 0);
 	return key;
 }
 

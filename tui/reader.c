@@ -21,6 +21,9 @@ struct reader {
 	struct shelf_entry *running;
 	struct timespec since;
 	char *path;        /* of the database to open; NULL: none */
+	struct lens lens;
+	int lens_is_new;
+	const char *ordered; /* "the database", of what is being done that is no entry; NULL: nothing */
 	char failure[1024];
 	int ending;
 };
@@ -32,20 +35,63 @@ static void fail(struct reader *r, const struct err *err)
 	snprintf(r->failure, sizeof(r->failure), "%s", err->text);
 }
 
-static void open_store(struct reader *r, char *path)
+/* What was broken off is over. */
+static void mend(struct reader *r)
+{
+	store_continue(r->reading.store);
+	if (r->reading.base)
+		store_continue(r->reading.base);
+}
+
+/* From here to done, without the lock: something that is no question. */
+static void begin(struct reader *r, const char *what)
+{
+	r->ordered = what;
+	clock_gettime(CLOCK_MONOTONIC, &r->since);
+	pthread_mutex_unlock(&r->shelf->lock);
+}
+
+static void done(struct reader *r)
+{
+	pthread_mutex_lock(&r->shelf->lock);
+	r->ordered = NULL;
+}
+
+static void open_store(struct reader *r)
 {
 	struct err err = { 0 };
+	char *path = r->path;
 
-	pthread_mutex_unlock(&r->shelf->lock);
-	struct store *store = store_open(path, &err);
+	r->path = NULL;
+	begin(r, "the database");
+	struct store *store = store_open(path, &err), *before = r->reading.store;
 
 	free(path);
-	if (store) {
-		store_close(r->reading.store);
-		r->reading.store = store;
+	done(r);
+	if (!store) {
+		fail(r, &err);
+		return;
 	}
-	pthread_mutex_lock(&r->shelf->lock);
-	if (!store)
+	r->reading.store = store;
+	r->lens_is_new = r->lens.to_ns || r->lens.from_ns || r->lens.filter.count;
+	store_close(before);
+}
+
+/* The recording that is compared with is seen through the filter, but not by the time of another. */
+static void apply_lens(struct reader *r)
+{
+	struct lens lens = r->lens, of_base = { .filter = r->lens.filter };
+	struct err err = { 0 };
+	int rc;
+
+	r->lens_is_new = 0;
+	mend(r);
+	begin(r, "the span");
+	rc = lens_apply(r->reading.store, &lens, &err);
+	if (!rc && r->reading.base)
+		rc = lens_apply(r->reading.base, &of_base, &err);
+	done(r);
+	if (rc && !r->lens_is_new)
 		fail(r, &err);
 }
 
@@ -55,6 +101,7 @@ static void read_entry(struct reader *r, struct shelf_entry *entry)
 
 	r->running = entry;
 	clock_gettime(CLOCK_MONOTONIC, &r->since);
+	mend(r);
 	pthread_mutex_unlock(&r->shelf->lock);
 	int rc = entry->ask.question->read(&r->reading, &entry->ask, &entry->answer, &err);
 
@@ -71,10 +118,11 @@ static int work(struct reader *r)
 	struct shelf_entry *entry;
 
 	if (r->path) {
-		char *path = r->path;
-
-		r->path = NULL;
-		open_store(r, path);
+		open_store(r);
+		return 1;
+	}
+	if (r->lens_is_new && r->reading.store) {
+		apply_lens(r);
 		return 1;
 	}
 	entry = r->reading.store ? shelf_next(r->shelf) : NULL;
@@ -146,6 +194,17 @@ void reader_open(struct reader *r, const char *path)
 	reader_mind(r);
 }
 
+void reader_lens(struct reader *r, const struct lens *lens)
+{
+	pthread_mutex_lock(&r->shelf->lock);
+	r->lens = *lens;
+	r->lens_is_new = 1;
+	pthread_cond_signal(&r->shelf->wanted);
+	pthread_mutex_unlock(&r->shelf->lock);
+	shelf_outdate(r->shelf);
+	reader_mind(r);
+}
+
 int reader_failure(struct reader *r, char *out, size_t size)
 {
 	pthread_mutex_lock(&r->shelf->lock);
@@ -160,7 +219,15 @@ int reader_failure(struct reader *r, char *out, size_t size)
 
 void reader_mind(struct reader *r)
 {
-	(void)r;
+	pthread_mutex_lock(&r->shelf->lock);
+	int idle = !r->running && !r->ordered, other = r->running && !shelf_is_wanted(r->shelf, r->running);
+
+	if (!idle && r->reading.store && (r->ending || other || (r->ordered && r->lens_is_new))) {
+		store_interrupt(r->reading.store);
+		if (r->reading.base)
+			store_interrupt(r->reading.base);
+	}
+	pthread_mutex_unlock(&r->shelf->lock);
 }
 
 double reader_doing(struct reader *r, char *out, size_t size)
@@ -170,8 +237,8 @@ double reader_doing(struct reader *r, char *out, size_t size)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	pthread_mutex_lock(&r->shelf->lock);
-	if (r->running) {
-		snprintf(out, size, "%s", r->running->ask.question->what);
+	if (r->running || r->ordered) {
+		snprintf(out, size, "%s", r->ordered ? r->ordered : r->running->ask.question->what);
 		seconds = (double)(now.tv_sec - r->since.tv_sec) + (double)(now.tv_nsec - r->since.tv_nsec) / 1e9;
 	}
 	pthread_mutex_unlock(&r->shelf->lock);

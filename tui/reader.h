@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "analyzer/store/lens.h"
 #include "tui/shelf.h"
 
 struct reader;
@@ -19,9 +20,11 @@ struct reader *reader_start(struct shelf *shelf, struct store *store, struct sto
 /* Breaks off what is being read, ends the thread, closes the stores. NULL is allowed. */
 void reader_stop(struct reader *r);
 
-/* From now on all answers are of this database; those from before are outdated. Done before anything else is read. */
+/* From now on all answers are of this database (seen through the lens there is), or seen through this lens; those from before are
+ * outdated. Done before anything else is read. */
 void reader_open(struct reader *r, const char *path);
-/* Takes the sentence about the last of these that failed: 1, or 0 if none did. The database is the one before then. */
+void reader_lens(struct reader *r, const struct lens *lens);
+/* Takes the sentence about the last of these that failed: 1, or 0 if none did. The database is the one before then, the lens none. */
 int reader_failure(struct reader *r, char *out, size_t size);
 
 /* Breaks off what is being read if it is not wanted any more: after each turn. */

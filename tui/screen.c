@@ -31,6 +31,7 @@ void screen_clear(struct screen *s)
 {
 	for (int i = 0; i < s->rows * s->columns; i++)
 		s->cells[i] = (struct cell){ .ch = ' ' };
+	s->spot_count = 0;
 }
 
 void screen_release(struct screen *s)
@@ -244,6 +245,17 @@ void screen_match(struct screen *s, int y, int x, int width, const char *text, i
 		if (length)
 			i += length - 1;
 	}
+}
+
+void screen_spot(struct screen *s, struct spot spot)
+{
+	if (s->spot_count < SCREEN_SPOTS)
+		s->spots[s->spot_count++] = spot;
+}
+
+int rect_has(struct rect area, int y, int x)
+{
+	return y >= area.y && y - area.y < area.height && x >= area.x && x - area.x < area.width;
 }
 
 char *screen_row(const struct screen *s, int y, char *out, size_t size)

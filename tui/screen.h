@@ -47,15 +47,36 @@ struct rect {
 	int y, x, height, width;
 };
 
+/* What is drawn somewhere and can be clicked on. Whoever draws it says so; the browser knows what to do then. */
+enum spot_kind {
+	SPOT_KEY,  /* does what the key `number` does */
+	SPOT_TAB,  /* opens the view at that place of view_roots */
+	SPOT_LIST, /* has the keys go to list `number` of `of`, by `choose` */
+	SPOT_GRID, /* rows and heads of `grid` */
+};
+
+struct spot {
+	struct rect area;
+	enum spot_kind kind;
+	int number;
+	struct grid *grid;
+	void *of;
+	void (*choose)(void *of, int number);
+};
+
+enum { SCREEN_SPOTS = 100 };
+
 struct screen {
 	struct cell *cells;
 	int rows, columns;
 	int ascii; /* shapes and text in ASCII only */
+	struct spot spots[SCREEN_SPOTS]; /* those that are below come first */
+	int spot_count;
 };
 
 void screen_init(struct screen *s, int ascii);
 void screen_resize(struct screen *s, int rows, int columns); /* cleared */
-void screen_clear(struct screen *s);
+void screen_clear(struct screen *s); /* its spots, too */
 void screen_release(struct screen *s);
 
 /* Text from x on, in `width` columns at the most; text that is cut ends in the sign for it. Returns the columns used. */
@@ -76,6 +97,9 @@ void screen_chart(struct screen *s, struct rect area, const double *values, unsi
 void screen_select(struct screen *s, int y, int x, int width);
 /* Gives every occurrence of `text` the style for matches; fold: upper and lower case are the same (ASCII). */
 void screen_match(struct screen *s, int y, int x, int width, const char *text, int fold);
+/* Says that there is something to click on. What is beyond SCREEN_SPOTS of them cannot be clicked on. */
+void screen_spot(struct screen *s, struct spot spot);
+int rect_has(struct rect area, int y, int x);
 /* Row y as text, blanks at the end left out. Returns out. */
 char *screen_row(const struct screen *s, int y, char *out, size_t size);
 

@@ -16,10 +16,18 @@ enum {
 	LEAST_PANE = 5,
 };
 
-const struct view_ops *const view_roots[] = {
-	&view_overview, &view_hotspots, &view_leaks, &view_temporary, &view_locks, &view_threads, &view_advice,
-	&view_escapes, &view_owners, &view_waits, &view_holders, &view_blocked, &view_lock_order, NULL,
-};
+#define ROOTS \
+	&view_overview, &view_hotspots, &view_leaks, &view_temporary, &view_locks, &view_threads, &view_advice, \
+	&view_escapes, &view_owners, &view_waits, &view_holders, &view_blocked, &view_lock_order
+
+static const struct view_ops *const roots[] = { ROOTS, NULL };
+static const struct view_ops *const roots_compared[] = { ROOTS, &view_differences, NULL };
+const struct view_ops *const *view_roots = roots;
+
+void view_choose_roots(int compared)
+{
+	view_roots = compared ? roots_compared : roots;
+}
 
 void view_reading(struct screen *s, struct rect area)
 {

@@ -14,6 +14,7 @@
 #include "analyzer/base/err.h"
 #include "tui/grid.h"
 #include "tui/keymap.h"
+#include "tui/mouse.h"
 #include "tui/screen.h"
 
 struct browser;
@@ -43,6 +44,7 @@ struct view_ops {
 	int (*fill)(struct view *v, struct err *err); /* asks and takes: 1 there is news, 0 none, -1 something could not be read; or NULL */
 	void (*draw)(struct view *v, struct screen *s, struct rect area);
 	int (*act)(struct view *v, enum action action, struct err *err); /* 1 done, 0 not for this view, -1 failed */
+	int (*point)(struct view *v, const struct mouse *m, struct err *err); /* what the mouse did, before lists under it take it; as act; or NULL */
 	int (*input)(struct view *v, int input, struct err *err); /* before the table of keys, for a view one types into; as act; or NULL */
 	struct grid *(*grid)(struct view *v); /* the list that keys and search are for; NULL: there is none now */
 	/* What is under the cursor: texts may be the view's. 1, or 0: nothing. NULL: the selected row of the grid, by its columns'
@@ -60,12 +62,15 @@ struct view {
 	struct subject subject;
 };
 
-extern const struct view_ops *const view_roots[]; /* those with a tab, in its order, NULL-terminated: their numbers count from 1 */
+extern const struct view_ops *const *view_roots; /* those with a tab, in its order, NULL-terminated: their numbers count from 1 */
+/* Decides which those are, before any is shown: `compared` 1 if there is a second recording to compare with. */
+void view_choose_roots(int compared);
 extern const struct view_ops view_overview;
 extern const struct view_ops view_hotspots, view_leaks, view_temporary;
 extern const struct view_ops view_advice, view_escapes, view_owners;
 extern const struct view_ops view_locks, view_waits, view_holders, view_blocked, view_threads, view_lock_order;
 extern const struct view_ops view_callers, view_lock, view_thread, view_escape, view_owner, view_finding;
+extern const struct view_ops view_differences; /* only where two recordings are compared */
 extern const struct view_ops view_menu, view_help;
 
 /* The subject that a row of a table tells by the names of its columns. 1, or 0: it is about no place, lock or thread. */

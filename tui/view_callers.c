@@ -10,6 +10,7 @@
 #include "analyzer/report/stack_view.h"
 #include "analyzer/store/cost.h"
 #include "tui/browser.h"
+#include "tui/cost_turn.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
 #include "tui/grid_group.h"
@@ -34,13 +35,6 @@ static const struct grid_column neighbour_columns[] = {
 	{ .name = "self", .title = "itself", .priority = 2 },
 	{ .name = "function", .title = "function", .flags = GRID_FUNCTION },
 };
-
-/* Costs that are looked at in turn: those of memory, of waiting, or of freeing. */
-static const char *const memory_costs[] = { "allocated_bytes", "allocations", "at_peak_bytes", "leaked_bytes", "leaked_allocations",
-	                                    "temporary_allocations", NULL };
-static const char *const waiting_costs[] = { "wait_ns", "waits", "held_ns", "blocked_ns", NULL };
-static const char *const freeing_costs[] = { "freed_bytes", "frees", NULL };
-static const char *const *const families[] = { memory_costs, waiting_costs, freeing_costs, NULL };
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
@@ -110,18 +104,8 @@ static void callers_open(struct view *v)
 {
 	struct callers *c = v->data;
 
-	c->cost = v->subject.cost ? v->subject.cost : memory_costs[0];
+	c->cost = v->subject.cost ? v->subject.cost : cost_turn_first;
 	c->group.count = LISTS;
-}
-
-/* The cost after one in its family. */
-static const char *cost_after(const char *name)
-{
-	for (int f = 0; families[f]; f++)
-		for (int i = 0; families[f][i]; i++)
-			if (!strcmp(families[f][i], name))
-				return families[f][i + 1] ? families[f][i + 1] : families[f][0];
-	return memory_costs[0];
 }
 
 /* While a cost is looked for that the function has some of: to the next one, if this is none. */
@@ -132,7 +116,7 @@ static void skip_empty(struct view *v, struct callers *c)
 	if (figure(c, VALUE) || !strcmp(c->cost, c->skipping))
 		c->skipping = NULL;
 	else
-		v->subject.cost = c->cost = cost_after(c->cost);
+		v->subject.cost = c->cost = cost_turn_after(c->cost);
 }
 
 static int callers_fill(struct view *v, struct err *err)
@@ -246,7 +230,7 @@ static int callers_act(struct view *v, enum action action, struct err *err)
 		return enter(v, c);
 	case ACTION_COST:
 		c->skipping = c->cost;
-		v->subject.cost = c->cost = cost_after(c->cost);
+		v->subject.cost = c->cost = cost_turn_after(c->cost);
 		return 1;
 	default:
 		return grid_group_act(&c->group, action);

@@ -29,13 +29,14 @@ int view_list_fill(struct view *v, struct err *err)
 	const struct list_about *about = about_of(v);
 	const struct ask ask = { &question_report, .name = about->report };
 	struct list *list = v->data;
-	int news = asked_for(&list->asked, v->browser, &ask, err), more = 0;
+	struct err told = { 0 };
+	int news = asked_for(&list->asked, v->browser, &ask, &told) != 0, more = 0;
 
 	if (news > 0 || list->grid.table != asked_table(&list->asked))
 		grid_show(&list->grid, asked_table(&list->asked), about->columns, about->count);
 	if (about->detail && grid_row(&list->grid) >= 0)
 		more = detail_fill(&list->detail, v->browser, list->grid.table, (size_t)grid_row(&list->grid), grid_cost(&list->grid), err);
-	return news < 0 || more < 0 ? -1 : news | more;
+	return more < 0 ? -1 : news | more;
 }
 
 static const char *remarks_of(const struct list *list)
@@ -70,6 +71,26 @@ static void draw_remarks(const struct list *list, struct screen *s, struct rect 
 		screen_put(s, last.y, last.x, last.width, remarks_of(list), STYLE_DIM);
 }
 
+static const char *none(const struct view *v)
+{
+	const struct lens *lens = browser_lens(v->browser);
+	int everything = !lens->from_ns && !lens->to_ns && !lens->filter.count;
+
+	return everything ? about_of(v)->none : "Nothing of this is in the span, or passes the filter.";
+}
+
+/* It is being read, or cannot be, which is told here and not as an error. */
+static void draw_nothing(struct view *v, struct screen *s, struct rect area)
+{
+	const struct list *list = v->data;
+	const char *failure = asked_failure(&list->asked);
+
+	if (*failure)
+		screen_wrap(s, (struct rect){ area.y + 1, area.x + 1, area.height - 1, area.width - 2 }, failure, STYLE_WARNING);
+	else
+		view_reading(s, area);
+}
+
 void view_list_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct list *list = v->data;
@@ -77,11 +98,11 @@ void view_list_draw(struct view *v, struct screen *s, struct rect area)
 	int exact = browser_exact(v->browser);
 
 	if (!list->asked.answer) {
-		view_reading(s, view_heading(s, area, about_of(v)->subject, ""));
+		draw_nothing(v, s, view_heading(s, area, about_of(v)->subject, ""));
 		return;
 	}
 	if (!g->table->row_count) {
-		struct rect below = view_heading(s, area, about_of(v)->none, "");
+		struct rect below = view_heading(s, area, none(v), "");
 
 		screen_wrap(s, (struct rect){ below.y + 1, below.x + 1, below.height - 1, below.width - 2 }, remarks_of(list), STYLE_DIM);
 		return;

@@ -168,6 +168,13 @@ static void overview_close(struct view *v)
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
 
+static void choose(void *of, int list)
+{
+	struct overview *o = of;
+
+	o->focus = list;
+}
+
 static void draw_list(struct view *v, struct screen *s, int list, struct rect area)
 {
 	struct overview *o = v->data;
@@ -175,6 +182,7 @@ static void draw_list(struct view *v, struct screen *s, int list, struct rect ar
 
 	if (!rule.height)
 		return;
+	screen_spot(s, (struct spot){ .area = { rule.y, rule.x, area.height + 1, rule.width }, .kind = SPOT_LIST, .number = list, .of = o, .choose = choose });
 	screen_rule(s, rule, lists[list].title);
 	grid_place(&o->grids[list], area, browser_exact(v->browser));
 	if (o->asked[list].answer)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writing what is seen into a file. Lists are written here, as CSV or JSON: their rows in their order, with all columns.
+ * Stacks are written by the reading thread, folded, by the cost that is being looked at.
+ */
+#include "tui/browser_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/base/whole_file.h"
+#include "analyzer/export/export.h"
+#include "analyzer/report/report_write.h"
+
+/* --- folded stacks ---------------------------------------------------------------------------------- */
+
+/* `name` is the cost, `text` the path; `number` tells one writing from another. */
+static int write_folded(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	struct export_query query = { .cost = a->name };
+	struct whole_file file;
+
+	(void)out;
+	if (whole_file_open(&file, a->text, err) < 0)
+		return -1;
+	if (export_find("folded")->write(r->store, &query, file.out, err) == 0)
+		return whole_file_publish(&file, err);
+	whole_file_abandon(&file);
+	return -1;
+}
+
+static const struct question question_folded = { "stacks for a file", write_folded };
+
+void browser_fill_writing(struct browser *b, struct err *err)
+{
+	int news;
+
+	if (!b->to_write.question)
+		return;
+	news = asked_for(&b->writing, b, &b->to_write, err);
+	if (news > 0)
+		browser_say(b, "Folded stacks by %s are in %s.", b->to_write.name, b->path);
+	if (news) {
+		asked_release(&b->writing);
+		b->to_write.question = NULL;
+	}
+}
+
+static int begin_folded(struct browser *b, const char *path, struct err *err)
+{
+	struct subject subject;
+	static int64_t serial;
+
+	(void)err;
+	browser_subject(b, &subject);
+	snprintf(b->path, sizeof(b->path), "%s", path);
+	b->to_write = (struct ask){ &question_folded, .number = ++serial, .name = subject.cost ? subject.cost : "allocated_bytes", .text = b->path };
+	return 0;
+}
+
+/* --- lists ------------------------------------------------------------------------------------------ */
+
+static int write_list(struct browser *b, const char *format, const char *path, struct err *err)
+{
+	const struct grid *g = browser_grid(b);
+	const struct report_query query = { 0 };
+	const struct report_page page = { 0 };
+	struct whole_file file;
+
+	if (!g || !g->table->column_count)
+		return err_set(err, ERR_USAGE, "there is no list here: folded stacks can be written, into NAME.folded");
+	const struct report shape = { .columns = g->table->columns, .column_count = g->table->column_count };
+	struct table rows = *g->table;
+
+	if (whole_file_open(&file, path, err) < 0)
+		return -1;
+	rows.values = calloc(rows.row_count * rows.column_count + 1, sizeof(*rows.values));
+	for (size_t i = 0; rows.values && i < rows.row_count; i++)
+		memcpy(table_at(&rows, i, 0), table_at(g->table, g->order[i], 0), rows.column_count * sizeof(*rows.values));
+	if (!rows.values)
+		rows.row_count = 0;
+	else if (!strcmp(format, "csv"))
+		report_write_csv(&shape, &rows, &query, &page, file.out);
+	else
+		report_write_json(&shape, &rows, &query, &page, file.out);
+	free(rows.values);
+	if (whole_file_publish(&file, err) < 0)
+		return -1;
+	browser_say(b, "%zu rows are in %s.", rows.row_count, path);
+	return 0;
+}
+
+static int write_csv(struct browser *b, const char *path, struct err *err)
+{
+	return write_list(b, "csv", path, err);
+}
+
+static int write_json(struct browser *b, const char *path, struct err *err)
+{
+	return write_list(b, "json", path, err);
+}
+
+/* --- the prompt ------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *ending;
+	int (*write)(struct browser *b, const char *path, struct err *err);
+} formats[] = {
+	{ ".csv", write_csv }, { ".json", write_json }, { ".folded", begin_folded },
+};
+
+static int ends_in(const char *path, const char *ending)
+{
+	size_t length = strlen(path), end = strlen(ending);
+
+	return length > end && !strcmp(path + length - end, ending);
+}
+
+/* A file that is there is only written over when it was said so. */
+static int export_done(struct browser *b, const char *text, struct err *err)
+{
+	const char *path = text[0] == '!' ? text + 1 : text;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (!ends_in(path, formats[i].ending))
+			continue;
+		if (path == text && access(path, F_OK) == 0)
+			return err_set(err, ERR_FAILED, "it is there already: !%s writes over it", path);
+		return formats[i].write(b, path, err);
+	}
+	return err_set(err, ERR_USAGE, "its ending says what: .csv, .json (this list), .folded (stacks)");
+}
+
+static const struct prompt_use export_prompt = { "export to: ", export_done };
+
+int browser_export(struct browser *b)
+{
+	const struct grid *g = browser_grid(b);
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s%s", b->top->ops->name, g && g->table->column_count ? ".csv" : ".folded");
+	browser_prompt(b, &export_prompt, name);
+	return 1;
+}
