@@ -16,12 +16,27 @@
 
 #include "analyzer/base/map.h"
 
-/* What happened in the current slice, not yet added up. */
-struct cell_slice {
-	uint64_t ended, ended_bytes; /* blocks allocated and freed in it */
-	uint64_t temporary, temporary_bytes;
-	uint64_t reallocations, reallocation_bytes;
+/* What is summed by time slice; numbers are those of the database's span_sum. Of allocations, here, those that have ended. */
+enum span_class {
+	SPAN_ALLOCATIONS = 1,
+	SPAN_TEMPORARY,     /* these and the last three are allocations too */
+	SPAN_REALLOCATIONS,
+	SPAN_HANDED,        /* freed by another thread */
+	SPAN_LOCAL,         /* dead before the call that asked for them returned */
+	SPAN_UNCERTAIN,     /* might have died further in than is known */
+	SPAN_CLASSES,
 };
+
+/* Blocks and their bytes. */
+struct cell_sum {
+	uint64_t count, amount;
+};
+
+static inline void cell_sum_add(struct cell_sum *s, uint64_t amount)
+{
+	s->count++;
+	s->amount += amount;
+}
 
 /* Of its blocks, the last ones to end, all in the same way; see escape_sum.h. */
 struct cell_ends {
@@ -39,7 +54,7 @@ struct cell {
 	uint64_t allocations, allocated_bytes;
 	uint32_t slice;       /* slice + 1 that `now` is about; 0: none */
 	uint32_t site_depth;  /* in its stack */
-	struct cell_slice now;
+	struct cell_sum now[SPAN_CLASSES]; /* [class]: what happened in that slice, not yet added up */
 	uint64_t temporary, temporary_bytes, reallocations; /* of slices gone by */
 	uint64_t frees, freed_bytes;                        /* by this stack, whoever allocated */
 	uint64_t at_peak, at_peak_bytes;

@@ -148,8 +148,7 @@ static inline void sums_begin(struct replay *r, struct replay_process *p, uint32
 	c->allocated_bytes += size;
 	if (kind == EVENT_REALLOC_ALLOC) {
 		spans_touch(&r->spans, &r->cells, cell, r->slice);
-		c->now.reallocations++;
-		c->now.reallocation_bytes += size;
+		cell_sum_add(&c->now[SPAN_REALLOCATIONS], size);
 	}
 	site_cell_begin(s, size);
 	distribution_add_size(s->distribution, size);
@@ -169,36 +168,51 @@ static inline void sums_begin(struct replay *r, struct replay_process *p, uint32
 	}
 }
 
-/* What an end adds to the slice sums. */
-static inline void spans_end(struct replay *r, struct cell *c, const struct live_block *b, uint32_t slice, int temporary)
+/* How a block ended. */
+struct replay_end {
+	uint32_t freed; /* cell of the stack that freed it; 0: nobody was seen to */
+	uint32_t slice; /* of its allocation */
+	int temporary;
+	struct escape_end owner;
+};
+
+/* What an end adds to the sums of one class by slice. */
+static inline void span_end(struct replay *r, const struct live_block *b, enum span_class class, uint32_t slice)
 {
-	if (slice == r->slice) {
-		spans_touch(&r->spans, &r->cells, b->cell, r->slice);
-		c->now.ended++;
-		c->now.ended_bytes += b->size;
-		if (temporary) {
-			c->now.temporary++;
-			c->now.temporary_bytes += b->size;
-		}
-	} else {
-		spans_add(&r->spans, SPAN_ALLOCATIONS, slice, b->cell, b->size);
-		if (temporary) {
-			spans_add(&r->spans, SPAN_TEMPORARY, slice, b->cell, b->size);
-			c->temporary++;
-			c->temporary_bytes += b->size;
-		}
-	}
+	if (slice == r->slice)
+		cell_sum_add(&r->cells.at[b->cell].now[class], b->size);
+	else
+		spans_add(&r->spans, class, slice, b->cell, b->size);
 }
 
-/* Everything that the end of a block adds to. freeing: cell of the stack that freed it; 0: nobody was seen to. */
-static inline void sums_end(struct replay *r, struct replay_process *p, const struct live_block *b, int temporary,
+static inline void spans_end(struct replay *r, struct cell *c, const struct live_block *b, const struct replay_end *end)
+{
+	if (end->slice == r->slice) {
+		spans_touch(&r->spans, &r->cells, b->cell, r->slice);
+	} else if (end->temporary) {
+		c->temporary++;
+		c->temporary_bytes += b->size;
+	}
+	span_end(r, b, SPAN_ALLOCATIONS, end->slice);
+	if (end->temporary)
+		span_end(r, b, SPAN_TEMPORARY, end->slice);
+	if (end->freed && r->cells.at[end->freed].thread != c->thread)
+		span_end(r, b, SPAN_HANDED, end->slice);
+	else if (end->owner.depth == c->site_depth)
+		span_end(r, b, SPAN_LOCAL, end->slice);
+	if (rarely(end->owner.uncertain))
+		span_end(r, b, SPAN_UNCERTAIN, end->slice);
+}
+
+/* Everything that the end of a block adds to. freeing: cell that is counted as having freed it. */
+static inline void sums_end(struct replay *r, struct replay_process *p, const struct live_block *b, const struct replay_end *end,
                             uint32_t freeing)
 {
 	struct cell *c = &r->cells.at[b->cell];
 	struct site_cell *s = &r->sites.at[c->site];
-	uint32_t slice = slice_of(r, b->tick);
 	uint64_t ns;
 
+	escape_sums_end(&r->escapes, &r->cells, b->cell, end->freed, end->owner, b->size);
 	cell_keep_peak(c, p->epoch);
 	c->live--;
 	c->live_bytes -= b->size;
@@ -206,14 +220,14 @@ static inline void sums_end(struct replay *r, struct replay_process *p, const st
 	site_cell_end(s, b->size);
 	if (c->thread_site)
 		site_cell_end(&r->sites.at[c->thread_site], b->size);
-	spans_end(r, c, b, slice, temporary);
+	spans_end(r, c, b, end);
 	if (rarely(!freeing)) {
 		p->implied_frees++;
 		return;
 	}
 	ns = timebase_span_ns(r->time, r->now - b->tick);
 	distribution_add_lifetime(s->distribution, ns, b->size);
-	span_histogram_end(&p->histogram, slice, ns, b->size);
+	span_histogram_end(&p->histogram, end->slice, ns, b->size);
 	p->frees++;
 	r->cells.at[freeing].frees++;
 	r->cells.at[freeing].freed_bytes += b->size;
@@ -239,26 +253,32 @@ void replay_end(struct replay *r, struct replay_process *p, struct live_block *b
 {
 	struct live_block b = *block;
 	int own = freer && freer->id == r->cells.at[b.cell].thread;
-	int temporary = own && freer->last == b.number;
-	struct escape_end end = { .uncertain = !freer };
+	struct replay_end end = {
+		.freed = freer ? cell : 0,
+		.slice = slice_of(r, b.tick),
+		.temporary = own && freer->last == b.number,
+		.owner = { .uncertain = !freer },
+	};
 
 	live_remove(&p->live, block);
 	if (own)
-		end = replay_owner(r, freer, &b);
-	escape_sums_end(&r->escapes, &r->cells, b.cell, freer ? cell : 0, end, b.size);
-	sums_end(r, p, &b, temporary, freer ? cell : 0);
+		end.owner = replay_owner(r, freer, &b);
+	sums_end(r, p, &b, &end, end.freed);
 }
 
 void replay_pass(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind,
                  struct replay_thread *freer, uint32_t cell, uint32_t ender)
 {
-	struct escape_end end = { 0 };
+	struct replay_end end = {
+		.freed = ender,
+		.slice = slice_of(r, block->tick),
+		.temporary = freer && freer->last == block->number,
+	};
 
 	if (freer)
-		end = replay_owner(r, freer, block);
-	escape_sums_end(&r->escapes, &r->cells, block->cell, ender, end, block->size);
-	sums_begin(r, p, slice_of(r, block->tick), block->cell, block->size, kind);
-	sums_end(r, p, block, freer && freer->last == block->number, cell);
+		end.owner = replay_owner(r, freer, block);
+	sums_begin(r, p, end.slice, block->cell, block->size, kind);
+	sums_end(r, p, block, &end, cell);
 	if (kind == EVENT_REALLOC_ALLOC)
 		growth_step_made(r, p, block, 0);
 }

@@ -11,7 +11,7 @@
 
 #define SUMS_FIRST 1024u
 #define SUMS_KEPT 65536u
-#define ROW_GROUPS (4u << 9) /* classes 0..3, slices up to 256 */
+#define ROW_GROUPS ((size_t)SPAN_CLASSES << 9) /* slices up to 256 */
 
 /* Cells start at 1, so no key is 0. */
 static uint64_t span_key(enum span_class class, uint32_t slice, uint32_t cell)
@@ -77,18 +77,15 @@ static void row_add(struct spans *s, const struct cell *c, struct span_row row)
 static void cell_flush(struct spans *s, struct cell *c)
 {
 	uint16_t slice = (uint16_t)c->slice;
-	const struct cell_slice *now = &c->now;
 
-	row_add(s, c, (struct span_row){ .class = SPAN_ALLOCATIONS, .slice = slice, .end = slice,
-	                                 .count = now->ended, .amount = now->ended_bytes });
-	row_add(s, c, (struct span_row){ .class = SPAN_TEMPORARY, .slice = slice,
-	                                 .count = now->temporary, .amount = now->temporary_bytes });
-	row_add(s, c, (struct span_row){ .class = SPAN_REALLOCATIONS, .slice = slice,
-	                                 .count = now->reallocations, .amount = now->reallocation_bytes });
-	c->temporary += now->temporary;
-	c->temporary_bytes += now->temporary_bytes;
-	c->reallocations += now->reallocations;
-	c->now = (struct cell_slice){ 0 };
+	for (unsigned class = SPAN_ALLOCATIONS; class < SPAN_CLASSES; class++)
+		row_add(s, c, (struct span_row){ .class = (uint16_t)class, .slice = slice,
+		                                 .end = class == SPAN_ALLOCATIONS ? slice : 0,
+		                                 .count = c->now[class].count, .amount = c->now[class].amount });
+	c->temporary += c->now[SPAN_TEMPORARY].count;
+	c->temporary_bytes += c->now[SPAN_TEMPORARY].amount;
+	c->reallocations += c->now[SPAN_REALLOCATIONS].count;
+	memset(c->now, 0, sizeof(c->now));
 	c->slice = 0;
 }
 

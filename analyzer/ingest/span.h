@@ -13,8 +13,6 @@
 #include "analyzer/ingest/cell.h"
 #include "analyzer/ingest/spill.h"
 
-enum span_class { SPAN_ALLOCATIONS = 1, SPAN_TEMPORARY = 2, SPAN_REALLOCATIONS = 3 };
-
 /* A row of span_sum. Slices count from 1 here, end 0: never. */
 struct span_row {
 	uint16_t class, slice, end, spare;

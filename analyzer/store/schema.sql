@@ -10,7 +10,8 @@ PRAGMA user_version = 4;             -- raise with every change that old readers
 
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
-                                 -- duration_ns, complete (1: ended in order, 0: cut or still growing), options, notes (newline separated)
+                                 -- duration_ns, complete (1: ended in order, 0: cut or still growing), options, notes (newline separated);
+                                 -- while the trace is being analyzed, a database of its beginning: analyzed_percent, analyzed_ns
   value                          -- text or integer
 ) WITHOUT ROWID;
 
@@ -184,9 +185,10 @@ CREATE TABLE slice (             -- the recording cut into up to 256 equal spans
 );
 
 CREATE TABLE span_sum (          -- events of a stack in a thread by time slice
-  class     INTEGER NOT NULL,    -- 1 allocations, 2 temporary allocations (those of 1 again), 3 reallocations; 20 waits for locks,
-                                 -- 22 blocked, 23 releases and the wait they caused
-  slice     INTEGER NOT NULL REFERENCES slice(id), -- when it happened; classes 1 and 2: when the blocks were allocated
+  class     INTEGER NOT NULL,    -- 1 allocations; 2, 4, 5, 6 (those of 1 again) of which temporary; freed by another thread; dead
+                                 -- before the call that asked for them returned (`escaped`: thread, local); dead who knows how far
+                                 -- in (uncertain). 3 reallocations; 20 waits for locks, 22 blocked, 23 releases and the wait they caused
+  slice     INTEGER NOT NULL REFERENCES slice(id), -- when it happened; of allocations: when the blocks were allocated
   end_slice INTEGER NOT NULL,    -- class 1: slice in which the blocks were freed, 0: never; else 0
   stack_id  INTEGER NOT NULL REFERENCES stack(id),
   thread_id INTEGER NOT NULL REFERENCES thread(id),

@@ -344,6 +344,16 @@ INSERT INTO total
   SELECT 10, free_stack_id, thread_id, sum(blocks) FROM done GROUP BY 2, 3 UNION ALL
   SELECT 11, free_stack_id, thread_id, sum(bytes) FROM done GROUP BY 2, 3;
 
+-- Spread over the slices as what was allocated and freed is.
+INSERT INTO span_sum
+  WITH ended AS (SELECT stack_id, thread_id, slice, size, made - kept AS m, sum(made - kept) OVER (PARTITION BY stack_id, thread_id ORDER BY slice) AS until,
+                        sum(made - kept) OVER (PARTITION BY stack_id, thread_id) AS whole FROM spread WHERE made > kept),
+  what AS (SELECT 4 AS class, stack_id, thread_id, sum(blocks) AS blocks FROM escaped WHERE class = 3 GROUP BY 2, 3 UNION ALL
+           SELECT 5, stack_id, thread_id, sum(blocks) FROM escaped WHERE class = 1 GROUP BY 2, 3 UNION ALL
+           SELECT 6, stack_id, thread_id, sum(uncertain) FROM escaped WHERE uncertain > 0 GROUP BY 2, 3),
+  shared AS (SELECT class, slice, stack_id, thread_id, blocks * until / whole - blocks * (until - m) / whole AS n, size FROM ended JOIN what USING (stack_id, thread_id))
+  SELECT class, slice, 0, stack_id, thread_id, n, n * size FROM shared WHERE n > 0;
+
 INSERT INTO site_total SELECT cost_id, site_id, thread_id, sum(value) FROM total JOIN stack ON stack.id = stack_id GROUP BY 1, 2, 3;
 
 DROP TABLE node; DROP TABLE load; DROP TABLE bucket; DROP TABLE spread; DROP TABLE fate;

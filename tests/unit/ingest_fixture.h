@@ -119,6 +119,11 @@ static inline void check_sums(struct store *s)
 		"SELECT (SELECT sum(allocations) FROM process) - (SELECT ifnull(sum(count), 0) FROM histogram WHERE kind = 'size')",
 		"SELECT (SELECT sum(allocated_bytes) FROM process) - (SELECT ifnull(sum(amount), 0) FROM histogram WHERE kind = 'size')",
 		"SELECT (SELECT sum(frees) FROM process) - (SELECT ifnull(sum(count), 0) FROM histogram WHERE kind = 'lifetime')",
+		"SELECT (SELECT ifnull(sum(bytes), 0) FROM escaped WHERE class = 3) - (SELECT ifnull(sum(amount), 0) FROM span_sum WHERE class = 4)",
+		"SELECT (SELECT ifnull(sum(bytes), 0) FROM escaped WHERE class = 1) - (SELECT ifnull(sum(amount), 0) FROM span_sum WHERE class = 5)",
+		"SELECT (SELECT ifnull(sum(blocks), 0) FROM escaped WHERE class = 3) - (SELECT ifnull(sum(count), 0) FROM span_sum WHERE class = 4)",
+		"SELECT (SELECT ifnull(sum(blocks), 0) FROM escaped WHERE class = 1) - (SELECT ifnull(sum(count), 0) FROM span_sum WHERE class = 5)",
+		"SELECT (SELECT ifnull(sum(uncertain), 0) FROM escaped) - (SELECT ifnull(sum(count), 0) FROM span_sum WHERE class = 6)",
 		"SELECT count(*) FROM (SELECT kind, process_id, sum(count) AS c, sum(amount) AS a FROM histogram GROUP BY 1, 2 EXCEPT"
 		" SELECT kind, process_id, sum(count), sum(amount) FROM span_histogram GROUP BY 1, 2)",
 		"SELECT count(*) FROM (SELECT process_id, slice, sum(count), sum(amount) FROM span_histogram WHERE kind = 'size' GROUP BY 1, 2"

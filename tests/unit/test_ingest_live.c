@@ -250,14 +250,13 @@ static void test_spans(void **state)
 	cells.at[a].thread = cells.at[b].thread = 1;
 	spans_touch(&s, &cells, a, 3);
 	spans_touch(&s, &cells, a, 3);
-	cells.at[a].now.ended = 2;
-	cells.at[a].now.ended_bytes = 20;
+	cells.at[a].now[SPAN_ALLOCATIONS] = (struct cell_sum){ 2, 20 };
 	for (int i = 0; i < 3; i++)
 		spans_add(&s, SPAN_ALLOCATIONS, 1, b, 100);
 	spans_add(&s, SPAN_TEMPORARY, 1, b, 100);
 	spans_flush(&s, &cells, 4);
 	assert_int_equal(s.row_count, 3);
-	assert_int_equal(cells.at[a].now.ended, 0);
+	assert_int_equal(cells.at[a].now[SPAN_ALLOCATIONS].count, 0);
 	spans_add(&s, SPAN_ALLOCATIONS, 1, b, 7);
 	spans_flush(&s, &cells, 4); /* the same row once more, as when a process ends within a slice */
 	spans_add(&s, SPAN_ALLOCATIONS, 1, b, 8);
