@@ -10,6 +10,7 @@
 #include "analyzer/report/diff.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/lens_options.h"
 #include "cli/options.h"
 #include "cli/report_output.h"
 
@@ -18,6 +19,7 @@ struct values {
 	const char *sort, *cost, *match;
 	long limit;
 	struct option_list growths;
+	struct lens_options lens;
 	struct database_options database;
 };
 
@@ -37,6 +39,7 @@ static const struct option_spec options[] = {
 	  offsetof(struct values, scale), scales, NULL },
 	{ OPTION_LIST, 0, "max-growth", "COST=PERCENT", "fail if a cost of all sites together grew by more (may be repeated)",
 	  offsetof(struct values, growths), NULL, NULL },
+	LENS_OPTIONS(struct values, lens),
 	DATABASE_OPTIONS(struct values, database),
 	{ 0 },
 };
@@ -116,7 +119,7 @@ static int parse(int argc, char **argv, struct values *v, struct diff_query *q, 
 		return err_set(err, ERR_USAGE, "diff takes two traces or databases, the earlier one first, not %d", operands);
 	*q = (struct diff_query){ .cost = v->cost, .sort = v->sort, .match = v->match, .scale = (enum diff_scale)v->scale };
 	q->limit = v->limit >= 0 ? v->limit : report_formats[v->format].limit;
-	q->only_changed = report_formats[v->format].write == report_write_text;
+	q->rows = report_formats[v->format].write == report_write_text ? DIFF_CHANGED : DIFF_ALL;
 	for (size_t i = 0; i < v->growths.count; i++)
 		if (read_growth(v->growths.items[i], &growths[i], err))
 			return -1;
@@ -125,15 +128,15 @@ static int parse(int argc, char **argv, struct values *v, struct diff_query *q, 
 
 /* --- writing --------------------------------------------------------------------------------------------- */
 
-static int describe_recording(struct store *s, const char *path, size_t measure, struct words *w, struct err *err)
+static int describe_recording(struct store *s, const char *path, struct words *w, struct err *err)
 {
 	char facts[1024], duration[UNIT_WIDTH];
 
 	if (report_facts(s, facts, sizeof(facts), w->losses, sizeof(w->losses), err))
 		return -1;
-	report_estimates(s, NULL, diff_measures[measure].name, w->losses, sizeof(w->losses));
+	report_estimates(s, &diff_report, NULL, w->losses, sizeof(w->losses));
 	snprintf(w->facts, sizeof(w->facts), "%s: %s, in %s", path, facts,
-	         unit_format(duration, UNIT_NS, store_meta_number(s, "duration_ns", 0)));
+	         unit_format(duration, UNIT_NS, diff_duration(s)));
 	return 0;
 }
 
@@ -189,7 +192,7 @@ static int compare(struct store *const stores[2], char **paths, const struct val
 	struct diff d;
 
 	for (int i = 0; i < 2; i++)
-		if (describe_recording(stores[i], paths[i], diff_measure_of(q), &words[i], err))
+		if (describe_recording(stores[i], paths[i], &words[i], err))
 			return -1;
 	if (diff_read(stores[0], stores[1], q, &d, err))
 		return -1;
@@ -199,13 +202,27 @@ static int compare(struct store *const stores[2], char **paths, const struct val
 	return rc;
 }
 
+static struct store *open_one(const char *path, const struct values *v, const struct lens *lens, struct err *err)
+{
+	struct store *s = database_open(path, &v->database, err);
+
+	if (!s || !lens_apply(s, lens, err))
+		return s;
+	err_prefix(err, "%s", path);
+	store_close(s);
+	return NULL;
+}
+
 static int run(const struct values *v, const struct diff_query *q, const struct growth *growths, char **paths, int *failed,
                struct err *err)
 {
 	struct store *stores[2] = { NULL, NULL };
+	struct lens lens;
 	int rc = -1;
 
-	if ((stores[0] = database_open(paths[0], &v->database, err)) && (stores[1] = database_open(paths[1], &v->database, err)))
+	if (lens_options_read(&v->lens, &lens, err))
+		return -1;
+	if ((stores[0] = open_one(paths[0], v, &lens, err)) && (stores[1] = open_one(paths[1], v, &lens, err)))
 		rc = compare(stores, paths, v, q, growths, failed, err);
 	store_close(stores[1]);
 	store_close(stores[0]);

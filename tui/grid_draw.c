@@ -224,7 +224,9 @@ static void draw_figure(const struct grid *g, struct screen *s, size_t column, s
 	int64_t number;
 	int there = grid_number(g, column, row, &number), change = g->columns[column].flags & GRID_CHANGE;
 
-	if (there && change && state->of >= 0)
+	if (there && change && !number && (int)column != g->cost)
+		text[0] = 0; /* what did not change is not in the way of what did */
+	else if (there && change && state->of >= 0)
 		figure_growth(text, (double)number / 1e6);
 	else if (there && change)
 		figure_change(text, state->unit, number, g->exact);

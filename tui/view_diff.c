@@ -43,9 +43,10 @@ static char *base_losses(struct store *base)
 {
 	char facts[1024], losses[2048], *text = NULL;
 
-	if (!report_facts(base, facts, sizeof(facts), losses, sizeof(losses), NULL) && losses[0] && asprintf(&text, "A: %s", losses) < 0)
-		text = NULL;
-	return text;
+	if (report_facts(base, facts, sizeof(facts), losses, sizeof(losses), NULL))
+		return NULL;
+	report_estimates(base, &diff_report, NULL, losses, sizeof(losses));
+	return losses[0] && asprintf(&text, "A: %s", losses) >= 0 ? text : NULL;
 }
 
 static int read_diff(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
@@ -189,6 +190,25 @@ static void next_measure(struct differences *d)
 	show(d);
 }
 
+void view_diff_changes(const struct table *wholes, int exact, char *out, size_t size)
+{
+	static const size_t told[] = { DIFF_ALLOCATED_BYTES, DIFF_ALLOCATIONS, DIFF_PEAK_BYTES, DIFF_LEAKED_BYTES, DIFF_WAIT_NS };
+	char change[FIGURE_BYTES], percent[UNIT_WIDTH];
+	size_t used = 0;
+
+	snprintf(out, size, "%s", wholes->row_count ? "no change" : "");
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]) && wholes->row_count == DIFF_MEASURES && used < size; i++) {
+		const struct value *v = table_at(wholes, told[i], 0);
+		const char *what = told[i] == DIFF_PEAK_BYTES ? "peak" : wording_title(diff_measures[told[i]].name);
+
+		if (!v[DIFF_WHOLE_CHANGE].number)
+			continue;
+		diff_percent(percent, v[DIFF_WHOLE_BASE].number, v[DIFF_WHOLE_NOW].number);
+		used += (size_t)snprintf(out + used, size - used, "%s%s %s (%s)", used ? ", " : "", what,
+		                         figure_change(change, diff_measures[told[i]].unit, v[DIFF_WHOLE_CHANGE].number, exact), percent);
+	}
+}
+
 /* --- the view ------------------------------------------------------------------------------------------- */
 
 static void differences_open(struct view *v)
@@ -202,16 +222,18 @@ static int differences_fill(struct view *v, struct err *err)
 {
 	static const struct ask sites = { .question = &question_diff }, wholes = { .question = &question_wholes };
 	struct differences *d = v->data;
-	int second = asked_for(&d->wholes, v->browser, &wholes, err), news = asked_for(&d->asked, v->browser, &sites, err), more = 0;
+	struct err told = { 0 }; /* in place of the rows, and not once more below */
+	int second = asked_for(&d->wholes, v->browser, &wholes, &told) != 0, news = asked_for(&d->asked, v->browser, &sites, &told) != 0, more = 0;
 
-	if (d->asked.answer && (news > 0 || d->grid.table != asked_table(&d->asked)))
+	if (d->asked.answer && (news || d->grid.table != asked_table(&d->asked)))
 		show(d);
 	if (d->grid.table && grid_row(&d->grid) >= 0)
 		more = detail_fill(&d->detail, v->browser, d->grid.table, (size_t)grid_row(&d->grid), grid_cost(&d->grid), err);
-	return more < 0 || news < 0 || second < 0 ? -1 : news | second | more;
+	return more < 0 ? -1 : news | second | more;
 }
 
-void view_diff_line(const struct table *wholes, size_t measure, const char *base_name, const char *name, int exact, char *out, size_t size)
+/* "A before.trace 119 KiB, B after.trace 198 KiB: +78.4 KiB, +66 %", into out. */
+static void write_wholes(const struct table *wholes, size_t measure, const char *base_name, const char *name, int exact, char *out, size_t size)
 {
 	enum unit unit = diff_measures[measure].unit;
 	char before[FIGURE_BYTES], after[FIGURE_BYTES], change[FIGURE_BYTES], percent[UNIT_WIDTH];
@@ -241,7 +263,7 @@ static void draw_heading(struct view *v, struct screen *s, struct rect *area)
 	*area = view_heading(s, *area, left, right);
 	struct rect second = view_take(area, 1);
 
-	view_diff_line(asked_table(&d->wholes), d->measure, o->base_name ? o->base_name : "", o->name ? o->name : "",
+	write_wholes(asked_table(&d->wholes), d->measure, o->base_name ? o->base_name : "", o->name ? o->name : "",
 	               browser_exact(v->browser), line, sizeof(line));
 	if (second.height)
 		screen_put(s, second.y, second.x + 1, second.width - 2, line, STYLE_PLAIN);
@@ -262,9 +284,11 @@ static void draw_below(struct screen *s, struct rect *area, const char *text, un
 
 static void draw_nothing(const struct differences *d, struct screen *s, struct rect area)
 {
+	const char *failure = asked_failure(&d->asked);
+
 	area = (struct rect){ area.y + 1, area.x + 1, area.height - 1, area.width - 2 };
-	if (d->asked.failed)
-		screen_wrap(s, area, "The recordings cannot be compared.", STYLE_WARNING);
+	if (*failure)
+		screen_wrap(s, area, failure, STYLE_WARNING);
 	else if (!d->asked.answer)
 		view_reading(s, area);
 	else

@@ -12,7 +12,7 @@ extern const struct question question_diff;
 /* The wholes of both, a row a measure; more: what the base lacks. */
 extern const struct question question_wholes;
 
-/* A line on a measure of the wholes, "A before.trace 119 KiB, B after.trace 198 KiB: +78.4 KiB, +66 %", into out. */
-void view_diff_line(const struct table *wholes, size_t measure, const char *base_name, const char *name, int exact, char *out, size_t size);
+/* What changed of them in a line, "allocated +78.4 KiB (+66 %), calls +1 (+0.0 %), ..."; "" while there is no answer. */
+void view_diff_changes(const struct table *wholes, int exact, char *out, size_t size);
 
 #endif

@@ -12,6 +12,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/diff_match.h"
 #include "analyzer/store/cost.h"
+#include "analyzer/store/lens.h"
 
 #define OF_PROCESSES(column) "SELECT coalesce(sum(" column "), 0) FROM process"
 #define OF_COST(id) "SELECT coalesce(sum(value), 0) FROM site_total WHERE cost_id = " id
@@ -51,6 +52,7 @@ static const struct column columns[DIFF_COLUMNS] = {
 	[DIFF_MODULE] = { "module", NULL, UNIT_TEXT, "executable or shared object it lies in" },
 	MEASURES(THREE_COLUMNS)
 	[DIFF_SITE_ID] = { "site_id", NULL, UNIT_ID, "key of the site" },
+	[DIFF_FUNCTION_ID] = { "function_id", NULL, UNIT_ID, "key of its function" },
 	[DIFF_BASE_SITE_ID] = { "base_site_id", NULL, UNIT_ID, "key of the site in the base" },
 };
 
@@ -61,8 +63,10 @@ const struct report diff_report = {
 	.rows = "sites",
 	.columns = columns,
 	.column_count = DIFF_COLUMNS,
-	.key_count = 2,
+	.key_count = DIFF_COLUMNS - DIFF_SITE_ID,
 	.sort_column = REPORT_IN_ORDER,
+	.estimates = REPORT_WAIT_SHARES,
+	.parts = LENS_LEAKS | LENS_PEAKS,
 };
 
 /* --- the query ------------------------------------------------------------------------------------------- */
@@ -123,14 +127,32 @@ static int ask(struct store *s, const char *sql, int64_t *value, struct err *err
 	return got < 0 ? -1 : 0;
 }
 
+int64_t diff_duration(struct store *s)
+{
+	int64_t first, last, ns = 0;
+	struct statement *q = NULL;
+
+	lens_slices(s, &first, &last);
+	if (!first)
+		return store_meta_number(s, "duration_ns", 0);
+	q = store_prepare(s, "SELECT max(end_ns) - min(start_ns) FROM main.slice WHERE id BETWEEN ?1 AND ?2", NULL);
+	if (q) {
+		statement_bind_number(q, 1, first);
+		statement_bind_number(q, 2, last);
+		ns = statement_step(q, NULL) > 0 ? statement_number(q, 0) : 0;
+	}
+	statement_finish(q);
+	return ns;
+}
+
 int diff_factor(struct store *base, struct store *now, enum diff_scale scale, double *factor, struct err *err)
 {
 	int64_t before = 0, after = 0;
 
 	*factor = 1;
 	if (scale == DIFF_BY_TIME) {
-		before = store_meta_number(base, "duration_ns", 0);
-		after = store_meta_number(now, "duration_ns", 0);
+		before = diff_duration(base);
+		after = diff_duration(now);
 	} else if (scale == DIFF_BY_ALLOCATIONS) {
 		const char *sql = diff_measures[DIFF_ALLOCATIONS].whole;
 		if (ask(base, sql, &before, err) || ask(now, sql, &after, err))
@@ -217,8 +239,9 @@ static const struct diff_row **order_rows(struct diff *d, const struct diff_matc
 		if (q->match && !strcasestr(row->function, q->match))
 			continue;
 		d->compared++;
-		d->unchanged += !count_changes(d, row);
-		if (!q->only_changed || change_of(row, measure))
+		int changed = count_changes(d, row);
+		d->unchanged += !changed;
+		if (q->rows == DIFF_ALL || (q->rows == DIFF_CHANGED_AT_ALL && changed) || change_of(row, measure))
 			rows[n++] = row;
 	}
 	qsort_r(rows, n, sizeof(*rows), compare_rows, &measure);
@@ -251,8 +274,10 @@ static void add_row(struct table *t, const struct diff_row *row)
 		table_set_number(&v[DIFF_AT(m, DIFF_BASE)], row->values[DIFF_SIDE_BASE][m]);
 		table_set_number(&v[DIFF_AT(m, DIFF_CHANGE)], change_of(row, m));
 	}
-	if (now)
+	if (now) {
 		table_set_number(&v[DIFF_SITE_ID], now->id);
+		table_set_number(&v[DIFF_FUNCTION_ID], now->function_id);
+	}
 	if (base)
 		table_set_number(&v[DIFF_BASE_SITE_ID], base->id);
 }
@@ -278,21 +303,21 @@ static void fill_sites(struct diff *d, const struct diff_match *m, const struct 
 
 /* --- what has to be said --------------------------------------------------------------------------------- */
 
-static void write_remarks(const struct diff *d, const struct diff_match *m, const struct diff_query *q, FILE *out)
+static void write_remarks(const struct diff *d, const struct diff_match *m, enum diff_scale scale, FILE *out)
 {
 	static const char *const lengths[] = { NULL, "lasted as long", "made as many allocations" };
 
 	if (d->factor != 1)
-		fprintf(out, "figures of A are multiplied with %.4g, as if it had %s as B; peaks are not\n", d->factor, lengths[q->scale]);
+		fprintf(out, "figures of A are multiplied with %.4g, as if it had %s as B; peaks are not\n", d->factor, lengths[scale]);
 	if (m->nameless)
 		fprintf(out, "%zu row%s for all functions of a module that has no symbols: their addresses cannot be compared between "
 		             "different builds\n", m->nameless, m->nameless == 1 ? " stands" : "s stand");
-	if (m->peaks && diff_measure_of(q) == DIFF_PEAK_BYTES)
-		fprintf(out, "peak_bytes of %zu row%s with several lines is the least it can have been: peaks of lines do not add up\n", m->peaks,
+	if (m->peaks)
+		fprintf(out, "peak_bytes of %zu row%s of several lines is the least it can have been: own peaks of lines do not add up\n", m->peaks,
 		        m->peaks == 1 ? "" : "s");
 }
 
-static char *remarks_of(const struct diff *d, const struct diff_match *m, const struct diff_query *q)
+static char *remarks_of(const struct diff *d, const struct diff_match *m, enum diff_scale scale)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -300,7 +325,7 @@ static char *remarks_of(const struct diff *d, const struct diff_match *m, const 
 
 	if (!out)
 		abort();
-	write_remarks(d, m, q, out);
+	write_remarks(d, m, scale, out);
 	fclose(out);
 	return text;
 }
@@ -325,7 +350,7 @@ int diff_read(struct store *base, struct store *now, const struct diff_query *q,
 	}
 	diff_match_make(&match, sides);
 	fill_sites(out, &match, q);
-	out->remarks = remarks_of(out, &match, q);
+	out->remarks = remarks_of(out, &match, q->scale);
 	diff_match_release(&match);
 	diff_side_release(&sides[DIFF_SIDE_BASE]);
 	diff_side_release(&sides[DIFF_SIDE_NOW]);

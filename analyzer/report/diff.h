@@ -55,6 +55,7 @@ enum diff_column {
 	DIFF_MODULE,
 	DIFF_FIGURES,
 	DIFF_SITE_ID = DIFF_FIGURES + 3 * DIFF_MEASURES, /* the one of the row's sites that asks for most; none: gone */
+	DIFF_FUNCTION_ID,                                /* its function */
 	DIFF_BASE_SITE_ID,                               /* the same in the base; none: new */
 	DIFF_COLUMNS,
 };
@@ -67,13 +68,16 @@ enum diff_whole_column { DIFF_WHOLE_NAME, DIFF_WHOLE_NOW, DIFF_WHOLE_BASE, DIFF_
 /* What the base's sums are multiplied with, so that recordings of different lengths compare. */
 enum diff_scale { DIFF_AS_IT_IS, DIFF_BY_TIME, DIFF_BY_ALLOCATIONS };
 
+/* Which rows there are: all, those in which anything changed, those in which the query's measure did. */
+enum diff_rows { DIFF_ALL, DIFF_CHANGED_AT_ALL, DIFF_CHANGED };
+
 struct diff_query {
 	const char *cost;  /* a measure's name: rows are sorted by the size of its change, growth first; NULL: allocated_bytes */
 	const char *sort;  /* NULL, or a column's name instead, "-name" for the other way round; a change is sorted by its size */
 	const char *match; /* only functions with this in their name (letters' case does not matter); NULL: all */
 	long limit;        /* rows at the most; 0: all */
 	enum diff_scale scale;
-	int only_changed;  /* 1: only rows in which that measure changed */
+	enum diff_rows rows;
 };
 
 struct diff {
@@ -93,6 +97,8 @@ int diff_read(struct store *base, struct store *now, const struct diff_query *q,
 void diff_release(struct diff *d);
 /* The wholes alone, from small tables; t is initialised here. 0 or -1. */
 int diff_read_wholes(struct store *base, struct store *now, enum diff_scale scale, struct table *t, struct err *err);
+/* How long what the store shows of its recording lasted, in ns. */
+int64_t diff_duration(struct store *s);
 /* What the base's sums are to be multiplied with: 1 where one of the recordings has no length. 0 or -1. */
 int diff_factor(struct store *base, struct store *now, enum diff_scale scale, double *factor, struct err *err);
 

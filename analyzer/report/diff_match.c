@@ -169,7 +169,8 @@ void diff_match_make(struct diff_match *m, const struct diff_side sides[DIFF_SID
 	for (size_t i = 0; i < m->count; i++) {
 		const struct diff_row *row = &m->rows[i];
 		const struct diff_site *site = row->main[side_of(row)];
-		m->peaks += row->sites[DIFF_SIDE_BASE] > 1 || row->sites[DIFF_SIDE_NOW] > 1;
+		m->peaks += (row->sites[DIFF_SIDE_BASE] > 1 || row->sites[DIFF_SIDE_NOW] > 1) &&
+		            row->values[DIFF_SIDE_BASE][DIFF_PEAK_BYTES] != row->values[DIFF_SIDE_NOW][DIFF_PEAK_BYTES];
 		m->nameless += site->nameless && strcmp(site->function, row->function) != 0;
 	}
 }

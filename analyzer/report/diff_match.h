@@ -27,7 +27,7 @@ struct diff_match {
 	struct map by_name;    /* hash of function and file -> row, from 1 */
 	struct arena texts;
 	size_t nameless;       /* rows that stand for all functions of a module, for want of names */
-	size_t peaks;          /* rows with several sites, whose own peaks do not add up */
+	size_t peaks;          /* rows whose peak changed and that have several sites, whose own peaks do not add up */
 };
 
 /* Rows for all sites that cost anything. `sides` has to outlive it. */

@@ -74,7 +74,7 @@ static void add_site(struct diff_side *side, struct statement *q)
 	side->sites = memory_grown(side->sites, &side->capacity, side->count + 1, sizeof(*side->sites));
 	struct diff_site *site = &side->sites[side->count++];
 
-	*site = (struct diff_site){ .id = statement_number(q, 0), .line = statement_number(q, 4) };
+	*site = (struct diff_site){ .id = statement_number(q, 0), .line = statement_number(q, 4), .function_id = statement_number(q, 7) };
 	site->function = keep(side, statement_text(q, 1));
 	site->nameless = is_offset(site->function, statement_text(q, 2));
 	site->file = keep(side, statement_text(q, 3));
@@ -85,7 +85,7 @@ static void add_site(struct diff_side *side, struct statement *q)
 static int read_sites(struct diff_side *side, struct store *s, struct err *err)
 {
 	struct statement *q = store_prepare(s, "SELECT site.id, function.name, function.linkage, file.path, site.line, module.path, "
-	                                       "module.build_id FROM site JOIN function ON function.id = site.function_id "
+	                                       "module.build_id, site.function_id FROM site JOIN function ON function.id = site.function_id "
 	                                       "LEFT JOIN file ON file.id = site.file_id "
 	                                       "LEFT JOIN module ON module.id = function.module_id ORDER BY site.id", err);
 	int got;

@@ -14,7 +14,7 @@
 #include "analyzer/store/store.h"
 
 struct diff_site {
-	int64_t id, line;                   /* line 0: unknown */
+	int64_t id, function_id, line;      /* line 0: unknown */
 	const char *function, *file;        /* file: path, "" if unknown */
 	const char *module, *build_id;      /* "" if unknown */
 	int nameless;                       /* 1: the name is an offset in its module */
