@@ -135,3 +135,30 @@ int source_lines_read(struct store *s, const char *path, const struct report_que
 	stack_tree_release(&tree);
 	return 0;
 }
+
+int source_of_function(struct store *s, int64_t function_id, const struct report_query *q, char **path, struct err *err)
+{
+	const struct source_sums *sums = source_sums_read(s, q, err);
+	struct stack_tree tree;
+	int64_t most = 0;
+	uint32_t file = 0;
+
+	*path = NULL;
+	if (!sums || stack_tree_load(s, &tree, err))
+		return -1;
+	for (uint32_t i = 1; i <= sums->line_count; i++) {
+		if (sums->lines[i].function != function_id || sums->lines[i].value <= most)
+			continue;
+		most = sums->lines[i].value;
+		file = sums->lines[i].file;
+	}
+	for (uint32_t f = 1; f <= tree.last_frame && !file; f++)
+		if (tree.frames[f].function && tree.frames[f].function == function_id)
+			file = tree.frames[f].file;
+	if (file && file <= tree.last_file) {
+		const char *name = stack_tree_file(&tree, file);
+		*path = strcpy(memory_resized(NULL, strlen(name) + 1, 1), name);
+	}
+	stack_tree_release(&tree);
+	return 0;
+}

@@ -22,4 +22,8 @@ int source_files_read(struct store *s, const struct report_query *q, struct tabl
 int source_lines_read(struct store *s, const char *path, const struct report_query *q, const struct source_text *text, struct table *t,
                       struct err *err);
 
+/* The file in which most of a function's cost lies, else any that it has a frame in: *path, which the caller frees; NULL: none is
+ * known. 0 or -1. */
+int source_of_function(struct store *s, int64_t function_id, const struct report_query *q, char **path, struct err *err);
+
 #endif
