@@ -62,6 +62,20 @@ static void add_keys(struct table *t, unsigned groups)
 	}
 }
 
+static void add_mouse(struct table *t)
+{
+	static const char *const lines[][2] = {
+		{ "click", "a row: select it; the selected one: open it; a head: sort by it; a tab, a key below: as pressed" },
+		{ "wheel", "scroll what is under it" },
+		{ "right button", "back" },
+		{ "Shift", "held, leaves the mouse to the terminal, for selecting text (in most terminals)" },
+	};
+
+	add_title(t, "MOUSE");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		add(t, lines[i][0], lines[i][1]);
+}
+
 static void add_columns(struct table *t, const struct grid *g)
 {
 	if (!g)
@@ -103,6 +117,7 @@ static void help_open(struct view *v)
 	add_keys(&h->table, of->ops->keys | KEYS_EVERYWHERE | KEYS_TABS | (of->below ? KEYS_BACK : 0));
 	add_columns(&h->table, of->ops->grid ? of->ops->grid(v->below) : NULL);
 	add_views(&h->table);
+	add_mouse(&h->table);
 	grid_open(&h->grid, &h->table, help_columns, 2);
 }
 
