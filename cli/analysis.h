@@ -5,7 +5,7 @@
  *
  * So that something can be shown before all is read, a copy of it makes a database of what was read so far: after a second, three,
  * nine ... of events. Copies are forked: while one writes, what the analysis changes is in memory twice. What takes less than a
- * second has none.
+ * second has none, nor has a trace for which there is little room on the disk.
  */
 #ifndef CLI_ANALYSIS_H
 #define CLI_ANALYSIS_H

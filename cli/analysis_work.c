@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,6 +138,18 @@ static int copy_works(struct job *j, int options)
 	return 0;
 }
 
+/* A part must not take the room that the whole needs, which is rarely more than the trace has. */
+static int there_is_room(const struct analysis_work *w)
+{
+	char directory[PATH_MAX];
+	struct statvfs free_now;
+	struct stat trace;
+
+	snprintf(directory, sizeof(directory), "%s", w->place->base);
+	return !stat(w->trace_path, &trace) && !statvfs(dirname(directory), &free_now) &&
+	       (uint64_t)free_now.f_bavail * free_now.f_frsize > (uint64_t)trace.st_size;
+}
+
 static int part_is_due(struct job *j, uint64_t done)
 {
 	uint64_t now = now_ns();
@@ -146,7 +161,7 @@ static int part_is_due(struct job *j, uint64_t done)
 	if (now - j->began_ns < j->next_part_ns || done < j->asked.parts_from || j->parts >= PARTS || copy_works(j, WNOHANG))
 		return 0;
 	j->next_part_ns = 3 * (now - j->began_ns);
-	return 1;
+	return there_is_room(j->work);
 }
 
 /* What the copy is from now on: a process of its own that makes a part and nothing else. */

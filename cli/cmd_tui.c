@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/database_supply.h"
+#include "cli/lens_options.h"
 #include "cli/options.h"
 #include "tui/browser.h"
 #include "tui/terminal.h"
@@ -17,10 +18,12 @@
 struct values {
 	long every;
 	const char *sources;
+	struct lens_options lens;
 	struct database_options database;
 };
 
 static const struct option_spec options[] = {
+	LENS_OPTIONS(struct values, lens),
 	{ OPTION_TEXT, 0, "source", "DIR", "look for source files there too", offsetof(struct values, sources), NULL, NULL },
 	{ OPTION_NUMBER, 0, "every", "SECONDS", "a recording that goes on is analyzed anew, that often at the most;\nwithout: when R is pressed",
 	  offsetof(struct values, every), NULL, NULL },
@@ -53,7 +56,7 @@ static int run(const char *path, const char *base, const struct values *values, 
 	struct database_supply *supply;
 	int result = -1;
 
-	if (terminal_check(err) < 0)
+	if (lens_options_read(&values->lens, &shown.lens, err) || terminal_check(err) < 0)
 		return -1;
 	supply = database_supply_open(path, &values->database, values->every, err);
 	if (!supply)

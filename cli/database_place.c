@@ -41,7 +41,7 @@ static char *temporary_base(const char *final)
 	char *base;
 	size_t size;
 
-	if (!directory || !*directory)
+	if (!directory || access(directory, W_OK | X_OK))
 		directory = "/tmp";
 	name = name ? name + 1 : final;
 	size = strlen(directory) + strlen(name) + 40;
