@@ -38,9 +38,15 @@ enum action {
 	ACTION_SPAN,   /* begin to choose a span of time */
 	ACTION_EXPORT,
 	ACTION_RELOAD,
-	ACTION_TURN,   /* the other way round: bottom-up, a flame upside down */
+	ACTION_TURN,   /* the other way round: from the sites outwards */
+	ACTION_OVER,   /* upside down */
 	ACTION_COLOURS,
 	ACTION_EXPAND, /* the way of most, all at once */
+	ACTION_NEXT_COSTLY,
+	ACTION_PREVIOUS_COSTLY,
+	ACTION_TYPE,   /* write a query */
+	ACTION_SIZES,
+	ACTION_SQL,
 	ACTION_HELP,
 	ACTION_CANCEL,
 	ACTION_REDRAW,
@@ -63,6 +69,11 @@ enum {
 	KEYS_TURN = 2048,
 	KEYS_COLOURS = 4096,
 	KEYS_EXPAND = 8192,
+	KEYS_LINES = 32768,  /* rows are lines of a file: few have a cost */
+	KEYS_QUERY = 65536,  /* there is a query to be written */
+	KEYS_CELLS = 131072, /* columns can be gone through, too */
+	KEYS_FRAMES = 262144, /* frames of a flame graph, which lie beside each other */
+	KEYS_TREE = 524288,   /* rows that can be opened */
 	KEYS_RELOAD = 16384, /* there may be something newer: set by the browser */
 };
 
