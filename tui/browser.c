@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "analyzer/base/memory.h"
 #include "tui/terminal.h"
@@ -359,6 +360,8 @@ static void fill(struct browser *b)
 		news = b->top->ops->fill(b->top, &err);
 	if (err.text[0] || news < 0)
 		complain(b, &err);
+	if (news > 0)
+		search_refresh(&b->search, browser_grid(b));
 	reader_mind(b->reader);
 	if (reader_failure(b->reader, err.text, sizeof(err.text))) {
 		b->lens = (struct lens){ 0 };
@@ -367,21 +370,24 @@ static void fill(struct browser *b)
 	tell_doing(b);
 }
 
-/* Asks, and waits a moment for the answers. Returns a key that came meanwhile or INPUT_NONE. */
-static int settle(struct browser *b)
+static uint64_t now_ms(void)
 {
-	int left = PATIENCE_MS;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Asks, and waits a moment for the answers, also if keys are waiting: what is typed ahead finds the rows it is for. */
+static void settle(struct browser *b)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
 
 	fill(b);
-	while (left > 0 && shelf_busy(&b->shelf)) {
-		int input = terminal_key(left);
-
-		if (input != INPUT_WAKE)
-			return input;
+	while (shelf_busy(&b->shelf) && now_ms() < end) {
+		reader_wait(b->reader, (int)(end - now_ms()));
 		fill(b);
-		left -= 4;
 	}
-	return INPUT_NONE;
 }
 
 /* How long to wait for a key before looking again. */
@@ -398,12 +404,10 @@ static void loop(struct browser *b)
 {
 	while (!b->leaving) {
 		look_for_news(b);
-		int input = settle(b);
+		settle(b);
+		draw(b);
+		int input = terminal_key(patience(b));
 
-		if (input == INPUT_NONE) {
-			draw(b);
-			input = terminal_key(patience(b));
-		}
 		if (input == INPUT_GONE)
 			return;
 		if (input != INPUT_WAKE && input != INPUT_NONE)

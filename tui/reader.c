@@ -17,6 +17,7 @@ struct reader {
 	pthread_t thread;
 	struct shelf *shelf;
 	struct reading reading;
+	pthread_cond_t done;
 	/* With the shelf's lock. */
 	struct shelf_entry *running;
 	struct timespec since;
@@ -138,10 +139,12 @@ static void *loop(void *arg)
 	terminal_thread();
 	pthread_mutex_lock(&r->shelf->lock);
 	while (!r->ending) {
-		if (work(r))
+		if (work(r)) {
+			pthread_cond_signal(&r->done);
 			terminal_wake();
-		else
-			pthread_cond_wait(&r->shelf->wanted, &r->shelf->lock);
+			continue;
+		}
+		pthread_cond_wait(&r->shelf->wanted, &r->shelf->lock);
 	}
 	pthread_mutex_unlock(&r->shelf->lock);
 	return NULL;
@@ -155,9 +158,11 @@ struct reader *reader_start(struct shelf *shelf, struct store *store, struct sto
 	int failed;
 
 	*r = (struct reader){ .shelf = shelf, .reading = { store, base } };
+	pthread_cond_init(&r->done, NULL);
 	failed = pthread_create(&r->thread, NULL, loop, r);
 	if (!failed)
 		return r;
+	pthread_cond_destroy(&r->done);
 	err_set(err, ERR_FAILED, "cannot start a thread: %s", strerror(failed));
 	store_close(store);
 	store_close(base);
@@ -177,6 +182,7 @@ void reader_stop(struct reader *r)
 	pthread_join(r->thread, NULL);
 	store_close(r->reading.store);
 	store_close(r->reading.base);
+	pthread_cond_destroy(&r->done);
 	free(r->path);
 	free(r);
 }
@@ -227,6 +233,20 @@ void reader_mind(struct reader *r)
 		if (r->reading.base)
 			store_interrupt(r->reading.base);
 	}
+	pthread_mutex_unlock(&r->shelf->lock);
+}
+
+void reader_wait(struct reader *r, int ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long)ms * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&r->shelf->lock);
+	if (shelf_is_busy(r->shelf))
+		pthread_cond_timedwait(&r->done, &r->shelf->lock, &until);
 	pthread_mutex_unlock(&r->shelf->lock);
 }
 

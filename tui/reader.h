@@ -27,6 +27,8 @@ void reader_lens(struct reader *r, const struct lens *lens);
 /* Takes the sentence about the last of these that failed: 1, or 0 if none did. The database is the one before then, the lens none. */
 int reader_failure(struct reader *r, char *out, size_t size);
 
+/* Waits until something was done, `ms` at the most. */
+void reader_wait(struct reader *r, int ms);
 /* Breaks off what is being read if it is not wanted any more: after each turn. */
 void reader_mind(struct reader *r);
 /* What it is doing, "the stacks", and for how long; 0 if nothing. */

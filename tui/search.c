@@ -30,6 +30,12 @@ static void typed(struct search *s, struct grid *g)
 	s->misses = s->prompt.text[0] && position < 0;
 }
 
+void search_refresh(struct search *s, struct grid *g)
+{
+	if (s->typing && s->misses && g)
+		typed(s, g);
+}
+
 static void done(struct search *s, char *message, size_t size)
 {
 	s->typing = 0;

@@ -23,6 +23,8 @@ struct search {
 void search_begin(struct search *s, const struct grid *g);
 /* A key for the prompt. What there is to say (found nowhere) goes into message, which is left alone otherwise. */
 void search_key(struct search *s, struct grid *g, int input, char *message, size_t size);
+/* The list has other rows now: what is being typed and was in no row is looked for again. */
+void search_refresh(struct search *s, struct grid *g);
 /* The next row (step 1) or the one before (-1) with the last search. */
 void search_again(struct search *s, struct grid *g, int step, char *message, size_t size);
 /* Draws the prompt in row y. Returns the column for the cursor. */

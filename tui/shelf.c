@@ -162,13 +162,20 @@ int shelf_is_wanted(const struct shelf *shelf, const struct shelf_entry *entry)
 	return entry->turn == shelf->turn && entry->generation == shelf->generation;
 }
 
-int shelf_busy(struct shelf *shelf)
+int shelf_is_busy(const struct shelf *shelf)
 {
 	int busy = 0;
 
-	pthread_mutex_lock(&shelf->lock);
 	for (const struct shelf_entry *entry = shelf->entries; entry; entry = entry->next)
 		busy |= (entry->state == SHELF_WANTED || entry->state == SHELF_RUNNING) && shelf_is_wanted(shelf, entry);
+	return busy;
+}
+
+int shelf_busy(struct shelf *shelf)
+{
+	pthread_mutex_lock(&shelf->lock);
+	int busy = shelf_is_busy(shelf);
+
 	pthread_mutex_unlock(&shelf->lock);
 	return busy;
 }

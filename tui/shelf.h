@@ -50,8 +50,11 @@ void shelf_outdate(struct shelf *shelf);
 struct shelf_entry *shelf_ask(struct shelf *shelf, const struct ask *ask);
 void shelf_drop(struct shelf *shelf, struct shelf_entry *entry);
 enum shelf_state shelf_look(struct shelf *shelf, const struct shelf_entry *entry);
-/* 1: something is wanted or being read; what, and since when (seconds), if the caller wants to know. */
+/* 1: something is wanted or being read. */
 int shelf_busy(struct shelf *shelf);
+
+/* With the lock: the same. */
+int shelf_is_busy(const struct shelf *shelf);
 
 /* For the reader, with the lock. The entry to read next, RUNNING now; NULL: none. */
 struct shelf_entry *shelf_next(struct shelf *shelf);

@@ -36,16 +36,16 @@ walk() { # columns rows prefix
 	keys m o; golden "$3-locks-sorted"
 	keys u; golden "$3-locks-exact"
 	keys u '?'; golden "$3-locks-help"
-	keys q 6; golden "$3-waiters"
-	keys 7; golden "$3-holders"
+	keys q : w a i Enter; golden "$3-waiters"
+	keys : h o l Enter; golden "$3-holders"
 	keys Down Enter; golden "$3-holders-callers"
-	keys BSpace 8; golden "$3-blocked"
-	keys 9; golden "$3-threads"
+	keys BSpace : b l o Enter; golden "$3-blocked"
+	keys 6; golden "$3-threads"
 	keys m m m Down Down; golden "$3-threads-by-wait"
 	keys Enter; golden "$3-thread"
 	keys Down Down; golden "$3-thread-third"
 	keys BSpace; golden "$3-threads-by-wait"
-	keys 0; golden "$3-lock-order"
+	keys : l o c k Space o Enter; golden "$3-lock-order"
 	keys G; golden "$3-lock-order-last"
 	keys q; sees "ended with 0" "$3: q leaves"
 }
@@ -71,10 +71,10 @@ sqlite3 "$dir/synthetic.db" "DELETE FROM lock; DELETE FROM lock_wait; DELETE FRO
 open_tui 80 24
 sees "Largest at the peak"; sees_not "contended" "the overview has no line on locks"; sees_not "lock wait" "and no chart"
 keys 5; sees "No lock was used" "no locks"
-keys Enter Down o m 6; sees "No thread had to wait" "no waiters"
-keys 7; sees "No release of a lock" "no holders"
-keys 8; sees "No thread waited for work" "nobody blocked"
-keys 0; sees "No thread asked for a lock" "no order"
+keys Enter Down o m : w a i Enter; sees "No thread had to wait" "no waiters"
+keys : h o l Enter; sees "No release of a lock" "no holders"
+keys : b l o Enter; sees "No thread waited for work" "nobody blocked"
+keys : l o c k Space o Enter; sees "No thread asked for a lock" "no order"
 keys Enter Down G q; sees "ended with 0"
 
 # One whose stacks, locks and owners point nowhere says so and goes on.
@@ -82,7 +82,7 @@ sqlite3 "$dir/synthetic.db" "INSERT INTO lock (id, process_id, kind, flags, name
 open_tui 80 24
 keys 5; sees "broken"; sees "damaged" "a stack that is not there is told"
 keys Enter; sees "damaged" "and when the lock is opened"
-keys 6; sees "damaged" "and among the waiters"
+keys : w a i Enter; sees "damaged" "and among the waiters"
 keys 2; sees "Hot spots by bytes" "the rest can be looked at"
 keys q; sees "ended with 0"
 
