@@ -15,7 +15,7 @@
 #include "tui/row.h"
 #include "tui/shorten.h"
 
-enum { HUES = 8, NAME_BYTES = 1024 };
+enum { HUES = 8, NAME_BYTES = 1024, LEAST_CUT = 4 };
 
 static int64_t number(const struct flame_picture *p, size_t row, int column)
 {
@@ -88,6 +88,14 @@ static void change_of(const struct flame_picture *p, size_t row, char *out, size
 		snprintf(out, size, "%s ", figure_growth(growth, (double)change / (double)base));
 }
 
+static int is_plain(const char *name)
+{
+	for (; *name; name++)
+		if (*name < ' ' || *name > '~')
+			return 0;
+	return 1;
+}
+
 static void draw_box(const struct flame_picture *p, struct screen *s, struct rect area, const struct flame_box *box)
 {
 	int y = flame_draw_line(p, area, box->level), x = area.x + box->x, room = box->width - 1;
@@ -104,10 +112,13 @@ static void draw_box(const struct flame_picture *p, struct screen *s, struct rec
 	change_of(p, box->row, change, sizeof(change));
 	int used = room > 0 ? screen_put(s, y, x + 1, room, change, style) : 0;
 
-	if (room > used) {
-		shorten_function(row_text(p->table, box->row, "function"), room - used, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
-		screen_put(s, y, x + 1 + used, room - used, name, style);
-	}
+	room -= used;
+	if (room <= 0)
+		return;
+	shorten_function(row_text(p->table, box->row, "function"), room, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
+	if (room < LEAST_CUT && is_plain(name)) /* a letter says more than the sign that there are more */
+		name[strlen(name) > (size_t)room ? (size_t)room : strlen(name)] = 0;
+	screen_put(s, y, x + 1 + used, room, name, style);
 }
 
 /* Lines further from the root than those that fit are told by a sign at the edge. */
@@ -162,6 +173,18 @@ static void say_value(const struct flame_picture *p, int64_t calls, const char *
 		snprintf(out + strlen(out), size - strlen(out), "; %s %s", figure_format(count, UNIT_COUNT, calls, p->exact), calls_title);
 }
 
+static void say_count(int64_t children, int outwards, char *out, size_t size)
+{
+	if (outwards && !children)
+		snprintf(out, size, "nothing calls it: an outermost function");
+	else if (outwards)
+		snprintf(out, size, "called by %lld function%s", (long long)children, children == 1 ? "" : "s");
+	else if (children)
+		snprintf(out, size, "calls %lld function%s for this", (long long)children, children == 1 ? "" : "s");
+	else
+		snprintf(out, size, "calls nothing for this");
+}
+
 /* What it was in the base, or, of one recording, what lies below. */
 static void say_rest(const struct flame_picture *p, char *out, size_t size)
 {
@@ -177,8 +200,10 @@ static void say_rest(const struct flame_picture *p, char *out, size_t size)
 		snprintf(out, size, "%lld functions, each too small to be shown by itself: zoom into the frame above", (long long)children);
 	} else if (!p->layout->of_row[p->cursor]) {
 		snprintf(out, size, "too narrow to be seen: Enter zooms into it");
+	} else if (!p->cursor) {
+		snprintf(out, size, "%lld %s", (long long)children, p->outwards ? "sites" : "outermost functions");
 	} else {
-		snprintf(out, size, children == 1 ? "1 function directly behind it" : "%lld functions directly behind it", (long long)children);
+		say_count(children, p->outwards, out, size);
 	}
 }
 

@@ -16,6 +16,7 @@ struct flame_picture {
 	size_t cursor;       /* row */
 	int top;             /* the level at the edge where the root is */
 	int upside_down;     /* 1: the root is at the bottom */
+	int outwards;        /* 1: frames are called by those further from the root */
 	int by_module;       /* colours: 1 a module's frames look alike, 0 a function's */
 	int exact;
 };

@@ -75,7 +75,7 @@ static void take_rows(struct flame *f)
 /* Keys or a search have moved the cursor. */
 static void mind_cursor(struct flame *f)
 {
-	if (grid_row(&f->grid) < 0 || (size_t)grid_row(&f->grid) == f->cursor_row)
+	if (!f->rows.answer || grid_row(&f->grid) < 0 || (size_t)grid_row(&f->grid) == f->cursor_row)
 		return;
 	f->cursor_row = (size_t)grid_row(&f->grid);
 	free(f->cursor);
@@ -151,7 +151,7 @@ static struct flame_picture picture_of(struct view *v)
 
 	return (struct flame_picture){
 		.table = rows_of(f), .layout = &f->layout, .search = f->grid.search, .cursor = f->cursor_row, .top = f->top,
-		.upside_down = f->upside_down, .by_module = !f->by_function, .exact = browser_exact(v->browser),
+		.upside_down = f->upside_down, .outwards = f->bottom_up, .by_module = !f->by_function, .exact = browser_exact(v->browser),
 	};
 }
 
