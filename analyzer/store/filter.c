@@ -149,7 +149,7 @@ static size_t write_value(const char *text, char *out, size_t size)
 	if (!strpbrk(text, " \t\n\"'"))
 		return (size_t)snprintf(out, size, "%s", text);
 	while (*text && used < size) {
-		char quote = *text == '"' ? '\'' : '"';
+		char quote = *text == '"' || (strchr(text, '"') && !strchr(text, '\'')) ? '\'' : '"';
 		size_t span = 0;
 		while (text[span] && text[span] != quote)
 			span++;

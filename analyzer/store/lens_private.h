@@ -71,6 +71,15 @@ int lens_course_make(struct store *s, struct lens_state *l, struct err *err);
 /* lens_sums.c: temp.site_total, and of a span temp.total. Needs the peaks; marks the threads that have figures. */
 int lens_sums_make(struct store *s, struct lens_state *l, struct err *err);
 
+/* Where costs of a span go to: by stack into temp.total, by site into temp.site_total. */
+struct lens_costs;
+struct lens_rows;
+/* Writes what was added of a cost by count and one by amount (0: none), and empties the rows. */
+int lens_costs_write(struct lens_costs *costs, struct lens_rows *rows, int count_cost, int amount_cost, struct err *err);
+
+/* lens_escapes.c: temp.escaped of a span, and the costs that follow from it. */
+int lens_escapes_make(struct store *s, const struct lens_state *l, struct lens_costs *costs, struct err *err);
+
 /* lens_shadow.c: everything else, and then the views before the file's tables. Needs all of the above. */
 int lens_shadow_make(struct store *s, struct lens_state *l, struct err *err);
 int lens_shadow_drop(struct store *s, struct err *err);

@@ -118,7 +118,7 @@ static const struct shadow {
 	  "NULL AS hold_waiting_ns, NULL AS broadcasts, NULL AS woken_in_vain, NULL AS owner_changes, NULL AS max_waiters, sampled "
 	  "FROM temp.lens_lock f JOIN main.lock m ON m.id = f.id" },
 	{ "lock", BY_WHOM, NULL, "WHERE " PROCESS },
-	{ "escaped", BY_TIME, NULL, NOTHING },
+	{ "escaped", BY_TIME, NULL, NULL },
 	{ "escaped", BY_WHOM, NULL, "WHERE " STACK },
 	{ "owner", BY_TIME | BY_PART, NULL, NOTHING },
 	{ "owner", BY_WHOM, NULL, "WHERE " PROCESS },
@@ -126,7 +126,7 @@ static const struct shadow {
 	{ "slack", BY_WHOM, NULL, "WHERE lens_node(stack_id) AND " PROCESS },
 	{ "growth", BY_TIME | LENS_BY_THREAD, NULL, NOTHING },
 	{ "growth", BY_WHOM, NULL, "WHERE lens_node(stack_id) AND " PROCESS },
-	{ "cost", BY_TIME, NULL, "WHERE id NOT BETWEEN 10 AND 14" },
+	{ "cost", BY_TIME, NULL, "WHERE id NOT IN (10, 11)" },
 	{ "process", BY_TIME | BY_PART, processes_sql,
 	  "SELECT m.id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended, duration_ns, f.allocations, f.frees, "
 	  "f.reallocations, f.allocated_bytes, f.peak_bytes, f.peak_ns, f.leaked_allocations, f.leaked_bytes, f.temporary_allocations, f.threads, "

@@ -10,33 +10,36 @@
 
 /* --- by site -------------------------------------------------------------------------------------------- */
 
-/* Where rows go to. */
-struct sums {
-	struct statement *total, *sites; /* insert into temp.total (NULL: not), temp.site_total */
-	struct lens_rows stacks, by_site;
+struct lens_costs {
+	struct lens_state *l;
+	struct statement *total, *sites;
+	struct lens_rows by_site;
 };
 
-/* What was added of a pair of costs is written. */
-static int write_costs(struct lens_state *l, struct sums *sums, int count_cost, int amount_cost, struct err *err)
+static int write_sites(struct lens_costs *costs, int count_cost, int amount_cost, struct err *err)
 {
-	int rc = 0;
+	struct lens_rows *rows = &costs->by_site;
+	int rc;
 
-	if (sums->total) {
-		lens_rows_settle(&sums->stacks);
-		rc = lens_rows_write(&sums->stacks, sums->total, count_cost, amount_cost, err);
-		for (size_t i = 0; i < sums->stacks.count; i++) {
-			const struct lens_row *row = &sums->stacks.at[i];
-			lens_rows_add(&sums->by_site, l->tree.nodes[row->id].site, row->thread, row->count, row->amount);
-		}
-		sums->stacks.count = 0;
-	}
-	lens_rows_settle(&sums->by_site);
-	for (size_t i = 0; i < sums->by_site.count; i++)
-		l->threads[sums->by_site.at[i].thread].there = 1;
-	if (!rc)
-		rc = lens_rows_write(&sums->by_site, sums->sites, count_cost, amount_cost, err);
-	sums->by_site.count = 0;
+	lens_rows_settle(rows);
+	for (size_t i = 0; i < rows->count; i++)
+		costs->l->threads[rows->at[i].thread].there = 1;
+	rc = lens_rows_write(rows, costs->sites, count_cost, amount_cost, err);
+	rows->count = 0;
 	return rc;
+}
+
+int lens_costs_write(struct lens_costs *costs, struct lens_rows *rows, int count_cost, int amount_cost, struct err *err)
+{
+	lens_rows_settle(rows);
+	if (lens_rows_write(rows, costs->total, count_cost, amount_cost, err))
+		return -1;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct lens_row *row = &rows->at[i];
+		lens_rows_add(&costs->by_site, costs->l->tree.nodes[row->id].site, row->thread, row->count, row->amount);
+	}
+	rows->count = 0;
+	return write_sites(costs, count_cost, amount_cost, err);
 }
 
 /* --- of a span ------------------------------------------------------------------------------------------ */
@@ -104,8 +107,9 @@ static int add_rows(struct lens_state *l, const struct source *source, struct st
 	return got;
 }
 
-static int add_source(struct store *s, struct lens_state *l, const struct source *source, struct sums *sums, struct err *err)
+static int add_source(struct store *s, struct lens_costs *costs, const struct source *source, struct lens_rows *rows, struct err *err)
 {
+	struct lens_state *l = costs->l;
 	int64_t first = l->first, last = l->last;
 	struct statement *q;
 	int rc;
@@ -117,24 +121,28 @@ static int add_source(struct store *s, struct lens_state *l, const struct source
 	statement_bind_number(q, 1, source->class);
 	statement_bind_number(q, 2, first);
 	statement_bind_number(q, 3, last);
-	rc = add_rows(l, source, q, &sums->stacks, err);
+	rc = add_rows(l, source, q, rows, err);
 	statement_finish(q);
-	return rc ? -1 : write_costs(l, sums, source->count_cost, source->amount_cost, err);
+	return rc ? -1 : lens_costs_write(costs, rows, source->count_cost, source->amount_cost, err);
 }
 
-static int make_of_span(struct store *s, struct lens_state *l, struct sums *sums, struct err *err)
+static int make_of_span(struct store *s, struct lens_costs *costs, struct err *err)
 {
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if (add_source(s, l, &sources[i], sums, err))
-			return -1;
-	return 0;
+	struct lens_rows rows = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]) && !rc; i++)
+		rc = add_source(s, costs, &sources[i], &rows, err);
+	lens_rows_release(&rows);
+	return rc ? rc : lens_escapes_make(s, costs->l, costs, err);
 }
 
 /* --- of a filter ---------------------------------------------------------------------------------------- */
 
 /* Rows (cost, stack, thread, value), those of a cost together. */
-static int make_of_filter(struct store *s, struct lens_state *l, struct sums *sums, struct err *err)
+static int make_of_filter(struct store *s, struct lens_costs *costs, struct err *err)
 {
+	const struct lens_state *l = costs->l;
 	struct statement *q = store_prepare(s, "SELECT cost_id, stack_id, thread_id, value FROM main.total", err);
 	int64_t cost = 0;
 	int got, rc = 0;
@@ -144,14 +152,14 @@ static int make_of_filter(struct store *s, struct lens_state *l, struct sums *su
 	while (!rc && (got = statement_step(q, err)) > 0) {
 		int64_t stack = statement_number(q, 1), thread = statement_number(q, 2);
 		if (statement_number(q, 0) != cost)
-			rc = write_costs(l, sums, (int)cost, 0, err);
+			rc = write_sites(costs, (int)cost, 0, err);
 		cost = statement_number(q, 0);
 		rc = rc ? rc : lens_check(l, stack, thread, err);
 		if (!rc && lens_node_passes(l, stack) && l->threads[thread].passes)
-			lens_rows_add(&sums->by_site, l->tree.nodes[stack].site, (uint32_t)thread, statement_number(q, 3), 0);
+			lens_rows_add(&costs->by_site, l->tree.nodes[stack].site, (uint32_t)thread, statement_number(q, 3), 0);
 	}
 	statement_finish(q);
-	return rc || got ? -1 : write_costs(l, sums, (int)cost, 0, err);
+	return rc || got ? -1 : write_sites(costs, (int)cost, 0, err);
 }
 
 /* Whole threads: by site they are there already. */
@@ -166,21 +174,20 @@ static int make_of_threads(struct store *s, struct err *err)
 
 int lens_sums_make(struct store *s, struct lens_state *l, struct err *err)
 {
-	struct sums sums = { 0 };
+	struct lens_costs costs = { .l = l };
 	int by_time = (l->kinds & LENS_BY_TIME) != 0, rc = 0;
 
 	if (store_execute(s, SUMS_TABLE("site_total", "site_id"), err) || (by_time && store_execute(s, SUMS_TABLE("total", "stack_id"), err)))
 		return -1;
 	if (!by_time && !l->nodes)
 		return make_of_threads(s, err);
-	if (!(sums.sites = store_prepare(s, "INSERT INTO temp.site_total VALUES (?1, ?2, ?3, ?4)", err)) ||
-	    (by_time && !(sums.total = store_prepare(s, "INSERT INTO temp.total VALUES (?1, ?2, ?3, ?4)", err))))
+	if (!(costs.sites = store_prepare(s, "INSERT INTO temp.site_total VALUES (?1, ?2, ?3, ?4)", err)) ||
+	    (by_time && !(costs.total = store_prepare(s, "INSERT INTO temp.total VALUES (?1, ?2, ?3, ?4)", err))))
 		rc = -1;
 	else
-		rc = by_time ? make_of_span(s, l, &sums, err) : make_of_filter(s, l, &sums, err);
-	statement_finish(sums.total);
-	statement_finish(sums.sites);
-	lens_rows_release(&sums.stacks);
-	lens_rows_release(&sums.by_site);
+		rc = by_time ? make_of_span(s, &costs, err) : make_of_filter(s, &costs, err);
+	statement_finish(costs.total);
+	statement_finish(costs.sites);
+	lens_rows_release(&costs.by_site);
 	return rc;
 }
