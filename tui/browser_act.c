@@ -57,11 +57,20 @@ static int callers(struct browser *b, const struct subject *subject)
 	return 1;
 }
 
+static int flame(struct browser *b, const struct subject *subject)
+{
+	if (subject->function_id)
+		return browser_enter(b, &view_flame, subject);
+	browser_say(b, "This is no function: no stacks go through it.");
+	return 1;
+}
+
 static const struct lead {
 	enum action action;
 	int (*go)(struct browser *b, const struct subject *subject);
 } leads[] = {
 	{ ACTION_CALLERS, callers },
+	{ ACTION_FLAME, flame },
 };
 
 /* As view_ops.act. */
