@@ -36,13 +36,12 @@ static void point_at_head(struct browser *b, struct grid *g, const struct mouse 
 		grid_sort_by(g, column);
 }
 
-/* What the first click only selected is opened by the second; what it opened does not get another one. */
 static void point_at_row(struct browser *b, struct grid *g, const struct mouse *m, int has_keys)
 {
 	long position = grid_position_at(g, m->y);
-	int opens = has_keys && position == (long)g->selected && (m->kind == MOUSE_CLICK || b->picked);
+	int opens = has_keys && position == (long)g->selected;
 
-	if (position < 0 || (m->kind == MOUSE_DOUBLE && !b->picked))
+	if (position < 0)
 		return;
 	grid_go(g, (size_t)position);
 	b->picked = !opens;
@@ -54,12 +53,16 @@ static void point_at_list(struct browser *b, const struct mouse *m)
 {
 	const struct spot *list = spot_at(b, m, SPOT_LIST), *spot = spot_at(b, m, SPOT_GRID);
 	const struct grid *before = browser_grid(b);
+	int is_head = spot && m->y == spot->grid->area.y;
 
+	/* What the first click of two only selected is opened by the second; what it opened is not for the second. */
+	if (m->kind == MOUSE_DOUBLE && !b->picked && !is_head)
+		return;
 	if (list)
 		list->choose(list->of, list->number);
 	if (!spot)
 		return;
-	if (m->y == spot->grid->area.y)
+	if (is_head)
 		point_at_head(b, spot->grid, m);
 	else
 		point_at_row(b, spot->grid, m, spot->grid == before);

@@ -65,10 +65,10 @@ static void add_keys(struct table *t, unsigned groups)
 static void add_mouse(struct table *t)
 {
 	static const char *const lines[][2] = {
-		{ "click", "a row: select it; the selected one: open it; a head: sort by it; a tab, a key below: as pressed" },
-		{ "wheel", "scroll what is under it" },
-		{ "right button", "back" },
-		{ "Shift", "held, leaves the mouse to the terminal, for selecting text (in most terminals)" },
+		{ "click", "select a row, open the selected one, sort by a head" },
+		{ "click", "on a tab or a key in the last line: as pressed" },
+		{ "wheel, right button", "scroll; back" },
+		{ "Shift", "held: leave the mouse to the terminal, to select text" },
 	};
 
 	add_title(t, "MOUSE");

@@ -77,14 +77,17 @@ sees_not() { # text [name]
 	if until_true shows_not "$1"; then ok "${2:-no longer shows $1}"; else not_ok "${2:-no longer shows $1}"; screen | note; fi
 }
 
-is_golden() { screen | cmp -s - "$here/golden/$1.txt"; }
+# The same with its colours and attributes, as the sequences that make them.
+coloured_screen() { tm capture-pane -p -e; }
+
+is_golden() { ${2:-screen} | cmp -s - "$here/golden/$1.txt"; }
 
 # The same picture three times in a row: for writing golden screens only.
 settle() {
 	local before="" again=0
 	for _ in $(seq 100); do
 		local now
-		now=$(screen)
+		now=$(coloured_screen)
 		if [ "$now" = "$before" ]; then again=$((again + 1)); else again=0; fi
 		[ $again -ge 4 ] && return
 		before=$now
@@ -92,16 +95,21 @@ settle() {
 	done
 }
 
-# ok when the whole screen is as in golden/NAME.txt.
-golden() { # name
+# ok when the whole screen is as in golden/NAME.txt; `how` says as what it is looked at.
+golden() { # name [how]
+	local how=${2:-screen}
 	if [ "${CULPRIT_GOLDEN:-}" = write ]; then
 		settle
-		screen > "$here/golden/$1.txt"
+		$how > "$here/golden/$1.txt"
 	fi
-	if until_true is_golden "$1"; then
+	if until_true is_golden "$1" "$how"; then
 		ok "screen $1"
 	else
 		not_ok "screen $1"
-		diff -u "$here/golden/$1.txt" <(screen) | note
+		diff -u "$here/golden/$1.txt" <($how) | sed 's/\x1b/^[/g' | note
 	fi
 }
+
+# What a terminal sends for the mouse at a column and row, from 1 on: a click of the left button, or any other report.
+click() { report "0;$1;$2M"; report "0;$1;$2m"; }
+report() { tm send-keys -l "$(printf '\033[<%s' "$1")"; }
