@@ -37,6 +37,16 @@ void lens_describe(const struct store *s, char *out, size_t size);
 /* The slices that the lens lets through, also if it is all of them; 0, 0 without a lens. */
 void lens_slices(const struct store *s, int64_t *first, int64_t *last);
 
+/* 1 if what happened in a stack of a thread passes the filter of the store's lens, whenever that was; without a lens everything does. For
+ * those who read the file's own tables. */
+int lens_passes(const struct store *s, int64_t stack, int64_t thread);
+int lens_passes_thread(const struct store *s, int64_t thread);
+
+enum { LENS_NONE, LENS_SOME, LENS_ALL };
+
+/* Whether all, perhaps only some, or nothing that happened in a process passes. */
+int lens_passes_process(const struct store *s, int64_t process);
+
 /* Parts of the database that a lens may not be able to speak of. */
 enum lens_part {
 	LENS_LEAKS = 1,       /* what is leaked, and at peak */

@@ -311,6 +311,25 @@ int lens_pass_decide(struct store *s, struct lens_state *l, struct err *err)
 	return decide_stacks(s, l, err) || decide_threads(s, l, err) || make_functions(s, err) ? -1 : 0;
 }
 
+/* --- for others ----------------------------------------------------------------------------------------- */
+
+int lens_passes(const struct store *s, int64_t stack, int64_t thread)
+{
+	return !s->lens || (lens_node_passes(s->lens, stack) && lens_thread_passes(s->lens, thread));
+}
+
+int lens_passes_thread(const struct store *s, int64_t thread)
+{
+	return !s->lens || lens_thread_passes(s->lens, thread);
+}
+
+int lens_passes_process(const struct store *s, int64_t process)
+{
+	if (s->lens && !lens_process_passes(s->lens, process))
+		return LENS_NONE;
+	return s->lens && (s->lens->kinds & (LENS_BY_STACK | LENS_BY_THREAD)) ? LENS_SOME : LENS_ALL;
+}
+
 int lens_check(const struct lens_state *l, int64_t stack, int64_t thread, struct err *err)
 {
 	if (stack < 1 || stack > l->tree.last_node || !l->tree.nodes[stack].frame)
