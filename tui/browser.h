@@ -38,6 +38,8 @@ int browser_enter(struct browser *b, const struct view_ops *ops, const struct su
 /* Shows the view of that place in view_roots, with what was opened on top of others closed: a view that calls it for
  * itself is gone afterwards. Returns 1. */
 int browser_show(struct browser *b, int root);
+/* Opens the view of SQL on the one that is open, to show the query behind it; a list of views that is open goes. Returns 1. */
+int browser_sql(struct browser *b);
 /* What all views are seen through. A new one takes effect at once: what is shown stays until it was read anew. */
 const struct lens *browser_lens(const struct browser *b);
 void browser_set_lens(struct browser *b, const struct lens *lens);

@@ -57,6 +57,22 @@ static int callers(struct browser *b, const struct subject *subject)
 	return 1;
 }
 
+static int source(struct browser *b, const struct subject *subject)
+{
+	if (*subject->file || subject->function_id)
+		return browser_enter(b, &view_source, subject);
+	browser_say(b, "It is not known where in the source this is.");
+	return 1;
+}
+
+static int sizes(struct browser *b, const struct subject *subject)
+{
+	if (subject->site_id)
+		return browser_enter(b, &view_sizes, subject);
+	browser_say(b, "This asks for no memory itself: it has no sizes.");
+	return 1;
+}
+
 static int flame(struct browser *b, const struct subject *subject)
 {
 	if (subject->function_id)
@@ -71,6 +87,8 @@ static const struct lead {
 } leads[] = {
 	{ ACTION_CALLERS, callers },
 	{ ACTION_FLAME, flame },
+	{ ACTION_SOURCE, source },
+	{ ACTION_SIZES, sizes },
 };
 
 /* As view_ops.act. */
@@ -87,6 +105,13 @@ static int follow(struct browser *b, enum action action)
 		return 1;
 	}
 	return 0;
+}
+
+int browser_sql(struct browser *b)
+{
+	if (browser_is_passing(b->top))
+		browser_close_top(b);
+	return b->top->ops == &view_sql ? 1 : browser_enter(b, &view_sql, NULL);
 }
 
 /* $VISUAL or $EDITOR may have options after their name. */
@@ -157,6 +182,8 @@ int browser_act(struct browser *b, const struct key *key, struct err *err)
 	case ACTION_RELOAD:
 		b->options->supply->ops->renew(b->options->supply);
 		return 1;
+	case ACTION_SQL:
+		return browser_sql(b);
 	case ACTION_EDIT:
 		return edit(b, err);
 	case ACTION_HELP:

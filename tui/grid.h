@@ -15,7 +15,7 @@
 #include "tui/screen.h"
 
 #define GRID_COLUMNS 16
-#define GRID_SEARCH_BYTES 1024
+#define GRID_SEARCH_BYTES 4096
 #define GRID_SHARE_WIDTH 7 /* "100.0 %" */
 
 enum {
@@ -27,6 +27,7 @@ enum {
 	GRID_IF_ANY = 32,  /* left out when no row has anything in it */
 	GRID_IF_MANY = 64, /* left out when all rows have the same in it */
 	GRID_PROSE = 128,  /* takes the room that is left like names of functions, and is cut at its end */
+	GRID_BLANK = 512,  /* nothing is shown where there is no figure, rather than a dash */
 	GRID_CHANGE = 256, /* a difference: with its sign, growth and shrinkage told apart, ordered by its size; with `of`, in percent of it */
 };
 

@@ -226,6 +226,8 @@ static void draw_figure(const struct grid *g, struct screen *s, size_t column, s
 
 	if (there && change && !number && (int)column != g->cost)
 		text[0] = 0; /* what did not change is not in the way of what did */
+	else if (!there && (g->columns[column].flags & GRID_BLANK))
+		text[0] = 0;
 	else if (there && change && state->of >= 0)
 		figure_growth(text, (double)number / 1e6);
 	else if (there && change)

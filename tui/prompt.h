@@ -9,7 +9,7 @@
 
 #include "tui/screen.h"
 
-#define PROMPT_BYTES 1024
+#define PROMPT_BYTES 4096
 
 struct prompt {
 	const char *label; /* borrowed, "/" */

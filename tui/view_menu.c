@@ -82,7 +82,7 @@ static int find(const char *text)
 static int menu_input(struct view *v, int input, struct err *err)
 {
 	struct menu *m = v->data;
-	int typed = (input > ' ' && input < INPUT_FIRST && input != '?' && input != ':') || (input == ' ' && m->prompt.length), found;
+	int typed = (input > ' ' && input < INPUT_FIRST && input != '?' && input != '/') || (input == ' ' && m->prompt.length), found;
 
 	(void)err;
 	if (!typed && !(input == INPUT_BACKSPACE && m->prompt.length))
@@ -107,6 +107,8 @@ static int menu_act(struct view *v, enum action action, struct err *err)
 		browser_say(v->browser, "There is no view \"%s\".", m->prompt.text);
 		return 1;
 	}
+	if (view_roots[grid_row(&m->grid)] == &view_sql)
+		return browser_sql(v->browser);
 	return browser_show(v->browser, (int)grid_row(&m->grid));
 }
 
