@@ -116,7 +116,7 @@ static void draw_box(const struct flame_picture *p, struct screen *s, struct rec
 	if (room <= 0)
 		return;
 	shorten_function(row_text(p->table, box->row, "function"), room, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
-	if (room < LEAST_CUT && is_plain(name)) /* a letter says more than the sign that there are more */
+	if (room < LEAST_CUT && name[0] != '(' && is_plain(name)) /* a letter says more than the sign that there are more */
 		name[strlen(name) > (size_t)room ? (size_t)room : strlen(name)] = 0;
 	screen_put(s, y, x + 1 + used, room, name, style);
 }
@@ -167,7 +167,7 @@ static void say_value(const struct flame_picture *p, int64_t calls, const char *
 	snprintf(out, size, "%s, %s of all", value, of_all);
 	if (start && p->cursor > start)
 		snprintf(out + strlen(out), size - strlen(out), ", %s of the zoom", of_zoom);
-	if (number(p, p->cursor, FLAME_KIND) != FLAME_OTHERS)
+	if (!p->outwards && number(p, p->cursor, FLAME_KIND) != FLAME_OTHERS)
 		snprintf(out + strlen(out), size - strlen(out), "; itself %s", self);
 	if (calls >= 0)
 		snprintf(out + strlen(out), size - strlen(out), "; %s %s", figure_format(count, UNIT_COUNT, calls, p->exact), calls_title);
@@ -201,7 +201,7 @@ static void say_rest(const struct flame_picture *p, char *out, size_t size)
 	} else if (!p->layout->of_row[p->cursor]) {
 		snprintf(out, size, "too narrow to be seen: Enter zooms into it");
 	} else if (!p->cursor) {
-		snprintf(out, size, "%lld %s", (long long)children, p->outwards ? "sites" : "outermost functions");
+		snprintf(out, size, "%lld %s%s", (long long)children, p->outwards ? "site" : "outermost function", children == 1 ? "" : "s");
 	} else {
 		say_count(children, p->outwards, out, size);
 	}

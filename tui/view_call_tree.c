@@ -53,12 +53,12 @@ static void indented(const struct table *t, size_t row, char *out, size_t size)
 static const struct grid_column tree_columns[] = {
 	{ .name = "value", .flags = GRID_COST | GRID_SUMS },
 	{ .name = "change", .title = "change", .priority = 1, .flags = GRID_CHANGE | GRID_IF_ANY },
-	{ .name = "self", .title = "itself", .priority = 2 },
 	{ .name = "function", .title = "function", .text = indented, .flags = GRID_FUNCTION },
 	{ .name = "file", .title = "place", .of = "line", .text = sites_place, .priority = 3, .most = 24 },
+	{ .name = "self", .title = "itself", .priority = 2 }, /* inwards only: outwards all of it is the sites' */
 };
 
-enum { COLUMNS = sizeof(tree_columns) / sizeof(tree_columns[0]), FUNCTION = 3 };
+enum { COLUMNS = sizeof(tree_columns) / sizeof(tree_columns[0]), FUNCTION = 2 };
 
 /* --- what is open --------------------------------------------------------------------------------- */
 
@@ -152,7 +152,7 @@ static void take_rows(struct tree *tree)
 {
 	const struct table *t = rows_of(tree);
 
-	tree->cursor_row = flame_path_show(&tree->grid, t, tree_columns, COLUMNS, tree->cursor);
+	tree->cursor_row = flame_path_show(&tree->grid, t, tree_columns, COLUMNS - (tree->bottom_up != 0), tree->cursor);
 	if (!t->row_count)
 		return;
 	grid_set_column(&tree->grid, "value", wording_title(tree->cost), (double)table_at(t, 0, FLAME_VALUE)->number);
