@@ -48,7 +48,9 @@ char *figure_growth(char out[FIGURE_BYTES], double share)
 {
 	double percent = share * 100;
 
-	if (percent >= 9999.5)
+	if (percent > -0.05 && percent < 0.05)
+		snprintf(out, FIGURE_BYTES, share != 0 ? "~0 %%" : "0 %%");
+	else if (percent >= 9999.5)
 		snprintf(out, FIGURE_BYTES, "x %.3g", share + 1);
 	else
 		snprintf(out, FIGURE_BYTES, percent > -9.95 && percent < 9.95 ? "%+.1f %%" : "%+.0f %%", percent);

@@ -15,7 +15,7 @@
 char *figure_format(char out[FIGURE_BYTES], enum unit unit, int64_t value, int exact);
 /* The same of a difference, with its sign: "+1.94 GiB", "-12". Returns out. */
 char *figure_change(char out[FIGURE_BYTES], enum unit unit, int64_t change, int exact);
-/* Growth by a share of what was: "+12 %", "-3.5 %", from a hundredfold on "x 123". Returns out. */
+/* Growth by a share of what was: "+12 %", "-3.5 %", "~0 %", from a hundredfold on "x 123". Returns out. */
 char *figure_growth(char out[FIGURE_BYTES], double share);
 /* "37.2 %", "<0.1 %", "0 %". Returns out. */
 char *figure_share(char out[FIGURE_BYTES], double share);

@@ -205,7 +205,7 @@ static void draw_title(const struct stack_pane *p, struct screen *s, struct rect
 	size_t n = table_of(p)->row_count;
 
 	if (!p->asked.answer)
-		snprintf(title, sizeof(title), "%s", source->many);
+		snprintf(title, sizeof(title), "%s", p->asked.wanted ? source->many : source->none);
 	else if (n == 0)
 		snprintf(title, sizeof(title), "%s", source->none);
 	else if (!source->value)

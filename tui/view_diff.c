@@ -273,13 +273,15 @@ static void draw_heading(struct view *v, struct screen *s, struct rect *area)
 static void draw_below(struct screen *s, struct rect *area, const char *text, unsigned style)
 {
 	struct rect last = { 0, area->x + 1, 0, area->width - 2 };
-	int lines = text && *text ? screen_wrap(s, last, text, style) : 0, most = area->height / 6;
+	int lines = text && *text ? screen_wrap(s, last, text, style) : 0, most = area->height / 12;
 
 	last.height = lines < most ? lines : most;
 	area->height -= last.height;
 	last.y = area->y + area->height;
-	if (last.height)
+	if (last.height > 1)
 		screen_wrap(s, last, text, style);
+	else if (last.height)
+		screen_put(s, last.y, last.x, last.width, text, style);
 }
 
 static void draw_nothing(const struct differences *d, struct screen *s, struct rect area)

@@ -6,16 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/report/lock_view.h"
 #include "tui/asked.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
 #include "tui/row.h"
 #include "tui/shorten.h"
-#include "tui/time_chart.h"
+#include "tui/time_pane.h"
 #include "tui/view.h"
 #include "tui/view_advice.h"
+#include "tui/view_diff.h"
 #include "tui/view_sites.h"
 #include "tui/wording.h"
 
@@ -28,9 +28,10 @@ enum {
 };
 
 struct overview {
-	struct asked timeline, waits, locks; /* the lock that was waited for longest is the first */
+	struct time_pane pane;
+	struct asked locks;                  /* the lock that was waited for longest is the first */
+	struct asked wholes;                 /* of this recording and the one it is compared with */
 	struct asked asked[LISTS];
-	struct time_chart chart;
 	struct grid grids[LISTS];
 	int focus;
 };
@@ -105,29 +106,20 @@ static int64_t sum(const struct table *t, const char *column)
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int read_waits(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+static void overview_open(struct view *v)
 {
-	(void)a;
-	return lock_view_timeline(r->store, &out->table, err);
+	struct overview *o = v->data;
+
+	o->pane.of = COURSE_HEAP;
+	o->pane.brief = 1;
+	time_pane_open(&o->pane);
 }
 
-static const struct question question_waits = { "the waits", read_waits };
-
-static int fill_chart(struct overview *o, struct browser *b, struct err *err)
+/* What cannot be read is told in its place. */
+static int fill_list(struct overview *o, struct browser *b, int i)
 {
-	static const struct ask timeline = { &question_report, .name = "timeline" }, waits = { &question_waits, .id = 0 };
-	int first = asked_for(&o->timeline, b, &timeline, err), second = asked_for(&o->waits, b, &waits, err);
-
-	if (first > 0 || second > 0) {
-		time_chart_release(&o->chart);
-		time_chart_open(&o->chart, asked_table(&o->timeline), asked_table(&o->waits));
-	}
-	return first < 0 || second < 0 ? -1 : first | second;
-}
-
-static int fill_list(struct overview *o, struct browser *b, int i, struct err *err)
-{
-	int news = asked_for(&o->asked[i], b, &lists[i].ask, err);
+	struct err told = { 0 };
+	int news = asked_for(&o->asked[i], b, &lists[i].ask, &told) != 0;
 
 	if (news > 0 || o->grids[i].table != asked_table(&o->asked[i]))
 		grid_show(&o->grids[i], asked_table(&o->asked[i]), lists[i].columns, lists[i].count);
@@ -138,18 +130,19 @@ static int fill_list(struct overview *o, struct browser *b, int i, struct err *e
 
 static int overview_fill(struct view *v, struct err *err)
 {
-	static const struct ask locks = { &question_report, .name = "locks", .number = 1 };
+	static const struct ask locks = { &question_report, .name = "locks", .number = 1 }, wholes = { .question = &question_wholes };
 	struct overview *o = v->data;
-	int news = fill_chart(o, v->browser, err);
+	int news = time_pane_fill(&o->pane, v->browser, err);
 
 	for (int i = 0; i < LISTS; i++) {
-		int one = fill_list(o, v->browser, order[i], err);
+		int one = fill_list(o, v->browser, order[i]);
 
-		news = one < 0 || news < 0 ? -1 : news | one;
+		news = news < 0 ? -1 : news | one;
 	}
 	int last = asked_for(&o->locks, v->browser, &locks, err);
+	int both = browser_options(v->browser)->base ? asked_for(&o->wholes, v->browser, &wholes, err) : 0;
 
-	return last < 0 || news < 0 ? -1 : news | last;
+	return last < 0 || both < 0 || news < 0 ? -1 : news | last | both;
 }
 
 static void overview_close(struct view *v)
@@ -160,10 +153,9 @@ static void overview_close(struct view *v)
 		grid_release(&o->grids[i]);
 		asked_release(&o->asked[i]);
 	}
-	asked_release(&o->timeline);
-	asked_release(&o->waits);
+	time_pane_release(&o->pane);
 	asked_release(&o->locks);
-	time_chart_release(&o->chart);
+	asked_release(&o->wholes);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
@@ -187,6 +179,8 @@ static void draw_list(struct view *v, struct screen *s, int list, struct rect ar
 	grid_place(&o->grids[list], area, browser_exact(v->browser));
 	if (o->asked[list].answer)
 		grid_draw(&o->grids[list], s, o->focus == list);
+	else if (*asked_failure(&o->asked[list]))
+		screen_wrap(s, area, asked_failure(&o->asked[list]), STYLE_WARNING);
 	else
 		view_reading(s, area);
 }
@@ -234,6 +228,23 @@ static void draw_waiting(const struct overview *o, struct screen *s, struct rect
 	screen_put(s, line.y, line.x + 1 + (int)used + 2, line.width - 4 - (int)used, text, STYLE_PLAIN);
 }
 
+/* What changed since the other recording, if there is one. Takes it off *area. */
+static void draw_changes(struct view *v, struct screen *s, struct rect *area)
+{
+	const struct browser_options *options = browser_options(v->browser);
+	struct overview *o = v->data;
+	char text[512], changes[400];
+
+	if (!options->base || area->height < 5)
+		return;
+	struct rect line = view_take(area, 1);
+	int used = screen_put(s, line.y, line.x + 1, line.width - 2, "since", STYLE_STRONG) + 2;
+
+	view_diff_changes(asked_table(&o->wholes), browser_exact(v->browser), changes, sizeof(changes));
+	snprintf(text, sizeof(text), "%.100s: %s", options->base_name ? options->base_name : "", changes);
+	screen_put(s, line.y, line.x + 1 + used, line.width - 2 - used, text, STYLE_PLAIN);
+}
+
 static int least(int a, int b)
 {
 	return a < b ? a : b;
@@ -246,7 +257,8 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	int rows = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
 	draw_losses(v, s, &area);
-	time_chart_draw(&o->chart, s, view_take(&area, time_chart_height(&o->chart, rows)), rows);
+	time_pane_draw(&o->pane, v->browser, s, view_take(&area, time_pane_height(&o->pane, v->browser, rows)), rows);
+	draw_changes(v, s, &area);
 	draw_waiting(o, s, &area, browser_exact(v->browser));
 	if (area.height >= processes + 2 + 4)
 		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
@@ -284,6 +296,8 @@ static int overview_act(struct view *v, enum action action, struct err *err)
 	struct overview *o = v->data;
 
 	(void)err;
+	if (time_pane_act(&o->pane, v->browser, action))
+		return 1;
 	switch (action) {
 	case ACTION_ENTER:
 		return enter(v, o);
@@ -298,8 +312,16 @@ static int overview_act(struct view *v, enum action action, struct err *err)
 	}
 }
 
+static int overview_point(struct view *v, const struct mouse *m, struct err *err)
+{
+	struct overview *o = v->data;
+
+	(void)err;
+	return time_pane_point(&o->pane, v->browser, m);
+}
+
 const struct view_ops view_overview = {
 	.name = "overview", .title = "Overview", .number = '1', .help = "the recording at a glance",
-	.keys = KEYS_LIST | KEYS_ENTER | KEYS_PANES, .private_size = sizeof(struct overview), .fill = overview_fill,
-	.draw = overview_draw, .act = overview_act, .grid = overview_grid, .close = overview_close,
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_PANES | KEYS_SPAN, .private_size = sizeof(struct overview), .open = overview_open, .fill = overview_fill,
+	.draw = overview_draw, .act = overview_act, .point = overview_point, .grid = overview_grid, .close = overview_close,
 };

@@ -113,7 +113,7 @@ struct diff_names {
 void diff_write_text(const struct diff *d, const struct diff_query *q, const struct diff_names *names,
                      const struct report_page *page, FILE *out);
 
-/* "+12.5 %", "-100 %", "new" where there was none before; "" for no difference. */
+/* "+12 %", "-3.5 %", "~0 %", "x 123", "new" where there was none before; "" for no difference. */
 char *diff_percent(char out[UNIT_WIDTH], int64_t base, int64_t now);
 /* A difference with its sign: "+1.20 MiB", "-3"; "0". */
 char *diff_figure(char out[UNIT_WIDTH], enum unit unit, int64_t change);

@@ -34,6 +34,8 @@ char *diff_percent(char out[UNIT_WIDTH], int64_t base, int64_t now)
 		return out;
 	if (base <= 0)
 		snprintf(out, UNIT_WIDTH, "new");
+	else if (percent > -0.05 && percent < 0.05)
+		snprintf(out, UNIT_WIDTH, "~0 %%");
 	else if (percent >= 9999.5)
 		snprintf(out, UNIT_WIDTH, "x %.3g", (double)now / (double)base);
 	else
