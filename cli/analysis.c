@@ -103,11 +103,8 @@ static enum analysis_news analysis_died(struct analysis *a)
 	if (!a->busy)
 		return ANALYSIS_NOTHING;
 	a->busy = 0;
-	if (WIFSIGNALED(status))
-		snprintf(a->text, sizeof(a->text), "the analysis of %s was ended by signal %d (%s)%s", a->work.trace_path, WTERMSIG(status),
-		         strsignal(WTERMSIG(status)), WTERMSIG(status) == SIGKILL ? ": perhaps for lack of memory" : "");
-	else
-		snprintf(a->text, sizeof(a->text), "the analysis of %s ended without a result", a->work.trace_path);
+	snprintf(a->text, sizeof(a->text), "the process that analyzes %s was ended%s: no other can be started now", a->work.trace_path,
+	         WIFSIGNALED(status) ? " by a signal" : "");
 	return ANALYSIS_FAILED;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A trace analyzed in a process of its own, at low priority, while this one does something else. The process is there from the
- * start and works when told to, as often as it is told; it ends with this one, however that ends, and leaves nothing behind.
+ * A trace analyzed by another process, at low priority, while this one does something else. That one is there from the start and
+ * has work done when told to, as often as it is told; it ends with this one, however that ends, and leaves nothing behind.
  *
  * So that something can be shown before all is read, a copy of it makes a database of what was read so far: after a second, three,
  * nine ... of events. Copies are forked: while one writes, what the analysis changes is in memory twice. What takes less than a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The process that analyzes, and the copies of it that finish early. Each has a list of the files it would leave behind, which its
- * signal handler removes: the end of the process it works for is such a signal.
+ * Three kinds of process: the one that takes jobs and keeps watch, one for each job, which analyzes, and copies of that which finish
+ * early. So a job that is killed for its memory is one that failed, and the next one begins with none used.
  */
 #define _GNU_SOURCE
 #include "cli/analysis_work.h"
@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -23,51 +22,13 @@
 #include <unistd.h>
 
 #include "analyzer/ingest/ingest.h"
+#include "cli/leftover.h"
 
 #define FIRST_PART_NS 1000000000u /* of reading events; the next after three times as long, and so on */
 #define PROGRESS_NS 100000000u
 #define PARTS 63u                 /* of a job */
-#define NICE 10
-#define PART_NICE 15
-
-/* --- what a signal leaves -------------------------------------------------------------------- */
-
-enum { DOOMED = 9 }; /* [0]: the file being made; the others: parts, the latest. Who uses them has removed those before */
-static char doomed[DOOMED][PATH_MAX];
-
-static void __attribute__((noreturn)) die(int number)
-{
-	for (int i = 0; i < DOOMED; i++)
-		if (doomed[i][0])
-			unlink(doomed[i]);
-	_exit(128 + number);
-}
-
-/* The name a file has until it is whole: see store.h. */
-static void doom_making(const char *path)
-{
-	if (snprintf(doomed[0], PATH_MAX, "%s.tmp-%ld", path, (long)getpid()) >= PATH_MAX)
-		doomed[0][0] = 0;
-}
-
-static void doom_part(unsigned number, const char *path)
-{
-	snprintf(doomed[1 + number % (DOOMED - 1)], PATH_MAX, "%s", path);
-}
-
-/* From now on the process ends when `parent` does. */
-static void end_with(pid_t parent)
-{
-	static const int ending[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = die };
-
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-		sigaction(ending[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		die(SIGTERM);
-}
+#define NICE 5
+#define PART_NICE 10
 
 /* --- telling --------------------------------------------------------------------------------- */
 
@@ -104,7 +65,7 @@ static void tell(const struct job *j, const struct analysis_message *m)
 		n = write(j->work->news, m, sizeof(*m));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		die(SIGTERM); /* nobody listens any more */
+		leftover_die(1); /* nobody listens any more */
 }
 
 /* Nobody need listen just now: progress is not waited for. */
@@ -132,9 +93,11 @@ static int copy_works(struct job *j, int options)
 
 	if (!j->copy || waitpid(j->copy, &status, options) != j->copy)
 		return j->copy != 0;
-	if (status)
+	if (status) {
+		leftover_made_by(j->copy, j->path);
 		unlink(j->path);
-	j->copy = 0;
+	}
+	leftover_child(j->copy = 0);
 	return 0;
 }
 
@@ -168,9 +131,9 @@ static int part_is_due(struct job *j, uint64_t done)
 static void become_copy(struct job *j, pid_t parent)
 {
 	j->is_copy = 1;
-	memset(doomed, 0, sizeof(doomed));
-	doom_making(j->path);
-	end_with(parent);
+	leftover_forget();
+	leftover_making(j->path);
+	leftover_end_with(parent);
 	setpriority(PRIO_PROCESS, 0, PART_NICE);
 }
 
@@ -185,10 +148,11 @@ static const char *fork_part(void *arg, uint64_t done, uint64_t total)
 		return NULL;
 	j->parts++;
 	database_place_part(j->work->place, j->work->user, part_number(j, j->parts), j->path);
-	doom_part(part_number(j, j->parts), j->path);
+	leftover_part(part_number(j, j->parts), j->path);
 	j->copy = fork();
-	if (j->copy) { /* without memory for one there is no part */
-		j->copy = j->copy < 0 ? 0 : j->copy;
+	if (j->copy) {
+		j->copy = j->copy < 0 ? 0 : j->copy; /* without memory for one there is no part */
+		leftover_child(j->copy);
 		return NULL;
 	}
 	become_copy(j, parent);
@@ -210,33 +174,86 @@ static void __attribute__((noreturn)) end_copy(struct job *j, int failed)
 
 /* --- jobs ------------------------------------------------------------------------------------ */
 
-static void run(struct job *j)
+static void tell_failure(const struct job *j, const char *text)
+{
+	struct analysis_message m = { .news = ANALYSIS_FAILED };
+
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	tell(j, &m);
+}
+
+static void whole_path(const struct job *j, char out[PATH_MAX])
+{
+	if (j->work->place->refused)
+		database_place_part(j->work->place, j->work->user, part_number(j, 0), out);
+	else
+		snprintf(out, PATH_MAX, "%s", j->work->place->final);
+}
+
+/* The process of a job. */
+static void __attribute__((noreturn)) run(struct job *j, pid_t parent)
 {
 	const struct analysis_work *w = j->work;
-	struct analysis_message m = { .news = ANALYSIS_DONE };
+	struct analysis_message done = { .news = ANALYSIS_DONE };
 	struct ingest_options options = { .progress = tell_progress, .progress_arg = j, .part = fork_part, .part_arg = j };
 	struct err err = { 0 };
 	char path[PATH_MAX];
+	int failed;
 
-	snprintf(path, sizeof(path), "%s", w->place->final);
-	if (w->place->refused) {
-		m.part = part_number(j, 0);
-		database_place_part(w->place, w->user, m.part, path);
-		doom_part(m.part, path);
-	}
-	doom_making(path);
-	if (database_ingest(w->trace_path, path, w->options, &options, NULL, &err)) {
-		m = (struct analysis_message){ .news = ANALYSIS_FAILED };
-		snprintf(m.text, sizeof(m.text), "%s", err.text);
-	}
+	whole_path(j, path);
+	if (w->place->refused)
+		leftover_part(done.part = part_number(j, 0), path);
+	leftover_forget();
+	leftover_making(path);
+	leftover_end_with(parent);
+	failed = database_ingest(w->trace_path, path, w->options, &options, NULL, &err);
 	if (j->is_copy)
-		end_copy(j, m.news == ANALYSIS_FAILED);
-	doomed[0][0] = 0;
+		end_copy(j, failed);
+	leftover_making(NULL);
 	if (j->copy) {
 		kill(j->copy, SIGTERM);
 		copy_works(j, 0);
 	}
-	tell(j, &m);
+	if (failed)
+		tell_failure(j, err.text);
+	else
+		tell(j, &done);
+	_exit(0);
+}
+
+/* What a job's process did not live to tell and to remove. */
+static void clean_up(const struct job *j, pid_t pid, int status)
+{
+	char text[900], path[PATH_MAX];
+
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return;
+	whole_path(j, path);
+	leftover_made_by(pid, path);
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "the analysis of %.600s was ended by signal %d (%s)%s", j->work->trace_path, WTERMSIG(status),
+		         strsignal(WTERMSIG(status)), WTERMSIG(status) == SIGKILL ? ": perhaps for lack of memory" : "");
+	else
+		snprintf(text, sizeof(text), "the analysis of %.600s ended without a result", j->work->trace_path);
+	tell_failure(j, text);
+}
+
+static void do_job(struct job *j)
+{
+	pid_t parent = getpid(), pid = fork();
+	int status = 0;
+
+	if (pid == 0)
+		run(j, parent);
+	if (pid < 0) {
+		tell_failure(j, "there is no memory for a process that analyzes");
+		return;
+	}
+	leftover_child(pid);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	leftover_child(0);
+	clean_up(j, pid, status);
 }
 
 /* Nothing of this process is the terminal's: not what is typed there, nor a sentence of a library's. */
@@ -255,15 +272,16 @@ void analysis_work(const struct analysis_work *w)
 	ssize_t n;
 
 	leave_terminal();
-	end_with(w->user);
+	leftover_share_parts();
+	leftover_end_with(w->user);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	while ((n = read(w->jobs, &asked, sizeof(asked))) != 0) {
 		struct job job = { .work = w, .asked = asked };
 
 		if (n == (ssize_t)sizeof(asked))
-			run(&job);
+			do_job(&job);
 		else if (n > 0 || errno != EINTR)
 			break;
 	}
-	die(0);
+	leftover_die(0);
 }

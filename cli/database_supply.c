@@ -264,9 +264,9 @@ static void look_at_disk(struct database_supply *s)
 	s->looked_ns = now;
 	if (now - s->offered_ns > LINGER_NS)
 		offer_remove(&s->before);
-	if (!s->offer.path[0] || (s->is_trace && analysis_busy(s->analysis)))
+	if (s->is_trace && analysis_busy(s->analysis))
 		return;
-	s->outdated = (!s->offer.temporary && is_replaced(&s->offer)) || (s->is_trace && trace_is_newer(s));
+	s->outdated = !s->offer.path[0] || (!s->offer.temporary && is_replaced(&s->offer)) || (s->is_trace && trace_is_newer(s));
 	if (s->outdated && s->every_ns && now - s->ended_ns > s->every_ns && now - s->ended_ns > LEAST_PAUSE * (s->ended_ns - s->began_ns))
 		supply_renew(&s->supply);
 }
