@@ -14,6 +14,7 @@
 #include "tui/grid.h"
 #include "tui/row.h"
 #include "tui/shorten.h"
+#include "tui/view.h"
 
 enum { HUES = 8, NAME_BYTES = 1024, LEAST_CUT = 4 };
 
@@ -230,4 +231,14 @@ void flame_draw_details(const struct flame_picture *p, struct screen *s, struct 
 		say_rest(p, text, sizeof(text));
 		screen_put(s, area.y + 3, area.x + 1, area.width - 2, text, STYLE_DIM);
 	}
+}
+
+void flame_draw_missing(const struct asked *asked, struct screen *s, struct rect area)
+{
+	const char *why = asked_failure(asked);
+
+	if (*why)
+		screen_wrap(s, (struct rect){ area.y, area.x + 1, area.height, area.width - 2 }, why, STYLE_DIM);
+	else
+		view_reading(s, area);
 }

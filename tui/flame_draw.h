@@ -6,6 +6,7 @@
 #ifndef TUI_FLAME_DRAW_H
 #define TUI_FLAME_DRAW_H
 
+#include "tui/asked.h"
 #include "tui/flame_layout.h"
 #include "tui/screen.h"
 
@@ -30,5 +31,8 @@ enum { FLAME_DETAILS = 4 }; /* lines that all there is to say of a frame takes, 
 
 /* The frame under the cursor. calls: how often, where that is counted apart (-1: it is not); calls_title: of what. */
 void flame_draw_details(const struct flame_picture *p, struct screen *s, struct rect area, int64_t calls, const char *calls_title);
+
+/* In place of rows that are not there: that they are being read, or why they cannot be. */
+void flame_draw_missing(const struct asked *asked, struct screen *s, struct rect area);
 
 #endif

@@ -113,3 +113,19 @@ const struct flame_box *flame_layout_below(const struct flame_layout *l, const s
 			widest = b;
 	return widest;
 }
+
+const struct flame_box *flame_layout_climb(const struct flame_layout *l, const struct table *t, size_t row, int levels)
+{
+	const struct flame_box *box = flame_layout_box(l, t, row);
+
+	for (; box && levels > 0; levels--) {
+		const struct flame_box *below = flame_layout_below(l, t, box);
+
+		if (!below)
+			break;
+		box = below;
+	}
+	for (; box && levels < 0 && box->row; levels++)
+		box = flame_layout_box(l, t, parent_of(t, box->row));
+	return box;
+}

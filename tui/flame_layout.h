@@ -37,5 +37,7 @@ const struct flame_box *flame_layout_at(const struct flame_layout *l, int level,
 const struct flame_box *flame_layout_beside(const struct flame_layout *l, const struct flame_box *box, int step);
 /* The widest box directly below; NULL: there is none. */
 const struct flame_box *flame_layout_below(const struct flame_layout *l, const struct table *t, const struct flame_box *box);
+/* From a row's box by levels towards the root (negative), or away from it along the widest boxes, as far as it goes. */
+const struct flame_box *flame_layout_climb(const struct flame_layout *l, const struct table *t, size_t row, int levels);
 
 #endif

@@ -15,6 +15,7 @@
 #include "tui/cost_turn.h"
 #include "tui/figure.h"
 #include "tui/flame_ask.h"
+#include "tui/flame_draw.h"
 #include "tui/flame_path.h"
 #include "tui/glyph.h"
 #include "tui/row.h"
@@ -263,7 +264,7 @@ static void tree_draw(struct view *v, struct screen *s, struct rect area)
 	if (v->subject.function_id)
 		snprintf(left + strlen(left), sizeof(left) - strlen(left), ", through %s", v->subject.name);
 	if (!tree->rows.answer) {
-		view_reading(s, view_heading(s, area, left, ""));
+		flame_draw_missing(&tree->rows, s, view_heading(s, area, left, ""));
 		return;
 	}
 	struct rect heading = view_take(&area, 1);

@@ -18,6 +18,7 @@
 #include "tui/flame_draw.h"
 #include "tui/flame_layout.h"
 #include "tui/flame_path.h"
+#include "tui/flame_zoom.h"
 #include "tui/view.h"
 #include "tui/wording.h"
 
@@ -26,9 +27,7 @@ struct flame {
 	struct grid grid;            /* of the rows: the cursor, and searching */
 	struct flame_layout layout;
 	const char *cost;            /* static */
-	char *zoom;                  /* path of the frame it starts from; "": all */
-	char **left;                 /* those before it, the last one last */
-	size_t left_count, left_capacity;
+	struct flame_zoom zoom;
 	char *cursor;                /* path; survives another cost, another span */
 	size_t cursor_row;           /* the row it is about in the rows that are there */
 	int bottom_up, upside_down, by_function;
@@ -42,11 +41,12 @@ static const struct grid_column flame_columns[] = {
 
 /* --- reading -------------------------------------------------------------------------------------- */
 
-static char *copy(const char *text)
+/* The cursor belongs on the frame at the end of a path, which is taken. */
+static void point_to(struct flame *f, char *path)
 {
-	size_t size = strlen(text) + 1;
-
-	return memcpy(memory_zeroed(size, 1), text, size);
+	free(f->cursor);
+	f->cursor = path;
+	f->follow = 1;
 }
 
 static void flame_open(struct view *v)
@@ -54,9 +54,8 @@ static void flame_open(struct view *v)
 	struct flame *f = v->data;
 
 	f->cost = v->subject.cost ? v->subject.cost : cost_turn_first;
-	f->zoom = copy("");
-	f->cursor = copy("");
-	f->follow = 1;
+	flame_zoom_init(&f->zoom);
+	point_to(f, memory_zeroed(1, 1));
 }
 
 static const struct table *rows_of(const struct flame *f)
@@ -78,20 +77,18 @@ static void mind_cursor(struct flame *f)
 	if (!f->rows.answer || grid_row(&f->grid) < 0 || (size_t)grid_row(&f->grid) == f->cursor_row)
 		return;
 	f->cursor_row = (size_t)grid_row(&f->grid);
-	free(f->cursor);
-	f->cursor = flame_path_of(rows_of(f), f->cursor_row);
-	f->follow = 1;
+	point_to(f, flame_path_of(rows_of(f), f->cursor_row));
 }
 
 static int ask_matched(struct view *v, struct flame *f, struct ask ask, struct err *err)
 {
-	size_t size = strlen(f->zoom) + strlen(f->grid.search) + 2;
+	size_t size = strlen(f->zoom.path) + strlen(f->grid.search) + 2;
 	char *text;
 
 	if (!f->grid.search[0] || !f->rows.answer)
 		return 0;
 	text = memory_zeroed(size, 1);
-	snprintf(text, size, "%s\n%s", f->zoom, f->grid.search);
+	snprintf(text, size, "%s\n%s", f->zoom.path, f->grid.search);
 	ask.question = &question_flame_matched;
 	ask.text = text;
 	int news = asked_for(&f->matched, v->browser, &ask, err);
@@ -116,7 +113,7 @@ static int flame_fill(struct view *v, struct err *err)
 	struct flame *f = v->data;
 
 	mind_cursor(f);
-	const struct ask ask = { &question_flame, .id = v->subject.function_id, .number = f->bottom_up, .name = f->cost, .text = f->zoom };
+	const struct ask ask = { &question_flame, .id = v->subject.function_id, .number = f->bottom_up, .name = f->cost, .text = f->zoom.path };
 	int first = asked_for(&f->rows, v->browser, &ask, err);
 
 	if (first > 0 || f->grid.table != rows_of(f))
@@ -136,10 +133,7 @@ static void flame_close(struct view *v)
 	asked_release(&f->costs);
 	grid_release(&f->grid);
 	flame_layout_release(&f->layout);
-	while (f->left_count > 0)
-		free(f->left[--f->left_count]);
-	free(f->left);
-	free(f->zoom);
+	flame_zoom_release(&f->zoom);
 	free(f->cursor);
 }
 
@@ -203,17 +197,16 @@ static void scroll(struct flame *f)
 	f->follow = 0;
 }
 
-static int details_of(const struct rect *area, int compared)
+/* Lines for the details: all, some, or none in a small window. */
+static int details_of(int height)
 {
-	int most = compared ? FLAME_DETAILS : FLAME_DETAILS;
-
-	return area->height < 3 * most ? (area->height > 6 ? 3 : 0) : most;
+	return height >= 3 * FLAME_DETAILS ? FLAME_DETAILS : height > 6 ? 3 : 0;
 }
 
 static void draw_frames(struct view *v, struct screen *s, struct rect area)
 {
 	struct flame *f = v->data;
-	struct rect frames = view_take(&area, area.height - details_of(&area, 0));
+	struct rect frames = view_take(&area, area.height - details_of(area.height));
 
 	if (f->layout.columns != frames.width)
 		flame_layout_make(&f->layout, rows_of(f), frames.width);
@@ -238,7 +231,7 @@ static void flame_draw_view(struct view *v, struct screen *s, struct rect area)
 	say_left(v, left, sizeof(left));
 	f->area = (struct rect){ 0 };
 	if (!f->rows.answer) {
-		view_reading(s, view_heading(s, area, left, ""));
+		flame_draw_missing(&f->rows, s, view_heading(s, area, left, ""));
 		return;
 	}
 	mind_cursor(f);
@@ -259,41 +252,28 @@ static void go(struct flame *f, const struct flame_box *box)
 	f->follow = 1;
 }
 
-/* By levels towards the root (negative) or away from it, along the widest frames. */
-static void climb(struct flame *f, int levels)
+static int climb(struct flame *f, int levels)
 {
-	const struct table *t = rows_of(f);
-	const struct flame_box *box = flame_layout_box(&f->layout, t, f->cursor_row);
-
-	for (; box && levels > 0; levels--) {
-		const struct flame_box *below = flame_layout_below(&f->layout, t, box);
-
-		if (!below)
-			break;
-		box = below;
-	}
-	for (; box && levels < 0 && box->row; levels++)
-		box = flame_layout_box(&f->layout, t, (size_t)table_at(t, box->row, FLAME_PARENT)->number);
-	go(f, box);
+	go(f, flame_layout_climb(&f->layout, rows_of(f), f->cursor_row, levels));
+	return 1;
 }
 
-static void step_aside(struct flame *f, int step)
+static int step_aside(struct flame *f, int step)
 {
 	const struct flame_box *box = flame_layout_box(&f->layout, rows_of(f), f->cursor_row);
 
 	if (box)
 		go(f, flame_layout_beside(&f->layout, box, step));
+	return 1;
 }
 
-static void forget_zooms(struct flame *f)
+static void turn(struct flame *f)
 {
-	while (f->left_count > 0)
-		free(f->left[--f->left_count]);
-	free(f->zoom);
-	free(f->cursor);
-	f->zoom = copy("");
-	f->cursor = copy("");
+	f->bottom_up = !f->bottom_up;
 	f->top = 0;
+	flame_zoom_release(&f->zoom);
+	flame_zoom_init(&f->zoom);
+	point_to(f, memory_zeroed(1, 1));
 }
 
 static void zoom_in(struct view *v, struct flame *f)
@@ -306,22 +286,18 @@ static void zoom_in(struct view *v, struct flame *f)
 		browser_say(v->browser, "These are many functions, each too small to be shown: zoom into the frame above them.");
 		return;
 	}
-	f->left = memory_grown(f->left, &f->left_capacity, f->left_count + 1, sizeof(*f->left));
-	f->left[f->left_count++] = f->zoom;
-	f->zoom = copy(f->cursor);
+	flame_zoom_in(&f->zoom, f->cursor);
 	f->top = (int)table_at(t, f->cursor_row, FLAME_DEPTH_COLUMN)->number - 1;
 }
 
 /* 1, or 0: there was no zoom. */
 static int zoom_out(struct flame *f)
 {
-	if (!f->left_count)
-		return 0;
-	free(f->cursor);
-	f->cursor = f->zoom;
-	f->zoom = f->left[--f->left_count];
-	f->follow = 1;
-	return 1;
+	char *was = flame_zoom_out(&f->zoom);
+
+	if (was)
+		point_to(f, was);
+	return was != NULL;
 }
 
 static void next_cost(struct view *v, struct flame *f)
@@ -338,30 +314,23 @@ static int flame_act(struct view *v, enum action action, struct err *err)
 	mind_cursor(f);
 	switch (action) {
 	case ACTION_DOWN:
-		climb(f, away);
-		return 1;
+		return climb(f, away);
 	case ACTION_UP:
-		climb(f, -away);
-		return 1;
+		return climb(f, -away);
 	case ACTION_PAGE_DOWN:
-		climb(f, away * page);
-		return 1;
+		return climb(f, away * page);
 	case ACTION_PAGE_UP:
-		climb(f, -away * page);
-		return 1;
+		return climb(f, -away * page);
 	case ACTION_LAST:
-		climb(f, FLAME_DEPTH);
-		return 1;
+		return climb(f, FLAME_DEPTH);
 	case ACTION_FIRST:
 		if (rows_of(f)->row_count)
 			grid_go(&f->grid, flame_path_start(rows_of(f)));
 		return 1;
 	case ACTION_LEFT:
-		step_aside(f, -1);
-		return 1;
+		return step_aside(f, -1);
 	case ACTION_RIGHT:
-		step_aside(f, 1);
-		return 1;
+		return step_aside(f, 1);
 	case ACTION_ENTER:
 		zoom_in(v, f);
 		return 1;
@@ -371,8 +340,7 @@ static int flame_act(struct view *v, enum action action, struct err *err)
 		next_cost(v, f);
 		return 1;
 	case ACTION_TURN:
-		f->bottom_up = !f->bottom_up;
-		forget_zooms(f);
+		turn(f);
 		return 1;
 	case ACTION_OVER:
 		f->upside_down = !f->upside_down;
