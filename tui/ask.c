@@ -83,6 +83,17 @@ const struct question question_report = { "the report", read_report };
 
 /* --- facts ---------------------------------------------------------------------------------------- */
 
+/* What the lens lets through stands in the header by itself, and is no loss. */
+static const char *after_lens(const struct store *s, const char *losses)
+{
+	char words[FILTER_WORDS + 100];
+	size_t size;
+
+	lens_describe(s, words, sizeof(words));
+	size = strlen(words);
+	return size && strncmp(losses, words, size) == 0 ? losses + size + strspn(losses + size, "; ") : losses;
+}
+
 static int read_facts(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
 	char facts[512], losses[1024];
@@ -91,7 +102,7 @@ static int read_facts(const struct reading *r, const struct ask *a, struct answe
 	if (report_facts(r->store, facts, sizeof(facts), losses, sizeof(losses), err) < 0)
 		return -1;
 	out->text = copy(facts);
-	out->more = copy(losses);
+	out->more = copy(after_lens(r->store, losses));
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "analyzer/report/source_text.h"
 #include "tui/terminal.h"
+#include "tui/view_timeline.h"
 
 static int cancel(struct browser *b)
 {
@@ -89,6 +90,7 @@ static const struct lead {
 	{ ACTION_FLAME, flame },
 	{ ACTION_SOURCE, source },
 	{ ACTION_SIZES, sizes },
+	{ ACTION_TIMELINE, view_timeline_open },
 };
 
 /* As view_ops.act. */

@@ -74,6 +74,7 @@ enum {
 	KEYS_CELLS = 131072, /* columns can be gone through, too */
 	KEYS_FRAMES = 262144, /* frames of a flame graph, which lie beside each other */
 	KEYS_TREE = 524288,   /* rows that can be opened */
+	KEYS_AXIS = 1048576, /* a cursor on a time axis */
 	KEYS_RELOAD = 16384, /* there may be something newer: set by the browser */
 };
 

@@ -6,14 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/report/lock_view.h"
 #include "tui/asked.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
 #include "tui/row.h"
 #include "tui/shorten.h"
-#include "tui/time_chart.h"
+#include "tui/time_pane.h"
 #include "tui/view.h"
 #include "tui/view_advice.h"
 #include "tui/view_diff.h"
@@ -29,10 +28,10 @@ enum {
 };
 
 struct overview {
-	struct asked timeline, waits, locks; /* the lock that was waited for longest is the first */
+	struct time_pane pane;
+	struct asked locks;                  /* the lock that was waited for longest is the first */
 	struct asked wholes;                 /* of this recording and the one it is compared with */
 	struct asked asked[LISTS];
-	struct time_chart chart;
 	struct grid grids[LISTS];
 	int focus;
 };
@@ -107,29 +106,20 @@ static int64_t sum(const struct table *t, const char *column)
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int read_waits(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+static void overview_open(struct view *v)
 {
-	(void)a;
-	return lock_view_timeline(r->store, &out->table, err);
+	struct overview *o = v->data;
+
+	o->pane.of = COURSE_HEAP;
+	o->pane.brief = 1;
+	time_pane_open(&o->pane);
 }
 
-static const struct question question_waits = { "the waits", read_waits };
-
-static int fill_chart(struct overview *o, struct browser *b, struct err *err)
+/* What cannot be read is told in its place. */
+static int fill_list(struct overview *o, struct browser *b, int i)
 {
-	static const struct ask timeline = { &question_report, .name = "timeline" }, waits = { &question_waits, .id = 0 };
-	int first = asked_for(&o->timeline, b, &timeline, err), second = asked_for(&o->waits, b, &waits, err);
-
-	if (first > 0 || second > 0) {
-		time_chart_release(&o->chart);
-		time_chart_open(&o->chart, asked_table(&o->timeline), asked_table(&o->waits));
-	}
-	return first < 0 || second < 0 ? -1 : first | second;
-}
-
-static int fill_list(struct overview *o, struct browser *b, int i, struct err *err)
-{
-	int news = asked_for(&o->asked[i], b, &lists[i].ask, err);
+	struct err told = { 0 };
+	int news = asked_for(&o->asked[i], b, &lists[i].ask, &told) != 0;
 
 	if (news > 0 || o->grids[i].table != asked_table(&o->asked[i]))
 		grid_show(&o->grids[i], asked_table(&o->asked[i]), lists[i].columns, lists[i].count);
@@ -142,12 +132,12 @@ static int overview_fill(struct view *v, struct err *err)
 {
 	static const struct ask locks = { &question_report, .name = "locks", .number = 1 }, wholes = { .question = &question_wholes };
 	struct overview *o = v->data;
-	int news = fill_chart(o, v->browser, err);
+	int news = time_pane_fill(&o->pane, v->browser, err);
 
 	for (int i = 0; i < LISTS; i++) {
-		int one = fill_list(o, v->browser, order[i], err);
+		int one = fill_list(o, v->browser, order[i]);
 
-		news = one < 0 || news < 0 ? -1 : news | one;
+		news = news < 0 ? -1 : news | one;
 	}
 	int last = asked_for(&o->locks, v->browser, &locks, err);
 	int both = browser_options(v->browser)->base ? asked_for(&o->wholes, v->browser, &wholes, err) : 0;
@@ -163,11 +153,9 @@ static void overview_close(struct view *v)
 		grid_release(&o->grids[i]);
 		asked_release(&o->asked[i]);
 	}
-	asked_release(&o->timeline);
-	asked_release(&o->waits);
+	time_pane_release(&o->pane);
 	asked_release(&o->locks);
 	asked_release(&o->wholes);
-	time_chart_release(&o->chart);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
@@ -191,6 +179,8 @@ static void draw_list(struct view *v, struct screen *s, int list, struct rect ar
 	grid_place(&o->grids[list], area, browser_exact(v->browser));
 	if (o->asked[list].answer)
 		grid_draw(&o->grids[list], s, o->focus == list);
+	else if (*asked_failure(&o->asked[list]))
+		screen_wrap(s, area, asked_failure(&o->asked[list]), STYLE_WARNING);
 	else
 		view_reading(s, area);
 }
@@ -267,7 +257,7 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	int rows = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
 	draw_losses(v, s, &area);
-	time_chart_draw(&o->chart, s, view_take(&area, time_chart_height(&o->chart, rows)), rows);
+	time_pane_draw(&o->pane, v->browser, s, view_take(&area, time_pane_height(&o->pane, v->browser, rows)), rows);
 	draw_changes(v, s, &area);
 	draw_waiting(o, s, &area, browser_exact(v->browser));
 	if (area.height >= processes + 2 + 4)
@@ -306,6 +296,8 @@ static int overview_act(struct view *v, enum action action, struct err *err)
 	struct overview *o = v->data;
 
 	(void)err;
+	if (time_pane_act(&o->pane, v->browser, action))
+		return 1;
 	switch (action) {
 	case ACTION_ENTER:
 		return enter(v, o);
@@ -320,8 +312,16 @@ static int overview_act(struct view *v, enum action action, struct err *err)
 	}
 }
 
+static int overview_point(struct view *v, const struct mouse *m, struct err *err)
+{
+	struct overview *o = v->data;
+
+	(void)err;
+	return time_pane_point(&o->pane, v->browser, m);
+}
+
 const struct view_ops view_overview = {
 	.name = "overview", .title = "Overview", .number = '1', .help = "the recording at a glance",
-	.keys = KEYS_LIST | KEYS_ENTER | KEYS_PANES, .private_size = sizeof(struct overview), .fill = overview_fill,
-	.draw = overview_draw, .act = overview_act, .grid = overview_grid, .close = overview_close,
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_PANES | KEYS_SPAN, .private_size = sizeof(struct overview), .open = overview_open, .fill = overview_fill,
+	.draw = overview_draw, .act = overview_act, .point = overview_point, .grid = overview_grid, .close = overview_close,
 };

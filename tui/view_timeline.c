@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How it went over time, as large as there is room: the whole recording, or what the view was opened about. Where a span is chosen
+ * for all views to speak of.
+ */
+#include "tui/view_timeline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/browser.h"
+#include "tui/figure.h"
+#include "tui/time_pane.h"
+
+enum { MOST_ROWS = 12 }; /* of a chart: higher ones say no more */
+
+/* What a subject is about. Rows about waiting are about a lock and who waited for it: the second is what to look at. */
+static enum course_of course_of(const struct subject *subject, int64_t *id)
+{
+	const struct {
+		enum course_of of;
+		int64_t id;
+	} ways[] = {
+		{ COURSE_THREAD, subject->thread_id }, { COURSE_STACK, subject->lock_id ? 0 : subject->stack_id }, { COURSE_SITE, subject->site_id },
+		{ COURSE_FUNCTION, subject->function_id }, { COURSE_LOCK, subject->lock_id },
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		*id = ways[i].id;
+		if (*id)
+			return ways[i].of;
+	}
+	return COURSE_HEAP;
+}
+
+int view_timeline_open(struct browser *b, const struct subject *subject)
+{
+	int64_t id;
+
+	if (course_of(subject, &id) != COURSE_HEAP)
+		return browser_enter(b, &view_timeline, subject);
+	browser_say(b, "What it cost over time is not known.");
+	return 1;
+}
+
+static void timeline_open(struct view *v)
+{
+	struct time_pane *p = v->data;
+
+	p->of = course_of(&v->subject, &p->id);
+	time_pane_open(p);
+}
+
+static int timeline_fill(struct view *v, struct err *err)
+{
+	return time_pane_fill(v->data, v->browser, err);
+}
+
+static void timeline_close(struct view *v)
+{
+	time_pane_release(v->data);
+}
+
+static void draw_heading(struct view *v, struct screen *s, struct rect *area)
+{
+	const struct time_pane *p = v->data;
+	const struct time_chart *c = &p->chart;
+	char left[512] = "The whole recording over time", right[80] = "", length[FIGURE_BYTES];
+
+	if (c->slices)
+		snprintf(right, sizeof(right), "%zu slices of %s", c->slices, figure_format(length, UNIT_NS, c->ends[0] - c->starts[0], 0));
+	if (v->below) {
+		view_path(v, s->ascii, area->width - (int)strlen(right) - 16, left, sizeof(left) - 16);
+		strcat(left, " over time");
+	}
+	*area = view_heading(s, *area, left, right);
+}
+
+static void timeline_draw(struct view *v, struct screen *s, struct rect area)
+{
+	struct time_pane *p = v->data;
+	int count = p->chart.shown_count, rows;
+
+	draw_heading(v, s, &area);
+	if (!p->course.answer) {
+		view_reading(s, area);
+		return;
+	}
+	if (!count) {
+		screen_wrap(s, (struct rect){ area.y + 1, area.x + 1, area.height - 1, area.width - 2 },
+		            !p->chart.slices ? "Nothing was recorded." : p->of == COURSE_LOCK ? "Nobody had to wait for it." : "It cost nothing at any time.",
+		            STYLE_PLAIN);
+		return;
+	}
+	rows = (area.height - time_pane_height(p, v->browser, 0)) / count;
+	time_pane_draw(p, v->browser, s, area, rows < 1 ? 1 : rows < MOST_ROWS ? rows : MOST_ROWS);
+}
+
+static int timeline_act(struct view *v, enum action action, struct err *err)
+{
+	(void)err;
+	if (action == ACTION_TIMELINE)
+		return 1;
+	return time_pane_act(v->data, v->browser, action);
+}
+
+static int timeline_point(struct view *v, const struct mouse *m, struct err *err)
+{
+	(void)err;
+	return time_pane_point(v->data, v->browser, m);
+}
+
+static int timeline_subject(struct view *v, struct subject *subject)
+{
+	*subject = v->subject;
+	return v->below != NULL;
+}
+
+static const char *timeline_report(const struct view *v)
+{
+	return v->below ? NULL : "timeline";
+}
+
+const struct view_ops view_timeline = {
+	.name = "timeline", .title = "Timeline", .help = "how it went over time; choose a span for all views to speak of", .keys = KEYS_SPAN | KEYS_AXIS,
+	.private_size = sizeof(struct time_pane), .open = timeline_open, .fill = timeline_fill, .draw = timeline_draw, .act = timeline_act,
+	.point = timeline_point, .subject = timeline_subject, .report = timeline_report, .close = timeline_close,
+};
