@@ -132,7 +132,9 @@ void sheet_draw(struct sheet *sheet, struct screen *s, struct rect area, int exa
 	grid_place(g, area, exact);
 	measure(sheet, exact);
 	scroll(sheet, area.width);
-	screen_spot(s, (struct spot){ .area = area, .kind = SPOT_GRID, .grid = g });
+	struct rect rows = { area.y + 1, area.x, area.height - 1, area.width }; /* the heads sort nothing */
+
+	screen_spot(s, (struct spot){ .area = rows, .kind = SPOT_GRID, .grid = g });
 	draw_line(sheet, s, area, area.y, -1, exact);
 	for (int i = 0; i < g->page && g->top + (size_t)i < g->table->row_count; i++) {
 		int y = area.y + 1 + i;

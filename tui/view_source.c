@@ -220,10 +220,9 @@ static void source_draw(struct view *v, struct screen *s, struct rect area)
 	struct grid *g = &source->grid;
 	char left[512], right[80], position[48];
 
-	if (is_file(v))
-		snprintf(left, sizeof(left), "%s by %s", answer && answer->more ? answer->more : v->subject.file, wording_phrase(source->cost));
-	else
-		snprintf(left, sizeof(left), "Source files by %s", wording_phrase(source->cost));
+	const char *path = answer && answer->more ? answer->more : v->subject.file;
+
+	snprintf(left, sizeof(left), "%s by %s", !is_file(v) ? "Source files" : *path ? path : v->subject.name, wording_phrase(source->cost));
 	struct rect heading = view_take(&area, 1);
 
 	if (!answer || !g->table->row_count) {

@@ -13,7 +13,10 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/store/kept.h"
 
-enum { KEPT_MOST = 6 };
+enum {
+	KEPT_MOST = 6,
+	LOOK = 1 << 17, /* nodes between two looks at whether to stop */
+};
 
 /* What is counted by: a place is a function on a line. Number 0 is nothing: code without line numbers. */
 struct place {
@@ -129,9 +132,10 @@ static void leave(struct walk *w, uint32_t node)
 		file->value += value;
 }
 
-static void walk_tree(struct walk *w)
+/* 0; or -1: interrupted. */
+static int walk_tree(struct walk *w, struct store *s, struct err *err)
 {
-	uint32_t node = 0;
+	uint32_t node = 0, entered = 0;
 
 	for (;;) {
 		if (w->first[node]) {
@@ -139,11 +143,13 @@ static void walk_tree(struct walk *w)
 			w->first[node] = w->next[child];
 			node = child;
 			enter(w, node);
+			if (!(++entered % LOOK) && store_interrupted(s, err))
+				return -1;
 		} else if (node) {
 			leave(w, node);
 			node = w->tree.nodes[node].parent;
 		} else {
-			break;
+			return 0;
 		}
 	}
 }
@@ -204,8 +210,12 @@ static struct source_sums *sum(struct store *s, const struct cost *cost, const s
 		w.sums = memory_zeroed(1, sizeof(*w.sums));
 		w.sums->cost = *cost;
 		prepare(&w);
-		walk_tree(&w);
-		choose_functions(&w);
+		if (walk_tree(&w, s, err)) {
+			sums_release(w.sums);
+			w.sums = NULL;
+		} else {
+			choose_functions(&w);
+		}
 	}
 	walk_release(&w);
 	return w.sums;

@@ -180,6 +180,11 @@ static int store_must_stop(void *store)
 	return atomic_load_explicit(&s->interrupted, memory_order_relaxed) && !atomic_load_explicit(&s->patient, memory_order_relaxed);
 }
 
+void store_heed(struct store *s)
+{
+	sqlite3_progress_handler(s->handle, INTERRUPT_STEPS, store_must_stop, s);
+}
+
 void store_interrupt(struct store *s)
 {
 	atomic_store(&s->interrupted, 1);
@@ -214,7 +219,7 @@ struct store *store_open(const char *path, struct err *err)
 	sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_busy_timeout(s->handle, 2000);
-	sqlite3_progress_handler(s->handle, INTERRUPT_STEPS, store_must_stop, s);
+	store_heed(s);
 	s->reading = 1;
 	if (store_execute(s, read_pragmas, err) || store_check(s, err))
 		goto failed;

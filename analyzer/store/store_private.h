@@ -27,6 +27,9 @@ struct store {
 /* Sets err from the handle's last error and returns -1. `doing` reads "write", "read". */
 int store_complain(struct store *s, const char *doing, struct err *err);
 
+/* Has SQLite ask, every few microseconds, whether it is to stop because of store_interrupt. */
+void store_heed(struct store *s);
+
 /* Releases all that is kept. */
 void kept_close(struct store *s);
 

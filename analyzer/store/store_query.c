@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyzer/base/memory.h"
 #include "analyzer/base/utf8.h"
@@ -19,6 +20,10 @@ enum {
 	TABLE_BYTES = 256 << 20,   /* of all cells: then the rows are cut */
 	BLOB_SHOWN = 64,           /* bytes of a blob, in hexadecimal */
 };
+
+#define MEMORY_BYTES ((size_t)2 << 30) /* what sorting and such may take; it is all in memory, as lenses need it to be */
+#define WATCH_STEPS 2000               /* of SQLite's machine between two looks at whether to stop, some 20 us */
+#define WATCH_MEMORY 500               /* looks between two at the memory */
 
 /* What was seen in a column. */
 enum { WHOLE = 1, FRACTION = 2, WORDS = 4 };
@@ -81,6 +86,39 @@ static void find_place(sqlite3 *handle, const char *sql, char *out, size_t size)
 		snprintf(out, size, " (character %ld)", character);
 }
 
+/* --- what it may take ----------------------------------------------------------------------------------- */
+
+struct watch {
+	struct store *store;
+	size_t before;    /* memory of the process when it began */
+	unsigned looks;
+	int too_much;
+};
+
+static size_t memory_in_use(void)
+{
+	FILE *in = fopen("/proc/self/statm", "re");
+	unsigned long resident = 0;
+
+	if (in) {
+		if (fscanf(in, "%*u %lu", &resident) != 1)
+			resident = 0;
+		fclose(in);
+	}
+	return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static int watch(void *arg)
+{
+	struct watch *w = arg;
+
+	if (++w->looks % WATCH_MEMORY == 0 && memory_in_use() > w->before + MEMORY_BYTES)
+		w->too_much = 1;
+	return w->too_much || store_interrupted(w->store, NULL);
+}
+
+/* --- why not -------------------------------------------------------------------------------------------- */
+
 static int refuse(struct store *s, const char *sql, int code, struct err *err)
 {
 	char place[64];
@@ -89,8 +127,6 @@ static int refuse(struct store *s, const char *sql, int code, struct err *err)
 		return err_set(err, ERR_USAGE, "a query may only read: SELECT, WITH, VALUES, EXPLAIN");
 	if (code == SQLITE_TOOBIG)
 		return err_set(err, ERR_USAGE, "the query, or a text in its answer, is longer than %d KiB", CELL_BYTES / 1024);
-	if (code == SQLITE_INTERRUPT)
-		return err_set(err, ERR_FAILED, "the query was stopped");
 	if (code != SQLITE_ERROR)
 		return store_complain(s, "read", err);
 	find_place(s->handle, sql, place, sizeof(place));
@@ -264,7 +300,7 @@ static int read_rows(sqlite3_stmt *q, long limit, struct answer *a)
 	return code;
 }
 
-static int run(struct store *s, const char *sql, sqlite3_stmt *q, long limit, struct table *t, struct err *err)
+static int run(struct store *s, const char *sql, sqlite3_stmt *q, long limit, struct watch *w, struct table *t, struct err *err)
 {
 	struct answer a = { .table = t };
 	struct column *columns = table_init_own(t, (size_t)sqlite3_column_count(q));
@@ -277,6 +313,8 @@ static int run(struct store *s, const char *sql, sqlite3_stmt *q, long limit, st
 	free(a.seen);
 	if (code == SQLITE_ROW || code == SQLITE_DONE)
 		return 0;
+	if (w->too_much)
+		err_set(err, ERR_USAGE, "the query needs more than %zu GiB of memory: narrow it down, or run it with sqlite3", MEMORY_BYTES >> 30);
 	refuse(s, sql, code & 0xff, err);
 	table_release(t);
 	return -1;
@@ -285,11 +323,15 @@ static int run(struct store *s, const char *sql, sqlite3_stmt *q, long limit, st
 int store_query(struct store *s, const char *sql, long limit, struct table *t, struct err *err)
 {
 	int length = sqlite3_limit(s->handle, SQLITE_LIMIT_LENGTH, CELL_BYTES);
+	struct watch w = { .store = s, .before = memory_in_use() };
 	sqlite3_stmt *q = prepare(s, sql, err);
-	int rc = q ? run(s, sql, q, limit, t, err) : -1;
+
+	sqlite3_progress_handler(s->handle, WATCH_STEPS, watch, &w);
+	int rc = q ? run(s, sql, q, limit, &w, t, err) : -1;
 
 	sqlite3_finalize(q);
 	sqlite3_set_authorizer(s->handle, NULL, NULL);
+	store_heed(s);
 	sqlite3_limit(s->handle, SQLITE_LIMIT_LENGTH, length);
 	return rc;
 }
