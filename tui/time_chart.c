@@ -31,7 +31,7 @@ static const struct series {
 	{ "resident", "rss_bytes", NULL, UNIT_BYTES, .sampled = 1, .brief = 1, .always = 1, .words = "resident", .one = "resident" },
 	{ "alloc rate", "allocations", NULL, UNIT_COUNT, .rate = 1, .brief = 1, .always = 1, .words = "allocations", .one = "allocation",
 	  .a_second = "allocations/s" },
-	{ "allocated", "allocated_bytes", NULL, UNIT_BYTES, .rate = 1, .words = "allocated", .one = "allocated", .a_second = "a second" },
+	{ "allocated", "allocated_bytes", NULL, UNIT_BYTES, .rate = 1, .words = "allocated", .one = "allocated", .a_second = "allocated/s" },
 	{ "lock wait", "wait_ns", NULL, UNIT_NS, .sum = 1, .brief = 1, .words = "waited", .one = "waited" },
 	{ "blocked", "blocked_ns", NULL, UNIT_NS, .sum = 1, .words = "blocked", .one = "blocked" },
 	{ "threads", "threads", NULL, UNIT_COUNT, .words = "threads", .one = "thread" },
