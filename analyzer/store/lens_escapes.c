@@ -26,7 +26,7 @@ static int read_part(struct store *s, const struct lens_state *l, const char *wh
 	int got;
 
 	snprintf(sql, sizeof(sql), "SELECT x.stack_id, x.thread_id, x.count, x.amount FROM main.slice z CROSS JOIN main.span_sum x ON %s "
-	         "AND slice = z.id WHERE z.id BETWEEN ?1 AND ?2", where);
+	         "AND slice = z.id WHERE +z.id BETWEEN ?1 AND ?2", where);
 	if (!(q = store_prepare(s, sql, err)))
 		return -1;
 	statement_bind_number(q, 1, l->first);

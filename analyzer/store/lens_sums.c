@@ -51,10 +51,10 @@ enum { STACK, THREAD, COUNT_OF, AMOUNT, SLICE, END };
 /* Events in the span. */
 #define MADE COLUMNS "main.span_sum x WHERE x.class = ?1 AND " IN_SPAN
 /* Blocks made in it that are there at its end: those never freed, then those freed later; slice by slice, so that no others are read. */
-#define LEFT_OF(end) COLUMNS "main.slice z CROSS JOIN main.span_sum x ON x.class = ?1 AND x.slice = z.id AND x.end_slice " end " WHERE z.id BETWEEN ?2 AND ?3"
+#define LEFT_OF(end) COLUMNS "main.slice z CROSS JOIN main.span_sum x ON x.class = ?1 AND x.slice = z.id AND x.end_slice " end " WHERE +z.id BETWEEN ?2 AND ?3"
 #define LEFT LEFT_OF("= 0") " UNION ALL " LEFT_OF("> ?3")
 /* Blocks made up to the last peak of a process, and not freed when the first was; each process has its own. */
-#define ALIVE_OF(end) COLUMNS "main.slice z CROSS JOIN main.span_sum x ON x.class = ?1 AND x.slice = z.id AND x.end_slice " end " WHERE z.id <= ?3"
+#define ALIVE_OF(end) COLUMNS "main.slice z CROSS JOIN main.span_sum x ON x.class = ?1 AND x.slice = z.id AND x.end_slice " end " WHERE +z.id <= ?3"
 #define ALIVE ALIVE_OF("= 0") " UNION ALL " ALIVE_OF("> ?2")
 
 static const struct source {
