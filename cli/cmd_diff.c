@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/export/diff_folded.h"
 #include "analyzer/report/diff.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -23,11 +24,13 @@ struct values {
 	struct database_options database;
 };
 
+enum { FORMAT_FOLDED = 3 };
+static const char *const formats[] = { "text", "csv", "json", "folded", NULL }; /* as report_formats, and one that is no table */
 static const char *const scales[] = { "none", "time", "allocations", NULL }; /* enum diff_scale */
 
 static const struct option_spec options[] = {
-	{ OPTION_CHOICE, 0, "format", NULL, "how to write it; csv and json have raw numbers (bytes, ns, counts)",
-	  offsetof(struct values, format), report_format_names, NULL },
+	{ OPTION_CHOICE, 0, "format", NULL, "how to write it; csv and json have raw numbers (bytes, ns, counts);\nfolded: stacks of --cost with "
+	  "the figures of A and B, for flamegraph.pl", offsetof(struct values, format), formats, NULL },
 	{ OPTION_TEXT, 0, "cost", "COST", "sites by the size of their change of it (allocated_bytes), see below", offsetof(struct values, cost),
 	  NULL, NULL },
 	{ OPTION_TEXT, 0, "sort", "COLUMN", "sort by a column of the csv instead; -COLUMN turns the order round", offsetof(struct values, sort),
@@ -100,6 +103,14 @@ static int read_growth(const char *text, struct growth *g, struct err *err)
 	return 0;
 }
 
+/* Folded stacks are all there are, of any cost that can be exported. */
+static int check_folded(const struct values *v, struct err *err)
+{
+	const char *not_for_it = v->sort ? "--sort" : v->match ? "--match" : v->limit >= 0 ? "--limit" : v->growths.count ? "--max-growth" : NULL;
+
+	return !not_for_it ? 0 : err_set(err, ERR_USAGE, "diff: --format=folded writes all stacks; %s is for the other formats", not_for_it);
+}
+
 static int parse(int argc, char **argv, struct values *v, struct diff_query *q, struct growth growths[OPTION_LIST_MAX], struct err *err)
 {
 	char *more = describe();
@@ -118,6 +129,8 @@ static int parse(int argc, char **argv, struct values *v, struct diff_query *q, 
 	if (operands != 2)
 		return err_set(err, ERR_USAGE, "diff takes two traces or databases, the earlier one first, not %d", operands);
 	*q = (struct diff_query){ .cost = v->cost, .sort = v->sort, .match = v->match, .scale = (enum diff_scale)v->scale };
+	if (v->format == FORMAT_FOLDED)
+		return check_folded(v, err);
 	q->limit = v->limit >= 0 ? v->limit : report_formats[v->format].limit;
 	q->rows = report_formats[v->format].write == report_write_text ? DIFF_CHANGED : DIFF_ALL;
 	for (size_t i = 0; i < v->growths.count; i++)
@@ -164,6 +177,22 @@ static int print(const struct diff *d, const struct diff_query *q, const struct 
 	return report_output(&p.report, &d->sites, &plain, by_people ? &text : &report_formats[format], &page, err);
 }
 
+static int write_folded(struct store *const stores[2], const struct words words[2], const struct values *v, struct err *err)
+{
+	const struct export_query q = { .cost = v->cost };
+	int is_level = v->cost && strncmp(v->cost, "at_peak", strlen("at_peak")) == 0;
+	double factor = 1;
+
+	for (int i = 0; i < 2; i++)
+		if (words[i].losses[0])
+			fprintf(stderr, "culprit: %c: %s\n", "AB"[i], words[i].losses);
+	if (!is_level && diff_factor(stores[0], stores[1], (enum diff_scale)v->scale, &factor, err))
+		return -1;
+	if (diff_folded_write(stores[0], stores[1], &q, factor, stdout, err))
+		return -1;
+	return fflush(stdout) || ferror(stdout) ? err_errno(err, "cannot write to stdout") : 0;
+}
+
 /* 1 if one of them is passed, which is said on stderr. */
 static int check_growths(const struct diff *d, const struct growth *growths, size_t count)
 {
@@ -194,6 +223,8 @@ static int compare(struct store *const stores[2], char **paths, const struct val
 	for (int i = 0; i < 2; i++)
 		if (describe_recording(stores[i], paths[i], &words[i], err))
 			return -1;
+	if (v->format == FORMAT_FOLDED)
+		return write_folded(stores, words, v, err);
 	if (diff_read(stores[0], stores[1], q, &d, err))
 		return -1;
 	int rc = print(&d, q, words, v->format, err);

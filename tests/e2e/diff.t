@@ -173,6 +173,11 @@ cmp_ok(abs($rows->{reply_make}{allocated_bytes_base} - 64000 * $long / $short), 
 is($rows->{config_read}{peak_bytes_base}, 4000, 'a peak does not grow with time');
 like($ran->{err}, qr/figures of A are multiplied with .* as if it had lasted as long as B/, 'which is said');
 
+my $part = san_culprit('diff', '--filter=function=serve', '--cost=allocations', $before->{trace}, $after->{trace})->{out};
+like($part, qr/^A .*: 2\.00 k allocations.*\n +function=serve/, 'a filter is for both, and stated');
+like($part, qr/audit_note.*\n.*legacy_parse/, 'what passes it is compared');
+unlike($part, qr/session_keep|counter_add|leaked_bytes/, 'and nothing else');
+
 $text = san_culprit('diff', $before->{trace}, $after->{trace})->{out};
 like($text, qr/^A  \S*before\.trace: diff_service, pid \d+: 2\.10 k allocations, .*, in [\d.]+ ms\nB  \S*after\.trace: diff_service, pid/, 'both are named');
 like($text, qr/^leaked_bytes +1\d\.\d KiB +\d[\d.]* K?i?B +-\d[\d.]* KiB +-\d+ %$/m, 'the wholes');
@@ -187,6 +192,22 @@ like($growth->{err}, qr/^culprit: allocated_bytes grew from 119 KiB to 19\d KiB 
 is(san_culprit('diff', '--max-growth=allocated_bytes=100', $before->{trace}, $after->{trace})->{status}, 0, 'growth within the bound does not');
 is(san_culprit('diff', '--max-growth=waits=1000', $before->{trace}, $after->{trace})->{status}, 1, 'from nothing to something is growth beyond any bound');
 is(san_culprit('diff', '--max-growth=allocated_bytes=0', $after->{trace}, $before->{trace})->{status}, 0, 'what shrank did not grow');
+
+# --- folded, against the two exports ---
+for my $cost ('', 'leaked_bytes', 'wait_ns') {
+	my @cost = $cost ? "--cost=$cost" : ();
+	my %stacks;
+	for my $side (0, 1) {
+		my $db = ($before, $after)[$side]{db};
+		for (split /\n/, culprit('export', 'folded', @cost, $db)->{out}) {
+			my ($stack, $value) = /^(.*) (\d+)$/ or next;
+			($stacks{$stack} ||= [0, 0])->[$side] = $value;
+		}
+	}
+	my $folded = san_culprit('diff', '--format=folded', @cost, $before->{trace}, $after->{trace});
+	is($folded->{out}, join('', map { "$_ @{$stacks{$_}}\n" } sort keys %stacks), "folded $cost: both exports side by side");
+	cmp_ok(scalar keys %stacks, '>', $cost ? 0 : 5, "folded $cost: there are stacks");
+}
 
 # --- what is amiss ---
 spew("$DIR/cut.trace", substr(slurp($two->{trace}), 0, length(slurp($two->{trace})) * 2 / 3));
@@ -210,6 +231,9 @@ refused('an unknown column', 2, qr/"beauty".*_change/, '--sort=beauty', $x, $y);
 refused('growth of nothing', 2, qr/"beauty"/, '--max-growth=beauty=3', $x, $y);
 refused('growth by no figure', 2, qr/percent/, '--max-growth=waits=much', $x, $y);
 refused('growth without a figure', 2, qr/percent/, '--max-growth=waits', $x, $y);
+refused('folded stacks in an order', 2, qr/--sort/, '--format=folded', '--sort=waits', $x, $y);
+refused('folded stacks of no cost', 2, qr/"beauty"/, '--format=folded', '--cost=beauty', $x, $y);
+refused('a time beyond the end', 2, qr/recording ends/, '--from=1h', $x, $y);
 refused('a missing file', 1, qr/missing\.trace/, "$DIR/missing.trace", $y);
 refused('a missing second file', 1, qr/missing\.trace/, $x, "$DIR/missing.trace");
 refused('what is no trace', 1, qr/text/, $x, "$DIR/text");
@@ -225,7 +249,7 @@ run('cp', $x, "$DIR/$_.db") for qw(huge low);
 sql("$DIR/huge.db", 'update site_total set value = 9223372036854775807 where cost_id < 20; update site_peak set peak_bytes = 9223372036854775807;
 	update process set allocated_bytes = 9223372036854775807');
 sql("$DIR/low.db", 'update site_total set value = -9223372036854775807 - 1; update process set allocated_bytes = -9223372036854775807 - 1');
-for my $format (qw(text json)) {
+for my $format (qw(text json folded)) {
 	is(san_culprit('diff', "--format=$format", '--scale=allocations', "$DIR/$_->[0].db", "$DIR/$_->[1].db")->{status}, 0, "figures beyond all bounds, $format, @$_")
 		for ['huge', 'low'], ['low', 'huge'], ['huge', 'huge'];
 }
