@@ -31,6 +31,7 @@ as_before() { # status name
 	flag_is alternate_on 0 "$2: back on the first screen"
 	flag_is cursor_flag 1 "$2: the cursor is seen"
 	flag_is keypad_cursor_flag 0 "$2: the cursor keys are as before"
+	flag_is mouse_any_flag 0 "$2: so is the mouse"
 	sees "earlier text" "$2: what stood there does again"
 	sees_not "Overview" "$2: and nothing else"
 }
@@ -43,16 +44,46 @@ for signal in TERM HUP INT QUIT SEGV ABRT BUS; do
 done
 open_guarded; keys C-c; as_before 130 "Ctrl-C"
 
+# A crash of the thread that reads, which is the one that is not called like its process.
+open_guarded
+reading=$(ls "/proc/$(cat "$dir/pid")/task" | grep -vx "$(cat "$dir/pid")" | head -1)
+perl -e 'exit syscall(234, $ARGV[0] + 0, $ARGV[1] + 0, 11) != 0' "$(cat "$dir/pid")" "$reading" && ok "there is a thread that reads" || not_ok "there is a thread that reads"
+as_before 139 "a crash of the thread that reads"
+
+# Killed while the window changes its size and keys come.
+for _ in 1 2 3; do
+	open_guarded
+	for size in 120x30 40x8 200x50 20x5 80x24; do
+		keys Tab Down 2 Enter
+		tm resize-window -x "${size%x*}" -y "${size#*x}"
+	done
+	kill -TERM "$(cat "$dir/pid")"
+	as_before 143 "SIGTERM among keys and sizes"
+done
+
 # Stopped and continued.
 open_window 80 24 'exec bash --norc --noprofile -i'
 keys "PS1='ready: '; stty -g > before" Enter; sees "ready: "
 keys "culprit tui synthetic.db" Enter; sees "Largest at the peak"
 keys 2; sees "Hot spots by bytes allocated"
+flag_is mouse_any_flag 1 "the mouse is its own"
 keys C-z; sees "Stopped" "Ctrl-Z stops it"
 flag_is alternate_on 0 "stopped: the first screen"
+flag_is mouse_any_flag 0 "stopped: the mouse is the terminal's"
+flag_is keypad_cursor_flag 0 "stopped: the cursor keys are as before"
+flag_is cursor_flag 1 "stopped: the cursor is seen"
 keys "stty -g > stopped; echo cooked" Enter; sees "cooked"
 tm resize-window -x 200 -y 50
 keys "fg" Enter; golden large-hotspots
+flag_is mouse_any_flag 1 "continued: the mouse is its own again"
+keys C-z; sees "Stopped"; keys "fg" Enter; golden large-hotspots
+keys C-z; sees "Stopped"; keys "bg; echo in the background" Enter; sees "in the background"
+flag_is alternate_on 0 "it does not draw from the background"
+keys "fg" Enter; golden large-hotspots
+pid=$(ps -o pid=,comm= -e | awk '$2 == "culprit"' | awk '{ print $1 }' | while read -r pid; do
+	[ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f "$dir")" ] && echo "$pid"; done)
+kill -STOP "$pid"; sees "Stopped" "a signal that cannot be caught stops it"
+keys "clear; fg" Enter; golden large-hotspots
 tm resize-window -x 80 -y 24
 golden small-hotspots
 keys q; flag_is alternate_on 0 "it leaves"
@@ -68,9 +99,43 @@ tm resize-window -x 39 -y 24; sees "culprit needs 40x8" "too narrow a window is 
 tm resize-window -x 80 -y 7; sees "culprit needs 40x8" "too low a window is told"
 keys 3; sees "make the window larger" "keys do no harm there"
 tm resize-window -x 40 -y 8; sees "Leaks by" "the smallest window"
-for view in 1 2 3 4 5 6 7 8 9 0; do keys $view Enter '?' q BSpace : q; done
+for view in 1 2 3 4 5 6 7 8 9 0; do keys $view Enter '?' q BSpace : Escape; done
+for i in $(seq 30); do tm resize-window -x $((1 + i * 37 % 200)) -y $((1 + i * 11 % 60)); keys Tab Down; done
+keys 2 g; tm resize-window -x 80 -y 24; golden small-hotspots
 tm resize-window -x 1 -y 1; tm resize-window -x 300 -y 100; sees "Lock order" "from the smallest to a huge one"
 keys q; sees "ended with 0"
+
+# The terminal lent to an editor, which is stopped and interrupted, and the window made larger meanwhile.
+cp synthetic.db edited.db 2> /dev/null || cp "$dir/synthetic.db" "$dir/edited.db"
+sqlite3 "$dir/edited.db" "UPDATE file SET path = '$dir/network.c' WHERE path LIKE '%/network.c'"
+seq -f 'line %g' 300 > "$dir/network.c"
+cat > "$dir/editor" << 'EDITOR'
+#!/bin/bash
+trap 'echo it was interrupted' INT
+echo "the editor has $1 of $(wc -l < "$2") lines"
+while read -r line; do case $line in finished) exit 0 ;; fail) exit 3 ;; die) kill -9 $$ ;; esac; done
+EDITOR
+chmod +x "$dir/editor"
+open_window 80 24 'exec bash --norc --noprofile -i'
+keys "PS1='ready: '; stty -g > before; export EDITOR=$dir/editor" Enter; sees "ready: "
+keys "clear; culprit tui edited.db" Enter; sees "Largest at the peak"
+keys 2; sees "Hot spots by bytes allocated"; sees "1 stack to"
+edit() { keys e; sees "the editor has +" "$1: the editor is there"; }
+edit "first"
+sees "the editor has +201 of 300 lines" "with the line of the row"
+flag_is alternate_on 0 "the editor has the first screen"
+flag_is mouse_any_flag 0 "and the mouse"
+keys C-c; sees "it was interrupted" "Ctrl-C is the editor's"
+tm resize-window -x 200 -y 50
+keys C-z; sees "Stopped" "Ctrl-Z stops both"
+keys "fg" Enter
+keys "finished" Enter; sees "1-21 of 21 sites" "in a window of another size"
+flag_is mouse_any_flag 1 "and the mouse is back"
+tm resize-window -x 80 -y 24; sees "1-14 of 21"
+edit "second"; keys "fail" Enter; sees "ended with exit status 3" "an editor that fails is told"
+keys Down Up; edit "third"; keys "die" Enter; sees "was ended by signal 9" "one that is killed, too"
+keys Down Up; sees_not "signal 9"
+edit "fourth"; kill -HUP "$(pgrep -f 'culprit tui edited[.]db' | head -1)"; sees "Hangup" "ended while the editor has the terminal"
 
 # No terminal.
 export TERM=tmux-256color PATH="$build:$PATH"
@@ -96,9 +161,10 @@ told "standard output is none" "no terminal for output" "culprit tui synthetic.d
 told "TERM is not set" "no TERM" "env -u TERM culprit tui synthetic.db"
 told 'does not know the terminal type "nonesuch"' "an unknown TERM" "TERM=nonesuch culprit tui synthetic.db"
 told 'type "dumb" (TERM) cannot place text' "a dumb TERM" "TERM=dumb culprit tui synthetic.db"
+refused "standard input is none" "not even for a file that is none" culprit tui nosuch.db < /dev/null
 told "culprit: " "no such file" "culprit tui nosuch.db"
 out=$(culprit tui 2>&1); is "$?" 2 "no file: a usage error"
-out=$(culprit tui a b 2>&1); is "$?" 2 "two files: a usage error"
+out=$(culprit tui a b c 2>&1); is "$?" 2 "three files: a usage error"
 
 # An empty recording.
 sqlite3 empty.db < "$top/analyzer/store/schema.sql"
@@ -139,6 +205,18 @@ sees "Largest at the peak"; keys 2; golden ascii-hotspots
 keys 1; golden ascii-overview
 if screen | LC_ALL=C grep -q '[^ -~]'; then not_ok "ASCII only"; else ok "ASCII only"; fi
 
+# Colours: what is drawn where is in the golden screens, in the sequences that tmux makes of its cells.
+coloured() { # TERM environment name
+	TERMINAL=$1 open_window 80 24 "$2 culprit tui synthetic.db"
+	sees "Largest at the peak" "TERM=$1 $2"
+	golden "$3-overview" coloured_screen
+	keys 2; golden "$3-hotspots" coloured_screen
+	keys / r o w Enter; golden "$3-search" coloured_screen
+}
+coloured tmux-256color "" colours-256
+coloured screen "" colours-8
+coloured tmux-256color "NO_COLOR=1" colours-none
+
 colours_are() { # TERM before-the-command pattern want(none|some) name
 	local lines
 	TERMINAL=$1 open_window 80 24 "$2 culprit tui synthetic.db"
@@ -151,8 +229,26 @@ colours_are() { # TERM before-the-command pattern want(none|some) name
 }
 colours_are tmux-256color "" "[0-9;]*38;5;" some "256 colours"
 colours_are screen "" "[0-9;]*36m" some "8 colours"
-colours_are vt100 "" "3[0-8][;m]" none "no colours in the terminal"
-colours_are tmux-256color "NO_COLOR=1" "3[0-8][;m]" none "no colours wanted"
+infocmp -x screen | sed 's/^screen|/sixteen|/; s/colors#[0-9x]*/colors#16/' > sixteen.ti && tic -x -o "$dir/terminfo" sixteen.ti
+colours_are sixteen "TERMINFO='$dir/terminfo'" "[0-9;]*3[0-7]m" some "16 colours"
+colours_are sixteen "TERMINFO='$dir/terminfo'" "[0-9;]*38;5;" none "and no others"
+colours_are vt100 "" "[0-9;]*[349][0-8][;m]" none "no colours in the terminal"
+colours_are xterm-mono "" "[0-9;]*[349][0-8][;m]" none "nor in this one"
+colours_are tmux-256color "NO_COLOR=1" "[0-9;]*[349][0-8][;m]" none "no colours wanted"
 colours_are tmux-256color "NO_COLOR=" "[0-9;]*38;5;" some "an empty NO_COLOR says nothing"
+
+# In screen(1), which is a terminal of its own.
+if command -v screen > /dev/null; then
+	mkdir -m 700 "$dir/sockets"
+	open_window 80 24 "export SCREENDIR='$dir/sockets'; command screen -c /dev/null culprit tui synthetic.db; echo ended with \$?"
+	sees "Largest at the peak" "screen: it is shown"
+	keys 2; golden small-hotspots
+	tm resize-window -x 200 -y 50; golden large-hotspots
+	tm resize-window -x 80 -y 24; golden small-hotspots
+	click 6 2; sees "Largest at the peak" "screen: the mouse"
+	keys q; sees "screen is terminating"
+else
+	ok "screen # SKIP screen is not there"
+fi
 
 finish
