@@ -27,7 +27,7 @@ walk() { # columns rows prefix
 	keys i b End; golden "$3-flame-outwards"
 	keys b m; golden "$3-flame-cost"
 	keys u; golden "$3-flame-exact"
-	keys u '?'; golden "$3-flame-help"
+	keys u '?'; sees "upside down" "$3: the graph's keys are in the help"
 	keys q 2 f; golden "$3-flame-of"
 	keys BSpace; sees "Hot spots by bytes" "$3: back from the flame of a site"
 	keys 9; golden "$3-tree"
@@ -38,7 +38,7 @@ walk() { # columns rows prefix
 	keys b; golden "$3-tree-outwards"
 	keys + ; golden "$3-tree-outwards-hottest"
 	keys / k e y Enter; golden "$3-tree-searched"
-	keys '?'; golden "$3-tree-help"
+	keys '?'; sees "open the way that most" "$3: the tree's keys are in the help"
 	keys q q; sees "ended with 0" "$3: q leaves"
 
 	open_tui "$1" "$2" "synthetic.db later.db"
