@@ -55,6 +55,7 @@ struct grid *browser_grid(const struct browser *b);
 /* What is under the cursor. 1, or 0: nothing. */
 int browser_subject(const struct browser *b, struct subject *subject);
 void browser_close_top(struct browser *b);
+void browser_close_all(struct browser *b); /* the roots as well: there is no view then */
 /* 1 for a view that is only looked at in passing: q closes it. */
 int browser_is_passing(const struct view *v);
 

@@ -19,7 +19,7 @@ my %may = (
 	'analyzer/ingest' => ['analyzer/store', 'analyzer/base', 'trace'],
 	'analyzer/report' => ['analyzer/store', 'analyzer/base'],
 	'analyzer/export' => ['analyzer/store', 'analyzer/base'],
-	'tui'             => ['analyzer/report', 'analyzer/store', 'analyzer/base'],
+	'tui'             => ['analyzer/report', 'analyzer/export', 'analyzer/store', 'analyzer/base'],
 	'cli'             => [qw(trace collector analyzer/base analyzer/store analyzer/ingest analyzer/report analyzer/export tui)],
 );
 # third-party header => layers it may be in

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The views that are open, and what can be done with the one on top. Roots are opened when first shown and kept; views opened
+ * from rows are a stack on top of the current root.
+ */
+#include "tui/browser_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/memory.h"
+
+static char *copy(const char *text)
+{
+	size_t size = text ? strlen(text) + 1 : 1;
+
+	return memcpy(memory_zeroed(size, 1), text ? text : "", size);
+}
+
+static struct view *make_view(struct browser *b, const struct view_ops *ops, const struct subject *subject, struct view *below)
+{
+	struct view *v = memory_zeroed(1, sizeof(*v));
+
+	*v = (struct view){ .ops = ops, .browser = b, .below = below };
+	v->data = memory_zeroed(1, ops->private_size + 1);
+	if (subject)
+		v->subject = *subject;
+	v->subject.name = copy(v->subject.name);
+	v->subject.place = copy(v->subject.place);
+	v->subject.file = copy(v->subject.file);
+	if (ops->open)
+		ops->open(v);
+	return v;
+}
+
+static void free_view(struct view *v)
+{
+	v->ops->close(v);
+	free((char *)v->subject.name);
+	free((char *)v->subject.place);
+	free((char *)v->subject.file);
+	free(v->data);
+	free(v);
+}
+
+void browser_close_top(struct browser *b)
+{
+	struct view *v = b->top;
+
+	b->top = v->below;
+	b->screen.spot_count = 0;
+	free_view(v);
+}
+
+int browser_enter(struct browser *b, const struct view_ops *ops, const struct subject *subject)
+{
+	b->top = make_view(b, ops, subject, b->top);
+	b->screen.spot_count = 0;
+	return 1;
+}
+
+int browser_show(struct browser *b, int root)
+{
+	if (!b->roots[root])
+		b->roots[root] = make_view(b, view_roots[root], NULL, NULL);
+	while (b->top && b->top->below)
+		browser_close_top(b);
+	b->root = root;
+	b->top = b->roots[root];
+	b->screen.spot_count = 0; /* nothing of it is on the screen yet */
+	return 1;
+}
+
+int browser_root_count(void)
+{
+	int n = 0;
+
+	while (view_roots[n])
+		n++;
+	return n;
+}
+
+int browser_is_passing(const struct view *v)
+{
+	return v->ops == &view_help || v->ops == &view_menu;
+}
+
+/* What the open view is about decides: only what leads somewhere is a key. */
+static unsigned groups_of_content(const struct browser *b)
+{
+	const struct grid *g = browser_grid(b);
+	struct subject subject;
+	unsigned keys = g && g->table && g->table->column_count ? KEYS_EXPORT : 0;
+
+	return browser_subject(b, &subject) ? keys | KEYS_SUBJECT | KEYS_EXPORT : keys;
+}
+
+unsigned browser_groups(const struct browser *b)
+{
+	unsigned keys = b->top->ops->keys | KEYS_EVERYWHERE;
+
+	if (!browser_is_passing(b->top))
+		keys |= KEYS_TABS | (b->supplied.outdated ? KEYS_RELOAD : 0) | groups_of_content(b);
+	return b->top->below ? keys | KEYS_BACK : keys;
+}
+
+struct grid *browser_grid(const struct browser *b)
+{
+	return b->top->ops->grid ? b->top->ops->grid(b->top) : NULL;
+}
+
+int browser_subject(const struct browser *b, struct subject *subject)
+{
+	struct grid *g = browser_grid(b);
+	int known;
+
+	*subject = (struct subject){ 0 };
+	if (b->top->ops->subject)
+		known = b->top->ops->subject(b->top, subject);
+	else
+		known = g && grid_row(g) >= 0 && subject_of_row(g->table, (size_t)grid_row(g), subject);
+	if (known && !subject->cost)
+		subject->cost = g && grid_cost(g) ? grid_cost(g) : b->top->subject.cost;
+	return known;
+}
+
+void browser_close_all(struct browser *b)
+{
+	while (b->top && b->top->below)
+		browser_close_top(b);
+	for (int i = 0; i < BROWSER_ROOTS; i++)
+		if (b->roots[i])
+			free_view(b->roots[i]);
+}
