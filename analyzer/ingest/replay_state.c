@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a replay begins with, and what it has to give back.
+ */
+#include <stdlib.h>
+
+#include "analyzer/base/memory.h"
+#include "analyzer/ingest/replay.h"
+
+/* Without some events it cannot be told which activations a block outlived. */
+static void replay_init_chains(struct replay *r, const struct recording *recording)
+{
+	for (uint32_t i = 1; i <= r->thread_count; i++)
+		r->threads[i].chain = (struct escape_chain){
+			.process = r->threads[i].process->id,
+			.unknown = recording->threads[i].dropped != 0,
+		};
+	escape_places_init(&r->places, r->naming);
+	escape_owners_init(&r->owners, r->process_count, r->naming->function_count);
+}
+
+void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,
+                 const struct naming *naming)
+{
+	*r = (struct replay){ .time = time, .naming = naming };
+	r->process_count = recording->process_count;
+	r->thread_count = recording->thread_count;
+	r->processes = memory_zeroed(r->process_count + 1, sizeof(*r->processes));
+	r->threads = memory_zeroed(r->thread_count + 1, sizeof(*r->threads));
+	for (uint32_t i = 1; i <= r->process_count; i++) {
+		const struct recorded_process *p = &recording->processes[i];
+
+		r->processes[i].id = r->processes[i].growth.process = i;
+		r->processes[i].first_slice = timebase_slice(time, p->start_tick);
+		r->processes[i].last_slice = p->ended ? timebase_slice(time, p->end_tick) : time->slices - 1;
+	}
+	for (uint32_t i = 1; i <= r->thread_count; i++) {
+		struct replay_process *p = &r->processes[recording->threads[i].process];
+
+		r->threads[i] = (struct replay_thread){ .process = p, .id = i };
+		p->threads += recording->threads[i].blocks > 0;
+		p->open += recording->threads[i].blocks > 0;
+	}
+	for (uint32_t i = 1; i <= r->process_count; i++)
+		if (r->processes[i].threads > 1)
+			r->processes[i].recent = memory_zeroed(1, sizeof(*r->processes[i].recent));
+	replay_init_chains(r, recording);
+	locks_init(&r->locks, recording, time);
+	growth_init(&r->growth);
+	growth_containers_init(&r->containers, naming);
+	slack_init(&r->slack);
+	r->now = r->slice_began = time->first;
+	r->stop = timebase_slice_start(time, 1);
+}
+
+void replay_release(struct replay *r)
+{
+	for (size_t i = 1; i <= r->process_count; i++) {
+		live_release(&r->processes[i].live);
+		growth_chains_release(&r->processes[i].growth);
+		span_histogram_release(&r->processes[i].histogram);
+		free(r->processes[i].recent);
+	}
+	for (size_t i = 1; i <= r->thread_count; i++) {
+		cell_index_release(&r->threads[i].index);
+		lock_user_free(r->threads[i].locks);
+		escape_chain_release(&r->threads[i].chain);
+	}
+	locks_release(&r->locks);
+	growth_release(&r->growth);
+	growth_containers_release(&r->containers);
+	slack_release(&r->slack);
+	escape_places_release(&r->places);
+	escape_owners_release(&r->owners);
+	escape_sums_release(&r->escapes);
+	cells_release(&r->cells);
+	site_cells_release(&r->sites);
+	spans_release(&r->spans);
+	free(r->processes);
+	free(r->threads);
+	free(r->timeline);
+	free(r->kinds);
+	free(r->histogram.at);
+	*r = (struct replay){ 0 };
+}
