@@ -98,7 +98,7 @@ tm resize-window -x 80 -y 24; golden small-hotspots
 tm resize-window -x 39 -y 24; sees "culprit needs 40x8" "too narrow a window is told"
 tm resize-window -x 80 -y 7; sees "culprit needs 40x8" "too low a window is told"
 keys 3; sees "make the window larger" "keys do no harm there"
-out=$(culprit tui a b c 2>&1); is "$?" 2 "three files: a usage error"
+tm resize-window -x 40 -y 8; sees "Leaks by" "the smallest window"
 for view in 1 2 3 4 5 6 7 8 9 0; do keys $view Enter '?' q BSpace : Escape; done
 for i in $(seq 30); do tm resize-window -x $((1 + i * 37 % 200)) -y $((1 + i * 11 % 60)); keys Tab Down; done
 keys 2 g; tm resize-window -x 80 -y 24; golden small-hotspots
