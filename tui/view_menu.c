@@ -28,7 +28,7 @@ static const struct column menu_table_columns[] = {
 static const struct grid_column menu_columns[] = {
 	{ .name = "number", .title = "", .flags = GRID_RIGHT },
 	{ .name = "view", .title = "", .flags = GRID_FUNCTION },
-	{ .name = "shows", .title = "", .priority = 1 },
+	{ .name = "shows", .title = "", .priority = 1, .flags = GRID_PROSE },
 };
 
 static void menu_open(struct view *v)
