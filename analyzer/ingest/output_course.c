@@ -83,7 +83,7 @@ static int row_compare(const void *left, const void *right)
 
 static void write_bucket(struct inserter *i, const struct span_bucket_row *row)
 {
-	uint64_t low, high;
+	uint64_t low = 0, high = 0;
 
 	(row->lifetime ? distribution_lifetime_bounds : distribution_size_bounds)(row->bucket, &low, &high);
 	inserter_text(i, 1, row->lifetime ? "lifetime" : "size");

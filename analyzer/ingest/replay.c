@@ -4,9 +4,6 @@
  */
 #include "analyzer/ingest/replay.h"
 
-#include <stdlib.h>
-
-#include "analyzer/base/memory.h"
 #include "analyzer/ingest/growth_step.h"
 #include "analyzer/ingest/replay_course.h"
 
