@@ -38,7 +38,7 @@ int browser_exact(const struct browser *b)
 
 const char *browser_losses(const struct browser *b)
 {
-	return b->frame.losses;
+	return b->facts.answer ? b->frame.losses : NULL;
 }
 
 void browser_say(struct browser *b, const char *format, ...)
@@ -203,7 +203,7 @@ static void tell_doing(struct browser *b)
 	if (seconds * 1000 >= TELL_MS)
 		snprintf(b->frame.doing, sizeof(b->frame.doing), "reading %s, %.0f s", what, seconds);
 	else if (!b->frame.doing[0] && b->supplied.outdated)
-		snprintf(b->frame.doing, sizeof(b->frame.doing), "there is a newer one: R");
+		snprintf(b->frame.doing, sizeof(b->frame.doing), b->failed[0] ? "R tries again" : "there is a newer one: R");
 }
 
 /* Newer databases, if somebody makes them. */

@@ -31,7 +31,7 @@ int browser_run(const struct browser_options *options, struct err *err);
 struct shelf *browser_shelf(const struct browser *b);
 const struct browser_options *browser_options(const struct browser *b);
 int browser_exact(const struct browser *b);
-/* What the recording lost, as report_facts says it; "" for nothing. */
+/* What the recording lost, as report_facts says it; "" for nothing, NULL while that is not known. */
 const char *browser_losses(const struct browser *b);
 /* Opens a view on top of the one that is open. Returns 1, as view_ops.act does when it is done. */
 int browser_enter(struct browser *b, const struct view_ops *ops, const struct subject *subject);

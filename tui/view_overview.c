@@ -190,6 +190,9 @@ static void draw_losses(struct view *v, struct screen *s, struct rect *area)
 {
 	const char *losses = browser_losses(v->browser);
 	struct rect last = { 0, area->x + 1, 0, area->width - 2 };
+
+	if (!losses)
+		return;
 	int lines = *losses ? screen_wrap(s, last, losses, STYLE_WARNING) : 1;
 
 	last.height = lines < area->height / 3 ? lines : area->height / 3;
