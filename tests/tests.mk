@@ -43,6 +43,14 @@ endef
 $(foreach d,examples tests/e2e/programs tests/bench,$(eval $(call program_rules,$(d))))
 $(foreach p,$(PROGRAM_BIN),$(if $(findstring /conformance_,$(p)),$(p))): tests/e2e/programs/conformance.h
 
+# What makes the feel benchmark's database is built of the tool's own parts.
+FEEL_DB := $(BUILD)/tests/bench/feel/feel_db
+programs: $(FEEL_DB)
+$(FEEL_DB): $(sort $(wildcard tests/bench/feel/*.c)) $(wildcard tests/bench/feel/*.h) $(BUILD)/libculprit-tool.a
+	@mkdir -p $(@D)
+	$(call say,PROG,$@)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(TOOL_FLAGS)) -o $@ $(filter %.c %.a,$^) $(TOOL_LIBS)
+
 # --- unit tests: tests/unit/test_*.c, one cmocka program each, under the sanitizers -----------------------------------
 
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))

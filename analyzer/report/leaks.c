@@ -26,7 +26,7 @@ static const int sources[] = {
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
 	static const struct site_rows rows = { sources, sizeof(sources) / sizeof(sources[0]), COST_LEAKED_ALLOCATIONS,
-		                               COST_LEAKED_BYTES };
+		                               COST_LEAKED_BYTES, COST_LEAKED_BYTES };
 
 	return site_rows_fill(s, q, &rows, t, err);
 }

@@ -58,8 +58,8 @@ struct report {
 	unsigned estimates;  /* enum report_estimate */
 	unsigned needs;      /* enum lens_part: parts of the database without which it has nothing to say */
 	unsigned parts;      /* enum lens_part: other parts that it shows figures of */
-	/* Adds rows to t (initialised with the columns), unsorted and unlimited. With REPORT_IN_ORDER it may stop early, if no
-	 * sort is asked for: then it sets t->total_rows. 0 or -1. */
+	/* Adds rows to t (initialised with the columns), unsorted and unlimited. It may leave out rows that come after the
+	 * query's limit in its order (with REPORT_IN_ORDER: its own): then it sets t->total_rows. 0 or -1. */
 	int (*fill)(struct store *s, const struct report_query *q, struct table *t, struct err *err);
 	/* A query that anybody can ask the database: the same rows over all processes (of the default cost), with the same figures under the
 	 * same names, keys left out, and whatever columns the report puts together from more than a query can well say. NULL: there is none

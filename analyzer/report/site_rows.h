@@ -29,9 +29,11 @@ struct site_rows {
 	const int *sources; /* enum cost_id or site_source, a column each */
 	size_t source_count;
 	int worth;          /* a site with none of this cost has no row; 0: any cost among the sources will do */
-	int stack_by;       /* the cost that SITE_STACK's stack has most of */
+	int stack_by;       /* the cost that SITE_STACK's stack has most of; 0: no source is SITE_STACK */
+	int sort;           /* the source that the report is sorted by if nothing is said */
 };
 
+/* Where the query has a limit, and its order is that of a cost, only the rows that come first in it; t->total_rows is of all. */
 int site_rows_fill(struct store *s, const struct report_query *q, const struct site_rows *rows, struct table *t,
                    struct err *err);
 

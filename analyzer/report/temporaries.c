@@ -23,7 +23,8 @@ static const int sources[] = {
 
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
-	static const struct site_rows rows = { sources, sizeof(sources) / sizeof(sources[0]), COST_TEMPORARY_ALLOCATIONS, 0 };
+	static const struct site_rows rows = { sources, sizeof(sources) / sizeof(sources[0]), COST_TEMPORARY_ALLOCATIONS, 0,
+		                               COST_TEMPORARY_ALLOCATIONS };
 
 	return site_rows_fill(s, q, &rows, t, err);
 }

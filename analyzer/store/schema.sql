@@ -106,7 +106,7 @@ CREATE TABLE stack (             -- the stack tree; a node stands for itself and
   depth     INTEGER NOT NULL,    -- frames from the outermost, 1..
   site_id   INTEGER NOT NULL REFERENCES site(id)
 );
-CREATE INDEX stack_by_parent ON stack(parent_id);
+-- Made when the table is full: CREATE INDEX stack_by_site ON stack(site_id);
 
 CREATE TABLE cost (              -- what can be counted; `export folded --cost=NAME`
   id   INTEGER PRIMARY KEY,

@@ -100,30 +100,39 @@ static int load_places(struct store *s, const char *table, const char *sql, cons
 	return got;
 }
 
+#define NODE_COLUMNS "SELECT id, parent_id, frame_id, site_id, depth FROM stack"
+
+/* Takes the row that a statement stands on. */
+static int take_node(struct stack_tree *t, struct statement *q, struct err *err)
+{
+	int64_t id = statement_number(q, 0), parent = statement_number(q, 1), frame = statement_number(q, 2);
+	int64_t site = statement_number(q, 3), depth = statement_number(q, 4);
+
+	if (parent < 0 || parent > t->last_node || frame < 1 || frame > t->last_frame || !t->frames[frame].function ||
+	    site < 1 || site > t->last_site || !t->sites[site].function || depth < 1 || depth > t->last_node)
+		return damaged(err, "stack", id);
+	t->nodes[id] = (struct stack_node){ (uint32_t)parent, (uint32_t)frame, (uint32_t)site, (uint32_t)depth };
+	return 0;
+}
+
 static int load_nodes(struct store *s, struct stack_tree *t, struct err *err)
 {
-	struct statement *q;
+	struct statement *q = store_prepare(s, NODE_COLUMNS, err);
 	int got;
 
-	if (last_id(s, "stack", &t->last_node, err))
+	if (!q)
 		return -1;
-	t->nodes = memory_zeroed((size_t)t->last_node + 1, sizeof(*t->nodes));
-	if (!(q = store_prepare(s, "SELECT id, parent_id, frame_id, site_id, depth FROM stack", err)))
-		return -1;
-	while ((got = statement_step(q, err)) > 0) {
-		int64_t parent = statement_number(q, 1), frame = statement_number(q, 2), site = statement_number(q, 3);
-		int64_t depth = statement_number(q, 4);
-		if (parent < 0 || parent > t->last_node || frame < 1 || frame > t->last_frame || !t->frames[frame].function ||
-		    site < 1 || site > t->last_site || !t->sites[site].function || depth < 1 || depth > t->last_node) {
-			got = damaged(err, "stack", statement_number(q, 0));
-			break;
-		}
-		t->nodes[statement_number(q, 0)] =
-			(struct stack_node){ (uint32_t)parent, (uint32_t)frame, (uint32_t)site, (uint32_t)depth };
+	t->order_count = 0;
+	while ((got = statement_step(q, err)) > 0 && !(got = take_node(t, q, err)))
 		t->order_count++;
-	}
 	statement_finish(q);
 	return got;
+}
+
+/* 1 if a stack is one deeper than its parent, which is there. */
+static int node_fits(const struct stack_tree *t, const struct stack_node *node)
+{
+	return node->parent ? t->nodes[node->parent].frame && t->nodes[node->parent].depth + 1 == node->depth : node->depth == 1;
 }
 
 /* Orders the stacks by depth; refuses one that is not one deeper than its parent. */
@@ -142,7 +151,7 @@ static int order_nodes(struct stack_tree *t, struct err *err)
 		const struct stack_node *node = &t->nodes[n];
 		if (!node->frame)
 			continue;
-		if (node->parent ? t->nodes[node->parent].depth + 1 != node->depth || !t->nodes[node->parent].frame : node->depth != 1)
+		if (!node_fits(t, node))
 			rc = damaged(err, "stack", n);
 		t->order[start[node->depth]++] = n;
 	}
@@ -150,7 +159,7 @@ static int order_nodes(struct stack_tree *t, struct err *err)
 	return rc;
 }
 
-static int read_tree(struct store *s, struct stack_tree *t, struct err *err)
+static int read_names(struct store *s, struct stack_tree *t, struct err *err)
 {
 	*t = (struct stack_tree){ 0 };
 	if (load_names(s, "module", "SELECT id, path, 0 FROM module", t, &t->modules, &t->last_module, err) ||
@@ -159,7 +168,60 @@ static int read_tree(struct store *s, struct stack_tree *t, struct err *err)
 	    load_places(s, "frame", "SELECT id, function_id, file_id, line, inlined FROM frame", t, &t->frames, &t->last_frame,
 	                err) ||
 	    load_places(s, "site", "SELECT id, function_id, file_id, line, 0 FROM site", t, &t->sites, &t->last_site, err) ||
-	    load_nodes(s, t, err) || order_nodes(t, err)) {
+	    last_id(s, "stack", &t->last_node, err)) {
+		stack_tree_release(t);
+		return -1;
+	}
+	t->nodes = memory_zeroed((size_t)t->last_node + 1, sizeof(*t->nodes)); /* pages that are not touched take no memory */
+	return 0;
+}
+
+static int read_stacks(struct store *s, struct stack_tree *t, struct err *err)
+{
+	if (load_nodes(s, t, err) || order_nodes(t, err)) {
+		free(t->order);
+		t->order = NULL;
+		memset(t->nodes, 0, ((size_t)t->last_node + 1) * sizeof(*t->nodes));
+		return -1;
+	}
+	return 0;
+}
+
+/* What the store keeps, read as far as is asked for. */
+static struct stack_tree *kept_tree(struct store *s, int stacks, struct err *err)
+{
+	int rc = 0;
+
+	atomic_store(&s->patient, 1); /* what is read once for all should not have to be begun again */
+	if (!s->tree) {
+		s->tree = memory_zeroed(1, sizeof(*s->tree));
+		rc = read_names(s, s->tree, err);
+		if (rc) {
+			free(s->tree);
+			s->tree = NULL;
+		}
+	}
+	if (!rc && stacks && !s->tree->order)
+		rc = read_stacks(s, s->tree, err);
+	atomic_store(&s->patient, 0);
+	return rc ? NULL : s->tree;
+}
+
+static int load(struct store *s, struct stack_tree *t, int stacks, struct err *err)
+{
+	if (s->reading) {
+		const struct stack_tree *kept = kept_tree(s, stacks, err);
+
+		if (!kept)
+			return -1;
+		*t = *kept;
+		t->kept = 1;
+		t->one = NULL;
+		return 0;
+	}
+	if (read_names(s, t, err))
+		return -1;
+	if (stacks && read_stacks(s, t, err)) {
 		stack_tree_release(t);
 		return -1;
 	}
@@ -168,24 +230,56 @@ static int read_tree(struct store *s, struct stack_tree *t, struct err *err)
 
 int stack_tree_load(struct store *s, struct stack_tree *t, struct err *err)
 {
-	if (!s->reading)
-		return read_tree(s, t, err);
-	if (!s->tree) {
-		struct stack_tree *tree = memory_zeroed(1, sizeof(*tree));
-		int rc;
+	return load(s, t, 1, err);
+}
 
-		atomic_store(&s->patient, 1); /* what is read once for all should not have to be begun again */
-		rc = read_tree(s, tree, err);
-		atomic_store(&s->patient, 0);
-		if (rc) {
-			free(tree);
-			return -1;
-		}
-		s->tree = tree;
+int stack_tree_load_names(struct store *s, struct stack_tree *t, struct err *err)
+{
+	return load(s, t, 0, err);
+}
+
+/* Reads a stack. What does not fit leaves nothing behind. */
+static int read_one(struct statement *q, struct stack_tree *t, int64_t stack, struct err *err)
+{
+	int got, rc;
+
+	statement_bind_number(q, 1, stack);
+	got = statement_step(q, err);
+	if (got <= 0)
+		return got ? -1 : damaged(err, "stack", stack);
+	rc = take_node(t, q, err);
+	return statement_step(q, err) || rc ? -1 : 0; /* which ends it */
+}
+
+int stack_tree_need(struct store *s, struct stack_tree *t, int64_t stack, struct err *err)
+{
+	struct statement **one = t->kept ? &s->tree->one : &t->one;
+	int64_t n = stack, below = 0;
+	int rc = 0;
+
+	if (stack < 1 || stack > t->last_node)
+		return damaged(err, "stack", stack);
+	if (t->nodes[stack].frame)
+		return 0;
+	if (t->order)
+		return damaged(err, "stack", stack);
+	if (!*one && !(*one = store_prepare(s, NODE_COLUMNS " WHERE id = ?1", err)))
+		return -1;
+	for (; n && !rc && !t->nodes[n].frame; below = n, n = t->nodes[n].parent)
+		rc = read_one(*one, t, n, err) || (below && !node_fits(t, &t->nodes[below])) ? -1 : 0;
+	if (!rc && !node_fits(t, &t->nodes[below]))
+		rc = -1;
+	if (!rc)
+		return 0;
+	for (n = stack; n && t->nodes[n].frame;) { /* down to what was there before, or could not be read */
+		uint32_t parent = t->nodes[n].parent;
+
+		t->nodes[n].frame = 0;
+		if (n == below)
+			break;
+		n = parent;
 	}
-	*t = *s->tree;
-	t->kept = 1;
-	return 0;
+	return damaged(err, "stack", stack);
 }
 
 void stack_tree_release(struct stack_tree *t)
@@ -194,6 +288,7 @@ void stack_tree_release(struct stack_tree *t)
 		*t = (struct stack_tree){ 0 };
 		return;
 	}
+	statement_finish(t->one);
 	free(t->nodes);
 	free(t->frames);
 	free(t->sites);

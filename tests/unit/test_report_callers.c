@@ -237,7 +237,7 @@ static void damage_is_noticed(void **state)
 			fail_msg("not noticed: %s", damages[i]);
 		assert_int_equal(err.kind, ERR_FAILED);
 		assert_non_null(strstr(err.text, "damaged"));
-		assert_int_equal(report_run(report_find("hotspots"), s, &q, &t, NULL), -1);
+		assert_int_equal(report_run(report_find("functions"), s, &q, &t, NULL), -1);
 	}
 }
 

@@ -215,6 +215,38 @@ static void facts_and_losses(void **state)
 }
 
 /* Every report on a recording of nothing: no rows, no complaint. */
+/* What is left out for a limit is what would have been cut, whatever the order. */
+static void limits_keep_the_first_rows(void **state)
+{
+	static const char *const names[] = { "hotspots", "leaks", "temporary" };
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		const struct report *r = report_find(names[n]);
+
+		for (size_t c = 0; c < 2 * (r->column_count - r->key_count); c++) {
+			char sort[64];
+			struct report_query q = { .sort = sort, .pid = c % 3 ? 0 : 4711 };
+			struct table all, few;
+
+			snprintf(sort, sizeof(sort), "%s%s", c % 2 ? "-" : "", r->columns[c / 2].name);
+			run(names[n], &q, &all);
+			q.limit = 4;
+			run(names[n], &q, &few);
+			assert_int_equal(few.row_count, all.row_count < 4 ? all.row_count : 4);
+			assert_int_equal(few.total_rows, all.row_count);
+			for (size_t v = 0; v < few.row_count * r->column_count; v++) {
+				assert_int_equal(few.values[v].none, all.values[v].none);
+				assert_int_equal(few.values[v].number, all.values[v].number);
+				if (few.values[v].text)
+					assert_string_equal(few.values[v].text, all.values[v].text);
+			}
+			table_release(&all);
+			table_release(&few);
+		}
+	}
+}
+
 static void nothing_recorded(void **state)
 {
 	struct report_query q = { 0 };
@@ -222,7 +254,7 @@ static void nothing_recorded(void **state)
 
 	(void)state;
 	synthetic_close(s);
-	s = synthetic_open("DELETE FROM total; DELETE FROM histogram; DELETE FROM site_peak; DELETE FROM stack; DELETE FROM site;"
+	s = synthetic_open("DELETE FROM total; DELETE FROM site_total; DELETE FROM histogram; DELETE FROM site_peak; DELETE FROM stack; DELETE FROM site;"
 	                   "DELETE FROM frame; DELETE FROM function; DELETE FROM module; DELETE FROM file; DELETE FROM thread;"
 	                   "DELETE FROM process; DELETE FROM kind_total; DELETE FROM timeline; DELETE FROM span_sum; DELETE FROM escaped;"
 	                   "DELETE FROM owner; DELETE FROM lock_wait; DELETE FROM lock_hold; DELETE FROM lock_order; DELETE FROM lock");
@@ -246,6 +278,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(leaks_show_the_biggest_stack, setup, teardown),
 		cmocka_unit_test_setup_teardown(lifetimes_are_upper_bounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(facts_and_losses, setup, teardown),
+		cmocka_unit_test_setup_teardown(limits_keep_the_first_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_recorded, setup, teardown),
 	};
 
