@@ -146,16 +146,22 @@ void lens_state_release(struct lens_state *l)
 	free(l->nodes);
 	free(l->threads);
 	free(l->processes);
+	lens_table_release(&l->total);
+	lens_table_release(&l->site_total);
 	free(l);
 }
 
 void lens_clear(struct store *s)
 {
+	int failed;
+
 	if (!s->lens)
 		return;
 	atomic_store(&s->patient, 1); /* half a lens would be worse than a late answer */
-	lens_shadow_drop(s, NULL);
+	failed = lens_shadow_drop(s, NULL);
 	atomic_store(&s->patient, 0);
+	if (failed) /* a statement stands in it: what it reads has to stay */
+		return;
 	lens_state_release(s->lens);
 	s->lens = NULL;
 	kept_drop(s);
@@ -183,6 +189,8 @@ int lens_apply(struct store *s, const struct lens *lens, struct err *err)
 	int rc;
 
 	lens_clear(s);
+	if (s->lens)
+		return err_set(err, ERR_FAILED, "what is looked at cannot change while it is read");
 	if (!lens->from_ns && !lens->to_ns && !lens->filter.count)
 		return 0;
 	if (!s->reading)

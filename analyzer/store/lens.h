@@ -30,6 +30,7 @@ int lens_parse_time(const char *text, int64_t *ns, struct err *err);
 /* Puts a lens on a store opened for reading, in place of the one it has. The span is rounded to whole slices, outwards. One
  * that lets everything through leaves the store without one. 0; or -1 (ERR_USAGE: there is no such time), and no lens. */
 int lens_apply(struct store *s, const struct lens *lens, struct err *err);
+/* Takes it off. Statements that stand on a row have to be finished or stepped to their end before, else the lens stays. */
 void lens_clear(struct store *s);
 
 /* For headings: "from 10.0 s to 20.1 s, thread=worker", the span as it was rounded; "" without a lens. */

@@ -6,13 +6,11 @@
  */
 #include "analyzer/store/lens_private.h"
 
-#include "analyzer/store/cost.h"
 #include "analyzer/store/lens_rows.h"
 
-enum part { ALL, LOCAL, HANDED, RETAINED, UNCERTAIN, PARTS };
+enum part { LOCAL, HANDED, RETAINED, UNCERTAIN, PARTS }; /* of all blocks */
 
 static const char *const sources[PARTS] = {
-	[ALL] = "class = 1",
 	[LOCAL] = "class = 5",
 	[HANDED] = "class = 4",
 	[RETAINED] = "class = 1 AND end_slice = 0",
@@ -75,21 +73,20 @@ static int write_class(struct statement *insert, int class, const struct lens_ro
 	return statement_step(insert, err);
 }
 
-/* Writes the classes of every stack, and turns each part's figures to those of a cost: the local, the escaped in place of all, the retained. */
-static int write_classes(struct lens_rows parts[PARTS], struct statement *insert, struct err *err)
+/* Writes the classes of every stack, and leaves in `all` what escaped. */
+static int write_classes(struct lens_rows *all, const struct lens_rows parts[PARTS], struct statement *insert, struct err *err)
 {
 	size_t at[PARTS] = { 0 };
 	int rc = 0;
 
-	for (size_t i = 0; i < parts[ALL].count && !rc; i++) {
-		struct lens_row *all = &parts[ALL].at[i], local = take(&parts[LOCAL], &at[LOCAL], all);
-		struct lens_row handed = take(&parts[HANDED], &at[HANDED], all), kept = take(&parts[RETAINED], &at[RETAINED], all);
-		int64_t uncertain = take(&parts[UNCERTAIN], &at[UNCERTAIN], all).count;
-		struct lens_row escaped = { all->id, all->thread, minus(minus(all->count, local.count), kept.count),
-			                    minus(minus(all->amount, local.amount), kept.amount) };
-		struct lens_row caller = { all->id, all->thread, minus(escaped.count, handed.count), minus(escaped.amount, handed.amount) };
+	for (size_t i = 0; i < all->count && !rc; i++) {
+		struct lens_row *row = &all->at[i], local = take(&parts[LOCAL], &at[LOCAL], row);
+		struct lens_row handed = take(&parts[HANDED], &at[HANDED], row), kept = take(&parts[RETAINED], &at[RETAINED], row), caller;
+		int64_t uncertain = take(&parts[UNCERTAIN], &at[UNCERTAIN], row).count;
 
-		*all = escaped;
+		row->count = minus(minus(row->count, local.count), kept.count);
+		row->amount = minus(minus(row->amount, local.amount), kept.amount);
+		caller = (struct lens_row){ row->id, row->thread, minus(row->count, handed.count), minus(row->amount, handed.amount) };
 		rc = write_class(insert, 2, &caller, &uncertain, err);
 		rc = rc ? rc : write_class(insert, 3, &handed, &uncertain, err);
 		rc = rc ? rc : write_class(insert, 1, &local, &uncertain, err);
@@ -103,12 +100,8 @@ static const char table[] =
 	"level INTEGER NOT NULL, free_stack_id INTEGER NOT NULL, free_thread_id INTEGER NOT NULL, blocks INTEGER NOT NULL, bytes INTEGER NOT NULL, "
 	"uncertain INTEGER NOT NULL, PRIMARY KEY (stack_id, thread_id, class, owner_id, level, free_stack_id, free_thread_id)) WITHOUT ROWID";
 
-int lens_escapes_make(struct store *s, const struct lens_state *l, struct lens_costs *costs, struct err *err)
+int lens_escapes_make(struct store *s, struct lens_state *l, struct lens_rows *all, struct err *err)
 {
-	static const struct {
-		enum part part;
-		int cost;
-	} follow[] = { { LOCAL, COST_LOCAL_BYTES }, { ALL, COST_ESCAPED_BYTES }, { RETAINED, COST_RETAINED_BYTES } };
 	struct lens_rows parts[PARTS] = { 0 };
 	struct statement *insert = NULL;
 	int rc = store_execute(s, table, err);
@@ -118,10 +111,11 @@ int lens_escapes_make(struct store *s, const struct lens_state *l, struct lens_c
 	for (int i = 0; i < PARTS && !rc; i++)
 		rc = read_part(s, l, sources[i], &parts[i], err);
 	if (!rc)
-		rc = write_classes(parts, insert, err);
-	for (size_t i = 0; i < sizeof(follow) / sizeof(follow[0]) && !rc; i++)
-		rc = lens_costs_write(costs, &parts[follow[i].part], 0, follow[i].cost, err);
+		rc = write_classes(all, parts, insert, err);
 	statement_finish(insert);
+	lens_sums_take(l, &parts[LOCAL], 0, COST_LOCAL_BYTES);
+	lens_sums_take(l, all, 0, COST_ESCAPED_BYTES);
+	lens_sums_take(l, &parts[RETAINED], 0, COST_RETAINED_BYTES);
 	for (int i = 0; i < PARTS; i++)
 		lens_rows_release(&parts[i]);
 	return rc;

@@ -6,7 +6,9 @@
 #ifndef STORE_LENS_PRIVATE_H
 #define STORE_LENS_PRIVATE_H
 
+#include "analyzer/store/cost.h"
 #include "analyzer/store/lens.h"
+#include "analyzer/store/lens_table.h"
 #include "analyzer/store/stack_tree.h"
 #include "analyzer/store/store_private.h"
 
@@ -26,6 +28,7 @@ struct lens_thread {
 struct lens_process {
 	unsigned char known, passes;
 	int64_t peak; /* slice of the span at whose end most was live; 0: nothing ever was */
+	int64_t costs[COST_LIMIT]; /* sums of what passes */
 };
 
 struct lens_state {
@@ -38,6 +41,7 @@ struct lens_state {
 	struct lens_thread *threads;    /* by id */
 	struct lens_process *processes; /* by id */
 	int64_t last_thread, last_process;
+	struct lens_table total, site_total; /* temp.total (of a span), temp.site_total */
 };
 
 static inline int lens_node_passes(const struct lens_state *l, int64_t stack)
@@ -68,17 +72,14 @@ int lens_pass_decide(struct store *s, struct lens_state *l, struct err *err);
 /* lens_course.c: peaks by time, temp.site_peak of a span, temp.timeline of a filter. */
 int lens_course_make(struct store *s, struct lens_state *l, struct err *err);
 
-/* lens_sums.c: temp.site_total, and of a span temp.total. Needs the peaks; marks the threads that have figures. */
+/* lens_sums.c: temp.site_total, and of a span temp.total. Needs the peaks; marks the threads that have figures, sums up the processes. */
 int lens_sums_make(struct store *s, struct lens_state *l, struct err *err);
 
-/* Where costs of a span go to: by stack into temp.total, by site into temp.site_total. */
-struct lens_costs;
-struct lens_rows;
-/* Writes what was added of a cost by count and one by amount (0: none), and empties the rows. */
-int lens_costs_write(struct lens_costs *costs, struct lens_rows *rows, int count_cost, int amount_cost, struct err *err);
+/* Takes settled rows by stack into the span's totals: their counts as one cost, their amounts as another (0: none). */
+void lens_sums_take(struct lens_state *l, const struct lens_rows *rows, int count_cost, int amount_cost);
 
-/* lens_escapes.c: temp.escaped of a span, and the costs that follow from it. */
-int lens_escapes_make(struct store *s, const struct lens_state *l, struct lens_costs *costs, struct err *err);
+/* lens_escapes.c: temp.escaped of a span, and the costs that follow from it. `all` are the blocks made in it, settled; they are used up. */
+int lens_escapes_make(struct store *s, struct lens_state *l, struct lens_rows *all, struct err *err);
 
 /* lens_shadow.c: everything else, and then the views before the file's tables. Needs all of the above. */
 int lens_shadow_make(struct store *s, struct lens_state *l, struct err *err);

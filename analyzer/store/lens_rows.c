@@ -94,31 +94,6 @@ void lens_rows_grow(struct lens_rows *r)
 	r->at = memory_resized(r->at, r->room, sizeof(*r->at));
 }
 
-static int write_figure(struct statement *insert, const struct lens_row *row, int64_t value, struct err *err)
-{
-	if (!value)
-		return 0;
-	statement_bind_number(insert, 2, row->id);
-	statement_bind_number(insert, 3, row->thread);
-	statement_bind_number(insert, 4, value);
-	return statement_step(insert, err);
-}
-
-int lens_rows_write(const struct lens_rows *r, struct statement *insert, int count_cost, int amount_cost, struct err *err)
-{
-	int rc = 0;
-
-	if (count_cost)
-		statement_bind_number(insert, 1, count_cost);
-	for (size_t i = 0; i < r->count && count_cost && !rc; i++)
-		rc = write_figure(insert, &r->at[i], r->at[i].count, err);
-	if (amount_cost)
-		statement_bind_number(insert, 1, amount_cost);
-	for (size_t i = 0; i < r->count && amount_cost && !rc; i++)
-		rc = write_figure(insert, &r->at[i], r->at[i].amount, err);
-	return rc;
-}
-
 void lens_rows_release(struct lens_rows *r)
 {
 	free(r->at);

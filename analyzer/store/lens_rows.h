@@ -9,9 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "analyzer/base/err.h"
-#include "analyzer/store/store.h"
-
 struct lens_row {
 	uint32_t id, thread;
 	int64_t count, amount;
@@ -38,8 +35,6 @@ static inline void lens_rows_add(struct lens_rows *r, uint32_t id, uint32_t thre
 
 /* Sorts, and adds up those of one id and thread. */
 void lens_rows_settle(struct lens_rows *r);
-/* Inserts (cost, id, thread, figure) for every figure that is not 0; a cost of 0 is none. `insert` has these four parameters. 0 or -1. */
-int lens_rows_write(const struct lens_rows *r, struct statement *insert, int count_cost, int amount_cost, struct err *err);
 void lens_rows_release(struct lens_rows *r);
 
 #endif

@@ -51,18 +51,14 @@ static const char locks_sql[] =
 	"sum(CASE WHEN class = 20 AND reading THEN wait_ns ELSE 0 END) AS read_ns, max(max_ns) AS most, sum(waits) AS waits "
 	"FROM lock_wait GROUP BY lock_id) ON lock_id = id;";
 
-#define FIGURES "id, allocations, frees, reallocations, allocated_bytes, peak_bytes, peak_ns, leaked_allocations, leaked_bytes, " \
-	        "temporary_allocations, threads, contended, wait_ns, blocked_ns"
-#define COST(id) "coalesce(sum(CASE cost_id WHEN " #id " THEN value END), 0)"
-
-/* Frees are not kept by time but in the timeline. */
 static const char processes_sql[] =
 	"CREATE TEMP TABLE lens_process (id INTEGER PRIMARY KEY, allocations, frees, reallocations, allocated_bytes, peak_bytes, peak_ns, "
-	"leaked_allocations, leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns);"
-	"INSERT INTO temp.lens_process SELECT p.id, " COST(1) ", " COST(10) ", " COST(8) ", " COST(2) ", " COST(3) ", p.peak_ns, " COST(5) ", "
-	COST(4) ", " COST(6) ", (SELECT count(*) FROM thread WHERE process_id = p.id), 0, " COST(20) ", " COST(22) " FROM main.process p "
-	"LEFT JOIN (SELECT process_id, cost_id, sum(value) AS value FROM temp.site_total JOIN main.thread ON thread.id = thread_id GROUP BY 1, 2) "
-	"ON process_id = p.id WHERE lens_process(p.id) GROUP BY p.id;"
+	"leaked_allocations, leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns);";
+static const char process_sql[] =
+	"INSERT INTO temp.lens_process SELECT id, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?12 < 0 THEN peak_ns ELSE coalesce((SELECT end_ns FROM main.slice WHERE id = ?12), 0) END, ?7, ?8, ?9, "
+	"(SELECT count(*) FROM thread WHERE process_id = p.id), 0, ?10, ?11 FROM main.process p WHERE id = ?1";
+/* Who had to wait; and frees, which are not kept by time but in the timeline. */
+static const char contended_sql[] =
 	"UPDATE temp.lens_process SET contended = c FROM (SELECT process_id, sum(waits - timeouts) AS c FROM lock_wait "
 	"JOIN main.thread ON thread.id = thread_id WHERE class = 20 GROUP BY 1) WHERE process_id = id;";
 static const char frees_sql[] =
@@ -127,7 +123,7 @@ static const struct shadow {
 	{ "growth", BY_TIME | LENS_BY_THREAD, NULL, NOTHING },
 	{ "growth", BY_WHOM, NULL, "WHERE lens_node(stack_id) AND " PROCESS },
 	{ "cost", BY_TIME, NULL, "WHERE id NOT IN (10, 11)" },
-	{ "process", BY_TIME | BY_PART, processes_sql,
+	{ "process", BY_TIME | BY_PART, processes_sql, /* filled in the end */
 	  "SELECT m.id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended, duration_ns, f.allocations, f.frees, "
 	  "f.reallocations, f.allocated_bytes, f.peak_bytes, f.peak_ns, f.leaked_allocations, f.leaked_bytes, f.temporary_allocations, f.threads, "
 	  "f.contended, f.wait_ns, f.blocked_ns, lost_events, unmatched_frees, implied_frees, memory_limit_bytes, memory_limit_by, stacks_checked, "
@@ -163,27 +159,36 @@ static int make_shadows(struct store *s, const struct lens_state *l, struct err 
 	return 0;
 }
 
-/* When most was live is known of a slice's end. */
-static int settle_processes(struct store *s, const struct lens_state *l, struct err *err)
+/* A span's peak is at the end of a slice; of what a filter leaves, the figures are those when the process had its own. */
+static int add_process(struct statement *q, const struct lens_state *l, int64_t id, struct err *err)
+{
+	static const int costs[] = { COST_ALLOCATIONS, COST_FREES, COST_REALLOCATIONS, COST_ALLOCATED_BYTES, COST_AT_PEAK_BYTES,
+		                     COST_LEAKED_ALLOCATIONS, COST_LEAKED_BYTES, COST_TEMPORARY_ALLOCATIONS, COST_WAIT_NS, COST_BLOCKED_NS };
+	int count = (int)(sizeof(costs) / sizeof(costs[0]));
+
+	statement_bind_number(q, 1, id);
+	for (int i = 0; i < count; i++)
+		statement_bind_number(q, 2 + i, l->processes[id].costs[costs[i]]);
+	statement_bind_number(q, 2 + count, l->kinds & BY_TIME ? l->processes[id].peak : -1);
+	return statement_step(q, err);
+}
+
+static int fill_processes(struct store *s, const struct lens_state *l, struct err *err)
 {
 	struct statement *q;
 	int rc = 0;
 
-	if (!(l->kinds & BY_TIME))
+	if (!(l->kinds & (BY_TIME | BY_PART)))
 		return 0;
-	if (store_execute(s, frees_sql, err) ||
-	    !(q = store_prepare(s, "UPDATE temp.lens_process SET peak_ns = coalesce((SELECT end_ns FROM main.slice WHERE id = ?2), 0) WHERE id = ?1",
-	                        err)))
+	if (!(q = store_prepare(s, process_sql, err)))
 		return -1;
-	for (int64_t id = 1; id <= l->last_process && !rc; id++) {
-		if (!l->processes[id].passes)
-			continue;
-		statement_bind_number(q, 1, id);
-		statement_bind_number(q, 2, l->processes[id].peak);
-		rc = statement_step(q, err);
-	}
+	for (int64_t id = 1; id <= l->last_process && !rc; id++)
+		if (l->processes[id].passes)
+			rc = add_process(q, l, id, err);
 	statement_finish(q);
-	return rc;
+	if (rc || store_execute(s, contended_sql, err))
+		return -1;
+	return l->kinds & BY_TIME ? store_execute(s, frees_sql, err) : 0;
 }
 
 /* The schema's views, which then find what stands before the tables. */
@@ -209,7 +214,7 @@ static int make_views(struct store *s, struct err *err)
 
 int lens_shadow_make(struct store *s, struct lens_state *l, struct err *err)
 {
-	return make_shadows(s, l, err) || settle_processes(s, l, err) || make_views(s, err) ? -1 : 0;
+	return make_shadows(s, l, err) || fill_processes(s, l, err) || make_views(s, err) ? -1 : 0;
 }
 
 int lens_shadow_drop(struct store *s, struct err *err)
@@ -226,8 +231,13 @@ int lens_shadow_drop(struct store *s, struct err *err)
 		snprintf(names[count++], sizeof(*names), "%s", statement_text(q, 0));
 	}
 	statement_finish(q);
+	if (!got)
+		got = store_execute(s, "BEGIN", err);
 	for (size_t i = 0; i < count && !got; i++)
 		got = store_execute(s, names[i], err);
 	free(names);
-	return got;
+	if (!got)
+		return store_execute(s, "COMMIT", err);
+	store_execute(s, "ROLLBACK", NULL); /* all of it or nothing */
+	return -1;
 }

@@ -5,41 +5,47 @@
  */
 #include "analyzer/store/lens_private.h"
 
-#include "analyzer/store/cost.h"
 #include "analyzer/store/lens_rows.h"
 
 /* --- by site -------------------------------------------------------------------------------------------- */
 
-struct lens_costs {
-	struct lens_state *l;
-	struct statement *total, *sites;
-	struct lens_rows by_site;
-};
-
-static int write_sites(struct lens_costs *costs, int count_cost, int amount_cost, struct err *err)
+/* The same of whole processes. */
+static void sum_processes(struct lens_state *l, const struct lens_rows *rows, int cost, enum lens_figure figure)
 {
-	struct lens_rows *rows = &costs->by_site;
-	int rc;
-
-	lens_rows_settle(rows);
-	for (size_t i = 0; i < rows->count; i++)
-		costs->l->threads[rows->at[i].thread].there = 1;
-	rc = lens_rows_write(rows, costs->sites, count_cost, amount_cost, err);
-	rows->count = 0;
-	return rc;
+	for (size_t i = 0; i < rows->count && cost < COST_LIMIT; i++) {
+		const struct lens_row *row = &rows->at[i];
+		int64_t *sum = &l->processes[l->threads[row->thread].process].costs[cost];
+		*sum = lens_plus(*sum, figure == LENS_COUNT ? row->count : row->amount);
+	}
 }
 
-int lens_costs_write(struct lens_costs *costs, struct lens_rows *rows, int count_cost, int amount_cost, struct err *err)
+/* Takes rows by site, settled. */
+static void take_sites(struct lens_state *l, const struct lens_rows *rows, int cost, enum lens_figure figure)
 {
-	lens_rows_settle(rows);
-	if (lens_rows_write(rows, costs->total, count_cost, amount_cost, err))
-		return -1;
+	if (cost <= 0)
+		return;
+	lens_table_add(&l->site_total, cost, rows, figure);
+	sum_processes(l, rows, cost, figure);
+	for (size_t i = 0; i < rows->count; i++)
+		l->threads[rows->at[i].thread].there = 1;
+}
+
+void lens_sums_take(struct lens_state *l, const struct lens_rows *rows, int count_cost, int amount_cost)
+{
+	struct lens_rows sites = { 0 };
+
+	if (count_cost)
+		lens_table_add(&l->total, count_cost, rows, LENS_COUNT);
+	if (amount_cost)
+		lens_table_add(&l->total, amount_cost, rows, LENS_AMOUNT);
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct lens_row *row = &rows->at[i];
-		lens_rows_add(&costs->by_site, costs->l->tree.nodes[row->id].site, row->thread, row->count, row->amount);
+		lens_rows_add(&sites, l->tree.nodes[row->id].site, row->thread, row->count, row->amount);
 	}
-	rows->count = 0;
-	return write_sites(costs, count_cost, amount_cost, err);
+	lens_rows_settle(&sites);
+	take_sites(l, &sites, count_cost, LENS_COUNT);
+	take_sites(l, &sites, amount_cost, LENS_AMOUNT);
+	lens_rows_release(&sites);
 }
 
 /* --- of a span ------------------------------------------------------------------------------------------ */
@@ -61,7 +67,7 @@ static const struct source {
 	const char *sql;        /* ?1 the class, ?2 and ?3 the slices */
 	int class, count_cost, amount_cost;
 	int at_peak;            /* 1: the slices are those of peaks, and rows are looked at with their process's */
-} sources[] = {
+} sources[] = { /* the first is all blocks */
 	{ MADE, 1, COST_ALLOCATIONS, COST_ALLOCATED_BYTES, 0 },
 	{ LEFT, 1, COST_LEAKED_ALLOCATIONS, COST_LEAKED_BYTES, 0 },
 	{ ALIVE, 1, COST_AT_PEAK_ALLOCATIONS, COST_AT_PEAK_BYTES, 1 },
@@ -107,9 +113,8 @@ static int add_rows(struct lens_state *l, const struct source *source, struct st
 	return got;
 }
 
-static int add_source(struct store *s, struct lens_costs *costs, const struct source *source, struct lens_rows *rows, struct err *err)
+static int add_source(struct store *s, struct lens_state *l, const struct source *source, struct lens_rows *rows, struct err *err)
 {
-	struct lens_state *l = costs->l;
 	int64_t first = l->first, last = l->last;
 	struct statement *q;
 	int rc;
@@ -123,71 +128,94 @@ static int add_source(struct store *s, struct lens_costs *costs, const struct so
 	statement_bind_number(q, 3, last);
 	rc = add_rows(l, source, q, rows, err);
 	statement_finish(q);
-	return rc ? -1 : lens_costs_write(costs, rows, source->count_cost, source->amount_cost, err);
+	lens_rows_settle(rows);
+	if (!rc)
+		lens_sums_take(l, rows, source->count_cost, source->amount_cost);
+	return rc;
 }
 
-static int make_of_span(struct store *s, struct lens_costs *costs, struct err *err)
+static int make_of_span(struct store *s, struct lens_state *l, struct err *err)
 {
-	struct lens_rows rows = { 0 };
-	int rc = 0;
+	struct lens_rows all = { 0 };
+	int rc = add_source(s, l, &sources[0], &all, err);
 
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]) && !rc; i++)
-		rc = add_source(s, costs, &sources[i], &rows, err);
-	lens_rows_release(&rows);
-	return rc ? rc : lens_escapes_make(s, costs->l, costs, err);
+	for (size_t i = 1; i < sizeof(sources) / sizeof(sources[0]) && !rc; i++) {
+		struct lens_rows rows = { 0 };
+		rc = add_source(s, l, &sources[i], &rows, err);
+		lens_rows_release(&rows);
+	}
+	if (!rc)
+		rc = lens_escapes_make(s, l, &all, err);
+	lens_rows_release(&all);
+	return rc;
 }
 
 /* --- of a filter ---------------------------------------------------------------------------------------- */
 
-/* Rows (cost, stack, thread, value), those of a cost together. */
-static int make_of_filter(struct store *s, struct lens_costs *costs, struct err *err)
+/* Rows (cost, stack or site, thread, value), those of a cost together. */
+enum { FILE_COST, FILE_ID, FILE_THREAD, FILE_VALUE };
+
+static void end_cost(struct lens_state *l, struct lens_rows *rows, int64_t cost)
 {
-	const struct lens_state *l = costs->l;
-	struct statement *q = store_prepare(s, "SELECT cost_id, stack_id, thread_id, value FROM main.total", err);
+	lens_rows_settle(rows);
+	if (cost > 0 && cost < INT32_MAX)
+		take_sites(l, rows, (int)cost, LENS_COUNT);
+	rows->count = 0;
+}
+
+/* Adds a row of total by its site. */
+static int add_stack(const struct lens_state *l, struct statement *q, struct lens_rows *rows, struct err *err)
+{
+	int64_t stack = statement_number(q, FILE_ID), thread = statement_number(q, FILE_THREAD);
+
+	if (lens_check(l, stack, thread, err))
+		return -1;
+	if (lens_node_passes(l, stack) && l->threads[thread].passes)
+		lens_rows_add(rows, l->tree.nodes[stack].site, (uint32_t)thread, statement_number(q, FILE_VALUE), 0);
+	return 0;
+}
+
+/* Adds a row of site_total. */
+static int add_site(const struct lens_state *l, struct statement *q, struct lens_rows *rows, struct err *err)
+{
+	int64_t site = statement_number(q, FILE_ID), thread = statement_number(q, FILE_THREAD);
+
+	if (site < 1 || site > l->tree.last_site || thread < 1 || thread > l->last_thread || !l->threads[thread].process)
+		return err_set(err, ERR_FAILED, "the database is damaged: it counts something for site %lld in thread %lld, which are not there",
+		               (long long)site, (long long)thread);
+	if (l->threads[thread].passes)
+		lens_rows_add(rows, (uint32_t)site, (uint32_t)thread, statement_number(q, FILE_VALUE), 0);
+	return 0;
+}
+
+/* Of whole threads the file has the sums by site. */
+static int make_of_filter(struct store *s, struct lens_state *l, struct err *err)
+{
+	struct statement *q = store_prepare(s, l->nodes ? "SELECT cost_id, stack_id, thread_id, value FROM main.total"
+	                                                : "SELECT cost_id, site_id, thread_id, value FROM main.site_total", err);
+	struct lens_rows rows = { 0 };
 	int64_t cost = 0;
-	int got, rc = 0;
+	int got;
 
 	if (!q)
 		return -1;
-	while (!rc && (got = statement_step(q, err)) > 0) {
-		int64_t stack = statement_number(q, 1), thread = statement_number(q, 2);
-		if (statement_number(q, 0) != cost)
-			rc = write_sites(costs, (int)cost, 0, err);
-		cost = statement_number(q, 0);
-		rc = rc ? rc : lens_check(l, stack, thread, err);
-		if (!rc && lens_node_passes(l, stack) && l->threads[thread].passes)
-			lens_rows_add(&costs->by_site, l->tree.nodes[stack].site, (uint32_t)thread, statement_number(q, 3), 0);
+	while ((got = statement_step(q, err)) > 0) {
+		if (statement_number(q, FILE_COST) != cost)
+			end_cost(l, &rows, cost);
+		cost = statement_number(q, FILE_COST);
+		if ((got = (l->nodes ? add_stack : add_site)(l, q, &rows, err)))
+			break;
 	}
 	statement_finish(q);
-	return rc || got ? -1 : write_sites(costs, (int)cost, 0, err);
+	end_cost(l, &rows, cost);
+	lens_rows_release(&rows);
+	return got;
 }
-
-/* Whole threads: by site they are there already. */
-static int make_of_threads(struct store *s, struct err *err)
-{
-	return store_execute(s, "INSERT INTO temp.site_total SELECT * FROM main.site_total WHERE lens_stack(NULL, thread_id)", err);
-}
-
-#define SUMS_TABLE(name, id) \
-	"CREATE TEMP TABLE " name " (cost_id INTEGER NOT NULL, " id " INTEGER NOT NULL, thread_id INTEGER NOT NULL, value INTEGER NOT NULL, " \
-	"PRIMARY KEY (cost_id, " id ", thread_id)) WITHOUT ROWID"
 
 int lens_sums_make(struct store *s, struct lens_state *l, struct err *err)
 {
-	struct lens_costs costs = { .l = l };
-	int by_time = (l->kinds & LENS_BY_TIME) != 0, rc = 0;
-
-	if (store_execute(s, SUMS_TABLE("site_total", "site_id"), err) || (by_time && store_execute(s, SUMS_TABLE("total", "stack_id"), err)))
-		return -1;
-	if (!by_time && !l->nodes)
-		return make_of_threads(s, err);
-	if (!(costs.sites = store_prepare(s, "INSERT INTO temp.site_total VALUES (?1, ?2, ?3, ?4)", err)) ||
-	    (by_time && !(costs.total = store_prepare(s, "INSERT INTO temp.total VALUES (?1, ?2, ?3, ?4)", err))))
-		rc = -1;
-	else
-		rc = by_time ? make_of_span(s, &costs, err) : make_of_filter(s, &costs, err);
-	statement_finish(costs.total);
-	statement_finish(costs.sites);
-	lens_rows_release(&costs.by_site);
-	return rc;
+	if (l->kinds & LENS_BY_TIME)
+		return make_of_span(s, l, err) || lens_table_show(s, &l->total, "total", "stack_id", err) ||
+		       lens_table_show(s, &l->site_total, "site_total", "site_id", err);
+	return make_of_filter(s, l, err) || lens_table_show(s, &l->site_total, "site_total", "site_id", err);
 }
