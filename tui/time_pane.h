@@ -14,7 +14,7 @@
 #include "tui/time_chart.h"
 
 struct time_pane {
-	enum course_of of;     /* COURSE_HEAP: of all */
+	enum course_of of;     /* COURSE_HEAP: of all, and waits asked for apart, so that they hold up nothing */
 	int64_t id;
 	int brief;             /* 1: few charts, and the cursor comes with v and goes with Escape */
 	struct asked course, waits;

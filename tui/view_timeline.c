@@ -14,6 +14,17 @@
 
 enum { MOST_ROWS = 12 }; /* of a chart: higher ones say no more */
 
+struct timeline {
+	struct time_pane pane;
+	struct grid rows; /* what the charts are made of: never drawn, but exported, and explained by the help */
+};
+
+static const struct grid_column columns[] = {
+	{ .name = "most_live_bytes", .title = "live heap" }, { .name = "live_bytes", .title = "live heap" }, { .name = "rss_bytes", .title = "resident" },
+	{ .name = "allocations", .title = "alloc rate" }, { .name = "allocated_bytes", .title = "allocated" }, { .name = "wait_ns", .title = "lock wait" },
+	{ .name = "blocked_ns", .title = "blocked" }, { .name = "threads", .title = "threads" },
+};
+
 /* What a subject is about. Rows about waiting are about a lock and who waited for it: the second is what to look at. */
 static enum course_of course_of(const struct subject *subject, int64_t *id)
 {
@@ -30,14 +41,14 @@ static enum course_of course_of(const struct subject *subject, int64_t *id)
 		if (*id)
 			return ways[i].of;
 	}
-	return COURSE_HEAP;
+	return COURSE_ALL;
 }
 
 int view_timeline_open(struct browser *b, const struct subject *subject)
 {
 	int64_t id;
 
-	if (course_of(subject, &id) != COURSE_HEAP)
+	if (course_of(subject, &id) != COURSE_ALL)
 		return browser_enter(b, &view_timeline, subject);
 	browser_say(b, "What it cost over time is not known.");
 	return 1;
@@ -45,26 +56,37 @@ int view_timeline_open(struct browser *b, const struct subject *subject)
 
 static void timeline_open(struct view *v)
 {
-	struct time_pane *p = v->data;
+	struct timeline *t = v->data;
 
-	p->of = course_of(&v->subject, &p->id);
-	time_pane_open(p);
+	t->pane.of = course_of(&v->subject, &t->pane.id);
+	time_pane_open(&t->pane);
 }
 
 static int timeline_fill(struct view *v, struct err *err)
 {
-	return time_pane_fill(v->data, v->browser, err);
+	struct timeline *t = v->data;
+	int news = time_pane_fill(&t->pane, v->browser, err);
+	const struct table *table = asked_table(&t->pane.course);
+
+	if (news > 0 || t->rows.table != table) {
+		grid_release(&t->rows);
+		grid_open(&t->rows, table, columns, sizeof(columns) / sizeof(columns[0]));
+	}
+	return news;
 }
 
 static void timeline_close(struct view *v)
 {
-	time_pane_release(v->data);
+	struct timeline *t = v->data;
+
+	grid_release(&t->rows);
+	time_pane_release(&t->pane);
 }
 
 static void draw_heading(struct view *v, struct screen *s, struct rect *area)
 {
-	const struct time_pane *p = v->data;
-	const struct time_chart *c = &p->chart;
+	const struct timeline *t = v->data;
+	const struct time_chart *c = &t->pane.chart;
 	char left[512] = "The whole recording over time", right[80] = "", length[FIGURE_BYTES];
 
 	if (c->slices)
@@ -76,20 +98,29 @@ static void draw_heading(struct view *v, struct screen *s, struct rect *area)
 	*area = view_heading(s, *area, left, right);
 }
 
+static void draw_no_charts(const struct time_pane *p, struct screen *s, struct rect area)
+{
+	struct rect below = { area.y + 1, area.x + 1, area.height - 1, area.width - 2 };
+
+	if (*asked_failure(&p->course))
+		screen_wrap(s, below, asked_failure(&p->course), STYLE_WARNING);
+	else if (!p->course.answer)
+		view_reading(s, area);
+	else if (!p->chart.slices)
+		screen_wrap(s, below, "Nothing was recorded.", STYLE_PLAIN);
+	else
+		screen_wrap(s, below, p->of == COURSE_LOCK ? "Nobody had to wait for it." : "It cost nothing at any time.", STYLE_PLAIN);
+}
+
 static void timeline_draw(struct view *v, struct screen *s, struct rect area)
 {
-	struct time_pane *p = v->data;
+	struct timeline *t = v->data;
+	struct time_pane *p = &t->pane;
 	int count = p->chart.shown_count, rows;
 
 	draw_heading(v, s, &area);
-	if (!p->course.answer) {
-		view_reading(s, area);
-		return;
-	}
 	if (!count) {
-		screen_wrap(s, (struct rect){ area.y + 1, area.x + 1, area.height - 1, area.width - 2 },
-		            !p->chart.slices ? "Nothing was recorded." : p->of == COURSE_LOCK ? "Nobody had to wait for it." : "It cost nothing at any time.",
-		            STYLE_PLAIN);
+		draw_no_charts(p, s, area);
 		return;
 	}
 	rows = (area.height - time_pane_height(p, v->browser, 0)) / count;
@@ -98,16 +129,27 @@ static void timeline_draw(struct view *v, struct screen *s, struct rect area)
 
 static int timeline_act(struct view *v, enum action action, struct err *err)
 {
+	struct timeline *t = v->data;
+
 	(void)err;
 	if (action == ACTION_TIMELINE)
 		return 1;
-	return time_pane_act(v->data, v->browser, action);
+	return time_pane_act(&t->pane, v->browser, action);
 }
 
 static int timeline_point(struct view *v, const struct mouse *m, struct err *err)
 {
+	struct timeline *t = v->data;
+
 	(void)err;
-	return time_pane_point(v->data, v->browser, m);
+	return time_pane_point(&t->pane, v->browser, m);
+}
+
+static struct grid *timeline_grid(struct view *v)
+{
+	struct timeline *t = v->data;
+
+	return t->rows.table ? &t->rows : NULL;
 }
 
 static int timeline_subject(struct view *v, struct subject *subject)
@@ -123,6 +165,6 @@ static const char *timeline_report(const struct view *v)
 
 const struct view_ops view_timeline = {
 	.name = "timeline", .title = "Timeline", .help = "how it went over time; choose a span for all views to speak of", .keys = KEYS_SPAN | KEYS_AXIS,
-	.private_size = sizeof(struct time_pane), .open = timeline_open, .fill = timeline_fill, .draw = timeline_draw, .act = timeline_act,
-	.point = timeline_point, .subject = timeline_subject, .report = timeline_report, .close = timeline_close,
+	.private_size = sizeof(struct timeline), .open = timeline_open, .fill = timeline_fill, .draw = timeline_draw, .act = timeline_act,
+	.point = timeline_point, .grid = timeline_grid, .subject = timeline_subject, .report = timeline_report, .close = timeline_close,
 };

@@ -191,9 +191,9 @@ static int mark_nodes(struct course *c, struct err *err)
 enum { CLASS, SLICE, END_SLICE, STACK, THREAD, COUNT_OF, AMOUNT };
 
 #define SUMS "SELECT class, slice, end_slice, stack_id, thread_id, count, amount FROM main.span_sum WHERE class "
+static const char sums_of_blocks[] = SUMS "= 1", sums_of_waits[] = SUMS "IN (20, 22)";
 static const char *const sums_sql[COURSE_KINDS] = { /* ?1 the id */
-	[COURSE_HEAP] = SUMS "= 1",
-	[COURSE_WAITS] = SUMS "IN (20, 22)",
+	[COURSE_WAITS] = sums_of_waits,
 	[COURSE_SITE] = SUMS "IN (1, 20, 22)",
 	[COURSE_FUNCTION] = SUMS "IN (1, 20, 22)",
 	[COURSE_STACK] = SUMS "IN (1, 20, 22) AND stack_id = ?1",
@@ -238,12 +238,12 @@ static void take_row(struct course *c, struct statement *q)
 	}
 }
 
-static int read_sums(struct course *c, struct err *err)
+static int read_sums(struct course *c, const char *sql, struct err *err)
 {
 	struct statement *q;
 	int got, counts = 0;
 
-	if (mark_nodes(c, err) || !(q = store_prepare(c->store, sums_sql[c->of], err)))
+	if (mark_nodes(c, err) || !(q = store_prepare(c->store, sql, err)))
 		return -1;
 	if (c->of == COURSE_STACK || c->of == COURSE_THREAD || c->of == COURSE_LOCK)
 		statement_bind_number(q, 1, c->id);
@@ -317,8 +317,8 @@ static int read_heap(struct course *c, struct err *err)
 
 	if (parts < 0)
 		return -1;
-	c->known = BLOCKS | BIT(RSS_BYTES) | BIT(THREADS) | (parts ? 0 : BIT(MOST_LIVE_BYTES));
-	return read_threads(c, err) || read_timeline(c, !parts, err) || (parts && read_sums(c, err)) ? -1 : 0;
+	c->known |= BLOCKS | BIT(RSS_BYTES) | BIT(THREADS) | (parts ? 0 : BIT(MOST_LIVE_BYTES));
+	return read_threads(c, err) || read_timeline(c, !parts, err) || (parts && read_sums(c, sums_of_blocks, err)) ? -1 : 0;
 }
 
 /* --- all of it ------------------------------------------------------------------------------------------ */
@@ -344,12 +344,14 @@ static void write_rows(const struct course *c, struct table *t)
 int course_read(struct store *s, enum course_of of, int64_t id, struct table *t, struct err *err)
 {
 	struct course c = { .store = s, .of = of, .id = id };
-	int rc;
+	int rc = read_slices(&c, err);
 
-	c.known = of == COURSE_WAITS || of == COURSE_LOCK ? WAITING : BLOCKS | WAITING;
-	rc = read_slices(&c, err);
+	if (!rc && of != COURSE_HEAP)
+		c.known = of == COURSE_SITE || of == COURSE_FUNCTION || of == COURSE_STACK || of == COURSE_THREAD ? BLOCKS | WAITING : WAITING;
 	if (!rc)
-		rc = of == COURSE_HEAP ? read_heap(&c, err) : read_threads(&c, err) || read_sums(&c, err) ? -1 : 0;
+		rc = of == COURSE_ALL || of == COURSE_HEAP ? read_heap(&c, err) : read_threads(&c, err);
+	if (!rc && of != COURSE_HEAP)
+		rc = read_sums(&c, of == COURSE_ALL ? sums_of_waits : sums_sql[of], err);
 	if (!rc)
 		write_rows(&c, t);
 	stack_tree_release(&c.tree);

@@ -14,7 +14,8 @@
 #include "analyzer/store/store.h"
 
 enum course_of {
-	COURSE_HEAP,     /* of all that was recorded, what is known without looking at stacks; id is nothing */
+	COURSE_ALL,      /* all that was recorded; id is nothing */
+	COURSE_HEAP,     /* of that, what is known without looking at stacks */
 	COURSE_WAITS,    /* the rest of it */
 	COURSE_SITE,
 	COURSE_FUNCTION, /* stacks that pass through it */
@@ -26,9 +27,10 @@ enum course_of {
 
 /* A row a slice of time, in order; of an id that is not there all figures are 0. Columns: start_ns, end_ns; allocations, allocated_bytes
  * and live_bytes (at the slice's end; blocks that were never freed until their process ended), which locks and COURSE_WAITS have none of;
- * most_live_bytes (largest within the slice), rss_bytes, threads (that were there), which only COURSE_HEAP has, the first not under a
- * filter that takes parts of processes; waits, wait_ns, blocked_ns (by when the waits ended), which COURSE_HEAP has none of. 0, or -1 with
- * nothing to release. Reads all sums by slice but for COURSE_HEAP without such a filter and COURSE_LOCK; can be interrupted. */
+ * most_live_bytes (largest within the slice), rss_bytes, threads (that were there), which only COURSE_ALL and COURSE_HEAP have, the
+ * first not under a filter that takes parts of processes; waits, wait_ns, blocked_ns (by when the waits ended), which COURSE_HEAP has none
+ * of. 0, or -1 with nothing to release. Reads all sums by slice of blocks, but of the first three only under such a filter, and those of
+ * waits; can be interrupted. */
 int course_read(struct store *s, enum course_of of, int64_t id, struct table *t, struct err *err);
 
 #endif

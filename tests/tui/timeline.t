@@ -73,6 +73,18 @@ keys '&' C-u Enter; sees_not "thread=worker"
 keys 2; sees "$whole_bytes" "the hot spots are those of the whole again"
 keys q; sees "ended with 0"
 
+# What is seen can be written into a file; a lock nobody waited for, and a broken time.
+open_tui 80 24
+sees "Largest at the peak"; keys 2 t; sees "reply_begin over time"; keys x C-u o u t . c s v Enter; sees "256 rows are in out.csv" "the course is exported"
+calls=$(ask "SELECT sum(value) FROM site_total WHERE cost_id = 1 AND site_id = (SELECT site_id FROM site_total WHERE cost_id = 2 GROUP BY site_id ORDER BY sum(value) DESC LIMIT 1)")
+written=$(perl -ne 'chomp; my @cells = split /,/; if ($. == 1) { ($at) = grep { $cells[$_] eq "allocations" } 0 .. $#cells } else { $sum += $cells[$at] } END { print $sum }' "$dir/out.csv")
+if [ "$written" = "$calls" ]; then ok "and adds up to the site's $calls allocations"; else not_ok "$written allocations were written, not $calls"; fi
+keys 5 G t; sees "Nobody had to wait for it." "a lock nobody waited for"
+sqlite3 "$dir/synthetic.db" ".backup '$dir/broken.db'"; sqlite3 "$dir/broken.db" "UPDATE slice SET id = 999 WHERE id = 256"
+open_tui 80 24 broken.db
+keys : t i m e l i n e Enter; sees "the database is damaged" "a database whose time is broken"
+keys v Right Enter Escape q; sees "ended with 0"
+
 # The mouse: a drag over the charts is a span, also from right to left; a click moves the cursor.
 button() { tm send-keys -l "$(printf '\033[<%d;%d;%d%s' "$1" "$2" "$3" "$4")"; } # code column row M|m
 open_tui 200 50

@@ -128,6 +128,11 @@ static void the_whole(void **state)
 		assert_true(cell(&t, row, "wait_ns")->none);
 	}
 	table_release(&t);
+	read_course(COURSE_ALL, 0, &t);
+	assert_int_equal(sum(&t, "allocations"), ask("SELECT sum(allocations) FROM timeline"));
+	assert_int_equal(sum(&t, "most_live_bytes"), ask("SELECT sum(live_bytes) FROM timeline"));
+	assert_int_equal(sum(&t, "waits"), ask("SELECT sum(waits) FROM lock_wait WHERE class = 20"));
+	table_release(&t);
 	read_course(COURSE_WAITS, 0, &t);
 	assert_int_equal(sum(&t, "wait_ns"), ask("SELECT sum(wait_ns) FROM main.lock_wait WHERE class = 20"));
 	assert_int_equal(sum(&t, "blocked_ns"), ask("SELECT sum(wait_ns) FROM main.lock_wait WHERE class = 22"));
@@ -172,6 +177,12 @@ static void a_filter_counts(void **state)
 	                                             "(SELECT id FROM main.thread WHERE name LIKE '%%worker%%')"));
 	assert_true(cell(&t, 0, "most_live_bytes")->none);
 	assert_int_equal(number(&t, 100, "threads"), ask("SELECT count(*) FROM main.thread WHERE name LIKE '%%worker%%'"));
+	table_release(&t);
+	read_course(COURSE_ALL, 0, &t);
+	assert_int_equal(sum(&t, "allocated_bytes"), ask("SELECT sum(value) FROM main.total WHERE cost_id = 2 AND thread_id IN "
+	                                                 "(SELECT id FROM main.thread WHERE name LIKE '%%worker%%')"));
+	assert_int_equal(sum(&t, "blocked_ns"), ask("SELECT sum(value) FROM main.total WHERE cost_id = 22 AND thread_id IN "
+	                                            "(SELECT id FROM main.thread WHERE name LIKE '%%worker%%')"));
 	table_release(&t);
 	read_course(COURSE_LOCK, 1, &t);
 	assert_int_equal(sum(&t, "wait_ns"), ask("SELECT sum(wait_ns) FROM main.lock_wait WHERE class = 20 AND lock_id = 1 AND thread_id IN "
