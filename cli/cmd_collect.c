@@ -157,7 +157,11 @@ int cmd_collect(int argc, char **argv)
 	keep_two(&segment, &door.socket);
 	int error = share_adopt(&share, segment);
 	if (error) {
-		err_set(&err, ERR_FAILED, "not recording: the library and the collector are of different versions");
+		errno = -error;
+		if (error == -EPROTO)
+			err_set(&err, ERR_FAILED, "not recording: the library and the collector are of different versions");
+		else
+			err_errno(&err, "not recording: the collector cannot map the segment (does ulimit -v limit its address space?)");
 		return command_fail(&err);
 	}
 	if (begin(&c, &share, &door, name, &err) < 0) {

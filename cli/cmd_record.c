@@ -123,6 +123,9 @@ static int make_segment(struct recording *r, struct err *err)
 	if (!error)
 		return 0;
 	errno = -error;
+	if (error == -ENOMEM)
+		return err_errno(err, "cannot map the shared memory to record into: where `ulimit -v` is set for culprit itself, set it for "
+		                      "the command alone, culprit record -- sh -c 'ulimit -v N; exec COMMAND'");
 	return err_errno(err, "cannot make the shared memory to record into");
 }
 

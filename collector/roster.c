@@ -206,7 +206,7 @@ static void find_thread(struct roster *r, uint32_t index)
 {
 	struct segment_thread *slot = segment_thread(r->segment, index);
 	if (r->thread_at[index] || r->thread_kept[index] ||
-	    atomic_load_explicit(&slot->state, memory_order_acquire) != SLOT_LIVE)
+	    atomic_load_explicit(&r->segment->thread_states[index], memory_order_acquire) != SLOT_LIVE)
 		return;
 	uint32_t at = slot->process;
 	struct image *p = at < SEGMENT_PROCESSES ? r->image_at[at] : NULL;
@@ -218,6 +218,7 @@ static void find_thread(struct roster *r, uint32_t index)
 	t->slot = slot;
 	t->image = p;
 	t->index = index;
+	t->state = &r->segment->thread_states[index];
 	t->start_stamp = slot->start_stamp;
 	t->tid = p->nested ? proc_host_tid(p->pid, slot->tid) : slot->tid;
 	int dead = settle_namesakes(r, t);

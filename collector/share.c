@@ -20,10 +20,34 @@
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 
-static int map(struct share *s, int how)
+static void *map_at(struct share *s, int how)
 {
 	int fixed = s->segment ? MAP_FIXED_NOREPLACE : 0;
-	void *at = mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE, how | MAP_NORESERVE | fixed, s->fd, 0);
+	return mmap(s->segment, SEGMENT_SIZE, PROT_READ | PROT_WRITE, how | MAP_NORESERVE | fixed, s->fd, 0);
+}
+
+/* As far as we may. */
+static void lift(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+	struct rlimit lifted = { RLIM_INFINITY, RLIM_INFINITY };
+	if (setrlimit(resource, &lifted) == 0)
+		return;
+	lifted.rlim_cur = lifted.rlim_max = limit->rlim_max;
+	setrlimit(resource, &lifted);
+}
+
+/* The target maps only what it needs, we all of it: a limit on address space (ulimit -v) is lifted for the moment. */
+static int map(struct share *s, int how)
+{
+	struct rlimit limit;
+	void *at = map_at(s, how);
+	if (at == MAP_FAILED && errno == ENOMEM && getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+		lift(RLIMIT_AS, &limit);
+		at = map_at(s, how);
+		int error = errno;
+		setrlimit(RLIMIT_AS, &limit);
+		errno = error;
+	}
 	if (at == MAP_FAILED)
 		return -errno;
 	s->segment = at;
@@ -40,15 +64,13 @@ static int give_up(struct share *s, int error)
  * SIGXFSZ. Its holes cost nothing, so the limit is lifted for the moment, as far as we may. */
 static int set_size(int fd)
 {
-	struct rlimit limit, lifted = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit limit, lifted;
 	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
 		return -1;
 	if (limit.rlim_cur >= SEGMENT_SIZE)
 		return ftruncate(fd, (off_t)SEGMENT_SIZE);
-	if (setrlimit(RLIMIT_FSIZE, &lifted) < 0) {
-		lifted.rlim_cur = lifted.rlim_max = limit.rlim_max;
-		setrlimit(RLIMIT_FSIZE, &lifted);
-	}
+	lift(RLIMIT_FSIZE, &limit);
+	getrlimit(RLIMIT_FSIZE, &lifted);
 	errno = EFBIG;
 	int result = lifted.rlim_cur < SEGMENT_SIZE ? -1 : ftruncate(fd, (off_t)SEGMENT_SIZE), error = errno;
 	setrlimit(RLIMIT_FSIZE, &limit);

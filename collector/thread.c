@@ -340,7 +340,7 @@ void thread_tell_name(struct thread *t, struct drain *d)
 	}
 }
 
-static void give_slot_back(struct segment_thread *slot)
+static void give_slot_back(struct segment_thread *slot, _Atomic uint32_t *state)
 {
 	slot->name[0] = 0;
 	atomic_store_explicit(&slot->locks.round, 0, memory_order_relaxed);
@@ -352,7 +352,7 @@ static void give_slot_back(struct segment_thread *slot)
 	atomic_store_explicit(&slot->tail, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->dropped, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->waiting, 0, memory_order_relaxed);
-	atomic_store_explicit(&slot->state, SLOT_FREE, memory_order_release);
+	atomic_store_explicit(state, SLOT_FREE, memory_order_release);
 }
 
 void thread_close(struct thread *t, struct drain *d)
@@ -368,5 +368,5 @@ void thread_close(struct thread *t, struct drain *d)
 		tell_name(t, d, t->slot_name, t->last_tick);
 	tell_thread(t, d, META_THREAD_END, t->ending ? t->end_tick : drain_tick(d, d->now_stamp), "");
 	if (t->image->sure)
-		give_slot_back(t->slot);
+		give_slot_back(t->slot, t->state);
 }

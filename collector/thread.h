@@ -16,6 +16,7 @@ struct thread {
 	struct segment_thread *slot;
 	struct image *image;
 	uint32_t index;           /* of the slot */
+	_Atomic uint32_t *state;  /* the slot's */
 	uint32_t id;              /* in the trace */
 	int32_t tid;              /* as the host knows it */
 	int broken;               /* its ring cannot be: not read any more */
@@ -35,7 +36,7 @@ struct thread {
 	struct lock_table *locks; /* its counters as last told; NULL: none */
 };
 
-/* Takes over a slot that has been found live (slot, process, index, id and tid are set, the rest is zero); tells the
+/* Takes over a slot that has been found live (slot, state, process, index, id and tid are set, the rest is zero); tells the
  * journal. */
 void thread_open(struct thread *t, struct drain *d);
 

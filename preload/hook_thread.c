@@ -12,6 +12,7 @@
 #include "preload/birth.h"
 #include "preload/real_threads.h"
 #include "preload/wait.h"
+#include "preload/window.h"
 
 /* What is known of a creation before the call. */
 struct creation {
@@ -171,8 +172,8 @@ static struct segment_thread *slot_of(pthread_t thread)
 		return own;
 	uint32_t count = atomic_load(&process_segment()->thread_high);
 	for (uint32_t i = 0; i < count && i < NAMED_SLOTS; i++) {
-		struct segment_thread *slot = segment_thread(process_segment(), i);
-		if (atomic_load(&slot->state) != SLOT_FREE && slot->image == own->image && slot->self == (uint64_t)thread)
+		struct segment_thread *slot = window_mapped_thread(i);
+		if (slot && atomic_load(&process_segment()->thread_states[i]) != SLOT_FREE && slot->image == own->image && slot->self == (uint64_t)thread)
 			return slot;
 	}
 	return NULL;

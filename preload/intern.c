@@ -8,6 +8,7 @@
 #include "preload/intern.h"
 
 #include "preload/arch.h"
+#include "preload/window.h"
 
 /* Opens the next level for inserts, if `level` still is the one. */
 static int next_level(struct segment *s, uint32_t level)
@@ -23,11 +24,11 @@ static int next_level(struct segment *s, uint32_t level)
 /* In the level that takes inserts: finds, or claims a free node. 0: no room within the probes. */
 static uint32_t find_or_claim(struct segment *s, unsigned level, uint32_t h, uint32_t parent, uint64_t address)
 {
-	struct segment_node *nodes = segment_nodes(s);
+	struct segment_node *nodes = window_level(s, level);
 	uint32_t first = node_level_first(level), size = node_level_size(level);
-	for (uint32_t i = 0; i < NODE_PROBES; i++) {
-		uint32_t id = first + (h + i) % size;
-		struct segment_node *n = &nodes[id];
+	for (uint32_t i = 0; nodes && i < NODE_PROBES; i++) {
+		uint32_t at = (h + i) % size, id = first + at;
+		struct segment_node *n = &nodes[at];
 		if (id == 0) /* means none */
 			continue;
 		if (atomic_load_explicit(&n->address, memory_order_acquire) == 0 && arch_claim_pair(n, address, parent)) {
@@ -43,18 +44,18 @@ static uint32_t find_or_claim(struct segment *s, unsigned level, uint32_t h, uin
 
 uint32_t intern_node_slow(struct segment *s, uint32_t parent, uint64_t address)
 {
-	struct segment_node *nodes = segment_nodes(s);
 	uint32_t h = intern_hash(parent, address);
 	uint32_t current = atomic_load_explicit(&s->node_level, memory_order_acquire);
 	if (current >= NODE_LEVELS)
 		return parent;
 	for (uint32_t level = 0; level < current; level++) {
+		const struct segment_node *nodes = window_level(s, level);
 		uint32_t first = node_level_first(level), size = node_level_size(level);
-		for (uint32_t i = 0; i < NODE_PROBES; i++) {
-			uint32_t id = first + (h + i) % size;
-			if (intern_holds(&nodes[id], parent, address))
+		for (uint32_t i = 0; nodes && i < NODE_PROBES; i++) {
+			uint32_t at = (h + i) % size, id = first + at;
+			if (intern_holds(&nodes[at], parent, address))
 				return id;
-			if (id && atomic_load_explicit(&nodes[id].address, memory_order_relaxed) == 0)
+			if (id && atomic_load_explicit(&nodes[at].address, memory_order_relaxed) == 0)
 				break;
 		}
 	}
@@ -62,7 +63,7 @@ uint32_t intern_node_slow(struct segment *s, uint32_t parent, uint64_t address)
 		uint32_t id = find_or_claim(s, current, h, parent, address);
 		if (id)
 			return id;
-		if (!next_level(s, current)) {
+		if (!window_level(s, current) || !next_level(s, current)) {
 			atomic_fetch_add_explicit(&s->nodes_refused, 1, memory_order_relaxed);
 			return parent;
 		}

@@ -19,6 +19,7 @@
 
 #include "preload/spawn.h"
 #include "preload/sys.h"
+#include "preload/window.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8u
@@ -37,18 +38,9 @@ static int address_of(struct sockaddr_un *a, const char *name)
 	return (int)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
 }
 
-/* A core dump would otherwise make and write every page of it. */
-static struct segment *map_segment(int fd)
-{
-	struct segment *s = sys_map(SEGMENT_SIZE, fd);
-	if (s)
-		SYS3(SYS_madvise, s, SEGMENT_SIZE, MADV_DONTDUMP);
-	return s;
-}
-
 static struct segment *map_and_close(int fd)
 {
-	struct segment *s = map_segment(fd);
+	struct segment *s = window_open(fd);
 	sys_close(fd);
 	return s;
 }
@@ -164,7 +156,7 @@ static struct segment *map_new(int fd, const uint8_t id[16])
 {
 	if (!set_size(fd) || SYS3(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
 		return NULL;
-	struct segment *s = map_segment(fd);
+	struct segment *s = window_open(fd);
 	if (s)
 		segment_init(s, flags_from_environment(), id);
 	return s;
@@ -204,7 +196,7 @@ static struct segment *start_recording(void)
 	else if (!(s = map_new((int)memory, id)))
 		why = "the shared segment does not fit the limits on address space or file size";
 	else if (!spawn_collector((int)memory, (int)socket, &why)) {
-		SYS2(SYS_munmap, s, SEGMENT_SIZE);
+		SYS2(SYS_munmap, s, SEGMENT_BASE_SIZE);
 		s = NULL;
 	}
 	if (memory >= 0)

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * The table of cells: open-addressed levels, each eight times the one before, so that a program with ten locks touches one page
- * of it and one with a million still has room. Which heap memory holds locks is counted in granules of 64 bytes, by
+ * of it and one with a million still has room; those from NEAR_LEVELS on are mapped when they are needed. Which heap memory holds locks is counted in granules of 64 bytes, by
  * address modulo the table: an allocation looks there before it looks for cells.
  */
 #include "preload/lock_cell.h"
+
+#include <string.h>
 
 #include "preload/sys.h"
 #include "trace/segment.h"
 
 #define LEVELS 4u
-#define LEVEL0_BITS 10u
-#define LEVEL_SHIFT 3u
+#define NEAR_LEVELS 2u
 #define PROBES 32u
 #define GRANULE_BITS 6u
 #define GRANULES (1u << 20)
@@ -21,16 +22,20 @@
 
 /* Fits segment_lock.cell. */
 #define CELLS (1u + (((1u << (LEVEL_SHIFT * LEVELS)) - 1) / ((1u << LEVEL_SHIFT) - 1) << LEVEL0_BITS))
+#define LEVEL0_BITS 10u
+#define LEVEL_SHIFT 3u
 
 _Static_assert(CELLS < 1u << 20, "a cell's number has 20 bits");
+_Static_assert(LOCK_CELLS_NEAR == 1 + (((1u << (LEVEL_SHIFT * NEAR_LEVELS)) - 1) / ((1u << LEVEL_SHIFT) - 1) << LEVEL0_BITS), "");
 
 struct lock_cell *lock_cells;
-void *lock_rooms;
 _Atomic uint32_t lock_ends;
 _Atomic uintptr_t lock_heap_low = UINTPTR_MAX, lock_heap_high;
 
 static _Atomic uint8_t *granules;
 static _Atomic uint32_t level_now, counts[LEVELS];
+static _Atomic(struct lock_cell *) far_levels[LEVELS];
+static void *rooms[SEGMENT_THREADS]; /* each written by the thread that has the slot */
 
 static inline uint32_t level_first(unsigned level)
 {
@@ -38,22 +43,62 @@ static inline uint32_t level_first(unsigned level)
 }
 static inline uint32_t level_size(unsigned level) { return 1u << (LEVEL0_BITS + LEVEL_SHIFT * level); }
 
+static void clear(void *at, uint64_t size)
+{
+	if (at && SYS3(SYS_madvise, at, size, MADV_DONTNEED) < 0) /* it is locked */
+		memset(at, 0, size);
+}
+
+static void make_zero(void)
+{
+	clear(lock_cells, LOCK_CELLS_NEAR * sizeof(struct lock_cell) + GRANULES);
+	for (unsigned i = NEAR_LEVELS; i < LEVELS; i++)
+		clear(atomic_load(&far_levels[i]), level_size(i) * sizeof(struct lock_cell));
+}
+
 void lock_cells_start(void)
 {
-	const uint64_t size = SEGMENT_ALIGN(CELLS * sizeof(struct lock_cell) + GRANULES); /* pages of its own */
+	const uint64_t size = LOCK_CELLS_NEAR * sizeof(struct lock_cell) + GRANULES;
 	if (lock_cells) /* a child's: zero again, where it is, since hooks of its parent's may still go on in it */
-		SYS3(SYS_madvise, lock_cells, size, MADV_DONTNEED);
+		make_zero();
 	else
-		lock_cells = sys_map(size + (uint64_t)LOCK_ROOMS * LOCK_ROOM_SIZE, -1);
+		lock_cells = sys_map(size, -1);
 	if (!lock_cells)
 		return;
-	granules = (_Atomic uint8_t *)(lock_cells + CELLS);
-	lock_rooms = (char *)lock_cells + size;
+	granules = (_Atomic uint8_t *)(lock_cells + LOCK_CELLS_NEAR);
 	level_now = 0;
 	for (unsigned i = 0; i < LEVELS; i++)
 		counts[i] = 0;
 	lock_heap_low = UINTPTR_MAX;
 	lock_heap_high = 0;
+}
+
+struct lock_cell *lock_cell_far(uint32_t number)
+{
+	for (unsigned level = NEAR_LEVELS; level < LEVELS; level++)
+		if (number < level_first(level) + level_size(level))
+			return atomic_load_explicit(&far_levels[level], memory_order_acquire) + (number - level_first(level));
+	return lock_cells;
+}
+
+/* Makes memory for a level. 0: there is none. */
+static int make_level(unsigned level)
+{
+	struct lock_cell *there = NULL, *made;
+	const uint64_t size = level_size(level) * sizeof(*made);
+	if (level < NEAR_LEVELS || atomic_load(&far_levels[level]))
+		return 1;
+	made = sys_map(size, -1);
+	if (made && !atomic_compare_exchange_strong(&far_levels[level], &there, made))
+		SYS2(SYS_munmap, made, size);
+	return made != NULL;
+}
+
+void *lock_room(uint32_t index)
+{
+	if (!rooms[index])
+		rooms[index] = sys_map(LOCK_ROOM_SIZE, -1);
+	return rooms[index];
 }
 
 /* --- by address ------------------------------------------------------------------------------ */
@@ -70,7 +115,7 @@ static uint32_t find_in(uint64_t address, unsigned level, uint32_t *free)
 	*free = 0;
 	for (uint32_t i = 0; i < PROBES; i++) {
 		uint32_t at = place(address, level, i);
-		uint64_t there = atomic_load_explicit(&lock_cells[at].address, memory_order_acquire);
+		uint64_t there = atomic_load_explicit(&lock_cell_at(at)->address, memory_order_acquire);
 		if (there == address)
 			return at;
 		if (!there) {
@@ -98,7 +143,7 @@ static uint32_t insert_in(uint64_t address, unsigned level)
 	for (uint32_t i = 0; i < PROBES; i++) {
 		uint32_t at = place(address, level, i);
 		uint64_t there = 0;
-		if (atomic_compare_exchange_strong(&lock_cells[at].address, &there, address)) {
+		if (atomic_compare_exchange_strong(&lock_cell_at(at)->address, &there, address)) {
 			atomic_fetch_add(&counts[level], 1);
 			return at;
 		}
@@ -117,8 +162,11 @@ uint32_t lock_cell_of(uint64_t address)
 			return 0;
 		if (atomic_load(&counts[level]) < level_size(level) / 2)
 			at = insert_in(address, level);
-		if (!at)
-			atomic_compare_exchange_strong(&level_now, &level, level + 1);
+		if (at)
+			return at;
+		if (level + 1 < LEVELS && !make_level(level + 1))
+			return 0;
+		atomic_compare_exchange_strong(&level_now, &level, level + 1);
 	}
 	return at;
 }
@@ -184,8 +232,8 @@ static void within_granule(uint64_t granule, uint64_t low, uint64_t high, void (
 {
 	for (uint64_t a = granule << GRANULE_BITS, end = a + (1u << GRANULE_BITS); a < end; a += ALIGNMENT) {
 		uint32_t at = a >= low && a < high ? lock_cell_find(a) : 0;
-		if (at && is(&lock_cells[at], LIFE_BEGUN | LIFE_IN_HEAP))
-			each(&lock_cells[at]);
+		if (at && is(lock_cell_at(at), LIFE_BEGUN | LIFE_IN_HEAP))
+			each(lock_cell_at(at));
 	}
 }
 
@@ -199,7 +247,7 @@ static void within_all(uint64_t low, uint64_t high, uint32_t flags, void (*each)
 {
 	uint32_t end = cells_in_use();
 	for (uint32_t at = 1; at < end; at++) {
-		struct lock_cell *c = &lock_cells[at];
+		struct lock_cell *c = lock_cell_at(at);
 		uint64_t address = atomic_load(&c->address);
 		if (address >= low && address < high && is(c, flags))
 			each(c);

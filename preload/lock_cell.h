@@ -41,15 +41,22 @@ static inline uint32_t lock_cell_life(const struct lock_cell *c)
 static inline uint16_t life_generation(uint32_t life) { return (uint16_t)(life >> 16); }
 static inline uint32_t life_kind(uint32_t life) { return life >> 8 & 0xff; }
 
-extern struct lock_cell *lock_cells; /* [0] is nobody's; NULL: no memory. Once there it stays, in forked children too */
-extern void *lock_rooms;             /* room for LOCK_ROOMS threads' own tables, LOCK_ROOM_SIZE bytes each */
+#define LOCK_CELLS_NEAR 9217u
+extern struct lock_cell *lock_cells; /* the first of them; [0] is nobody's; NULL: no memory. Once there it stays, in children too */
+struct lock_cell *lock_cell_far(uint32_t number);
+/* The cell of a number that lock_cell_of or lock_cell_find has given, or of 0. */
+static inline struct lock_cell *lock_cell_at(uint32_t number)
+{
+	return __builtin_expect(number < LOCK_CELLS_NEAR, 1) ? &lock_cells[number] : lock_cell_far(number);
+}
 /* Lives that have ended, of whatever lock: while it stands still, what was known of a lock is. */
 extern _Atomic uint32_t lock_ends;
 /* Heap memory with locks in it lies between these; low > high while there is none. */
 extern _Atomic uintptr_t lock_heap_low, lock_heap_high;
 
+/* Memory for the tables of the thread that has this slot, the process's own. NULL: there is none. Owner thread. */
 #define LOCK_ROOM_SIZE (80u << 10)
-#define LOCK_ROOMS 2048u
+void *lock_room(uint32_t index);
 
 /* A process starts or was forked: no lock is known. */
 void lock_cells_start(void);

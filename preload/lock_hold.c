@@ -84,7 +84,7 @@ __attribute__((noinline)) void lock_release_begin_slow(struct lock_thread *t, co
 	struct held *held = lock_still_ours(t) ? find_held(t, lock, &at) : NULL;
 	int again = held && held_again(t, lock, &at);
 	*x = (struct lock_release){.held = held ? &t->held[at] : NULL, .depth = at, .lock = lock};
-	struct lock_cell *c = held ? x->held->cell : &lock_cells[lock_cell_find((uintptr_t)lock)];
+	struct lock_cell *c = held ? x->held->cell : lock_cell_at(lock_cell_find((uintptr_t)lock));
 	x->generation = life_generation(lock_cell_life(c));
 	if (again)
 		return;

@@ -18,7 +18,9 @@
 
 struct lock_thread *lock_thread_init(struct segment_thread *slot, uint32_t number)
 {
-	struct lock_thread *t = (struct lock_thread *)((char *)lock_rooms + (uint64_t)(number - 1) * LOCK_ROOM_SIZE);
+	struct lock_thread *t = lock_room(number - 1);
+	if (!t)
+		return NULL;
 	memset(t, 0, sizeof *t);
 	t->table = &slot->locks;
 	t->heartbeat = &process_segment()->heartbeat;
@@ -238,8 +240,8 @@ static struct segment_lock *meet(struct lock_thread *t, const void *lock, unsign
 		atomic_fetch_add_explicit(&process_segment()->locks_refused, 1, memory_order_relaxed);
 		return NULL;
 	}
-	live(&lock_cells[cell], lock, kind, frame);
-	uint64_t key = key_of(address, &lock_cells[cell]);
+	live(lock_cell_at(cell), lock, kind, frame);
+	uint64_t key = key_of(address, lock_cell_at(cell));
 	uint16_t *index = index_of(t, address);
 	struct segment_lock *l = &t->table->locks[*index];
 	if (*index) {
@@ -278,9 +280,9 @@ void lock_ended(const void *lock, const uint64_t *frame)
 	if (!lock_ready(frame))
 		return;
 	uint32_t cell = lock_cell_find((uintptr_t)lock);
-	if (!cell || !(lock_cell_life(&lock_cells[cell]) & LIFE_BEGUN) || !recorder_enter(frame))
+	if (!cell || !(lock_cell_life(lock_cell_at(cell)) & LIFE_BEGUN) || !recorder_enter(frame))
 		return;
-	tell_end(&lock_cells[cell]);
+	tell_end(lock_cell_at(cell));
 	recorder_leave();
 }
 

@@ -80,7 +80,7 @@ struct lock_thread {
 	uint16_t index[1u << LOCK_INDEX_BITS]; /* hash of address | use: position in table->locks; 0: none */
 };
 
-_Static_assert(sizeof(struct lock_thread) <= LOCK_ROOM_SIZE && SEGMENT_THREADS <= LOCK_ROOMS, "there is room for each");
+_Static_assert(sizeof(struct lock_thread) <= LOCK_ROOM_SIZE, "there is room for it");
 
 /* This thread's locks, or NULL when it does not record (now). May start the recording. Any thread, any context. */
 struct lock_thread *lock_ready_slow(const uint64_t *frame);
@@ -113,7 +113,7 @@ static inline uint32_t lock_hash(uint64_t address)
 	return (uint32_t)((address * 0x9e3779b97f4a7c15ull) >> (64 - LOCK_INDEX_BITS));
 }
 
-static inline struct lock_cell *lock_cell(const struct segment_lock *l) { return &lock_cells[l->cell]; }
+static inline struct lock_cell *lock_cell(const struct segment_lock *l) { return lock_cell_at(l->cell); }
 
 /* Cold: first use of a lock by this thread, or of its next life. NULL: it cannot be followed. */
 struct segment_lock *lock_meet(struct lock_thread *t, const void *lock, unsigned use, enum lock_kind kind,
@@ -149,7 +149,7 @@ void lock_ended(const void *lock, const uint64_t *frame);
 /* trylock found it held. */
 void lock_try_failed(struct lock_thread *t, struct segment_lock *l, const uint64_t *frame);
 
-/* Sets up what lies in a new slot. Owner thread, inside the guard. */
+/* Sets up what lies in a new slot. NULL: there is no memory for it. Owner thread, inside the guard. */
 struct lock_thread *lock_thread_init(struct segment_thread *slot, uint32_t number);
 
 /* Memory was allocated: locks that lay in it are no more. Inside the guard. */

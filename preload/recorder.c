@@ -15,6 +15,7 @@
 #include "preload/slow.h"
 #include "preload/stack.h"
 #include "preload/sys.h"
+#include "preload/window.h"
 
 struct recorder {
 	struct ring ring;
@@ -24,6 +25,7 @@ struct recorder {
 	uint32_t countdown;    /* allocations until the allocator is asked again what it gave */
 	uint32_t answers;
 	uint64_t allocations;  /* ever, once the countdown is over */
+	uint32_t index;        /* of the slot */
 };
 
 enum rare {
@@ -48,28 +50,35 @@ _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull, .locks_key = ~0ull};
 
-/* Cold: a slot for this thread. NULL: all are taken. */
-static struct segment_thread *claim_slot(struct segment *s)
+/* Cold: a slot for this thread. NULL: all are taken, or there is no room to map one. */
+static struct segment_thread *claim_slot(struct segment *s, uint32_t *index)
 {
 	for (uint32_t i = 0; i < SEGMENT_THREADS; i++) {
-		struct segment_thread *t = segment_thread(s, i);
+		_Atomic uint32_t *state = &s->thread_states[i];
 		uint32_t high = atomic_load(&s->thread_high), free = SLOT_FREE;
 		while (high < i + 1 && !atomic_compare_exchange_weak(&s->thread_high, &high, i + 1))
 			;
-		if (atomic_compare_exchange_strong(&t->state, &free, SLOT_CLAIMED))
-			return t;
+		if (!atomic_compare_exchange_strong(state, &free, SLOT_CLAIMED))
+			continue;
+		struct segment_thread *t = window_thread(s, i);
+		if (!t)
+			atomic_store_explicit(state, SLOT_FREE, memory_order_release);
+		*index = i;
+		return t;
 	}
 	return NULL;
 }
 
 static struct recorder *new_recorder(struct segment *s)
 {
-	struct segment_thread *slot = claim_slot(s);
+	uint32_t index;
+	struct segment_thread *slot = claim_slot(s, &index);
 	if (!slot)
 		return NULL;
 	struct recorder_room *room = (struct recorder_room *)slot->own;
 	struct recorder *r = &room->recorder;
 	memset(r, 0, sizeof *r);
+	r->index = index;
 	slot->process = process_slot_index();
 	slot->image = process_slot()->image;
 	slot->tid = sys_tid();
@@ -81,7 +90,7 @@ static struct recorder *new_recorder(struct segment *s)
 	r->rare = (s->flags & SEGMENT_CHECK_STACKS ? RARE_CHECK : 0) | (s->flags & SEGMENT_NO_FREE_STACKS ? RARE_BARE_FREES : 0);
 	r->allocations = r->countdown = 1;
 	stack_init(&r->stack, s, &room->stack);
-	atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
+	atomic_store_explicit(&s->thread_states[index], SLOT_LIVE, memory_order_release);
 	return r;
 }
 
@@ -290,12 +299,7 @@ uint64_t recorder_allocations(void)
 	return r->allocations - r->countdown;
 }
 struct segment_thread *recorder_slot(void) { return recorder_thread.recorder->ring.slot; }
-
-uint32_t recorder_slot_number(void)
-{
-	uint64_t offset = (uint64_t)((char *)recorder_slot() - (char *)process_segment()) - SEGMENT_THREAD_OFFSET;
-	return (uint32_t)(offset / sizeof(struct segment_thread)) + 1;
-}
+uint32_t recorder_slot_number(void) { return recorder_thread.recorder->index + 1; }
 
 void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,
                       const struct message_part *parts, unsigned part_count)

@@ -5,10 +5,14 @@
  * One memfd a recording, sparse at its full size, sealed against shrinking and growing.
  * It holds, in this order:
  *
- *   struct segment            header: what this recording is, and its two state words
+ *   struct segment            header: what this recording is, its two state words, which thread slots are taken
  *   struct segment_process[]  a slot each process (image): who it is
- *   struct segment_thread[]   a slot each thread: its ring, and room for the shim's own state
  *   struct segment_node[]     the stack tree: an append-only hash table of (parent, address)
+ *   struct segment_thread[]   a slot each thread: its ring, and room for the shim's own state
+ *
+ * The collector maps all of it. The target maps what stands before SEGMENT_BASE_SIZE at once, and each further level of
+ * nodes and each thread's slot when it first needs it (preload/window.h): address space may be limited, and a program
+ * that locks its memory makes every page that is mapped.
  *
  * Ownership. Whoever creates the segment (the collector under `culprit record`, the first
  * process under bare LD_PRELOAD) calls segment_init. A slot is claimed by the target with a
@@ -51,7 +55,7 @@
 #include "trace/waits.h"
 
 #define SEGMENT_MAGIC 0x746772702d6c7563ull
-#define SEGMENT_LAYOUT 2u /* raise with any change below: both sides must be of one build */
+#define SEGMENT_LAYOUT 3u /* raise with any change below: both sides must be of one build */
 
 #define SEGMENT_PROCESSES 1024u
 #define SEGMENT_THREADS 2048u
@@ -117,6 +121,7 @@ struct segment {
 	_Atomic uint64_t heartbeat;                    /* grows at least every 100 ms while the collector works */
 	_Atomic uint32_t wake;                         /* futex: a waiting thread adds 1 and wakes; the collector sleeps on it */
 	_Atomic uint32_t sleeping;                     /* 1 while the collector sleeps on `wake` */
+	_Atomic uint32_t thread_states[SEGMENT_THREADS]; /* enum segment_slot_state of each thread's slot */
 };
 
 struct segment_process {
@@ -177,11 +182,10 @@ struct segment_locks {
 };
 
 struct segment_thread {
-	/* written by the thread when it claims */
-	_Atomic uint32_t state; /* enum segment_slot_state */
-	uint32_t process;       /* index of its process slot */
-	uint32_t image;         /* that slot's image, in case the slot was given to another since */
-	int32_t tid;            /* as the thread itself sees it */
+	/* written by the thread when it claims; the slot's state stands in the header */
+	uint32_t process; /* index of its process slot */
+	uint32_t image;   /* that slot's image, in case the slot was given to another since */
+	int32_t tid;      /* as the thread itself sees it */
 	uint64_t start_stamp;
 	uint64_t self; /* its pthread_t; 0: it has ended */
 	char name[16]; /* when it claimed, or as it was named by pthread_setname_np since, by itself or by another */
@@ -207,25 +211,27 @@ struct segment_thread {
 
 #define SEGMENT_ALIGN(n) (((n) + 4095ull) & ~4095ull)
 #define SEGMENT_PROCESS_OFFSET SEGMENT_ALIGN(sizeof(struct segment))
-#define SEGMENT_THREAD_OFFSET \
-	SEGMENT_ALIGN(SEGMENT_PROCESS_OFFSET + SEGMENT_PROCESSES * sizeof(struct segment_process))
-#define SEGMENT_NODE_OFFSET SEGMENT_ALIGN(SEGMENT_THREAD_OFFSET + SEGMENT_THREADS * sizeof(struct segment_thread))
-#define SEGMENT_SIZE SEGMENT_ALIGN(SEGMENT_NODE_OFFSET + SEGMENT_NODES * sizeof(struct segment_node))
+#define SEGMENT_NODE_OFFSET SEGMENT_ALIGN(SEGMENT_PROCESS_OFFSET + SEGMENT_PROCESSES * sizeof(struct segment_process))
+#define SEGMENT_BASE_SIZE (SEGMENT_NODE_OFFSET + node_level_size(0) * sizeof(struct segment_node))
+#define SEGMENT_THREAD_OFFSET SEGMENT_ALIGN(SEGMENT_NODE_OFFSET + SEGMENT_NODES * sizeof(struct segment_node))
+#define SEGMENT_SIZE SEGMENT_ALIGN(SEGMENT_THREAD_OFFSET + SEGMENT_THREADS * sizeof(struct segment_thread))
 
 static inline struct segment_process *segment_process(struct segment *s, uint32_t index)
 {
 	return (struct segment_process *)((char *)s + SEGMENT_PROCESS_OFFSET) + index;
 }
+/* Where the whole segment is mapped. */
 static inline struct segment_thread *segment_thread(struct segment *s, uint32_t index)
 {
 	return (struct segment_thread *)((char *)s + SEGMENT_THREAD_OFFSET) + index;
 }
+/* Those of the first level wherever a segment is mapped. */
 static inline struct segment_node *segment_nodes(struct segment *s)
 {
 	return (struct segment_node *)((char *)s + SEGMENT_NODE_OFFSET);
 }
 
-/* Makes a mapping of SEGMENT_SIZE zero bytes a running segment. `flags`: enum segment_flag. */
+/* Makes a mapping of SEGMENT_BASE_SIZE zero bytes or more a running segment. `flags`: enum segment_flag. */
 void segment_init(struct segment *s, uint32_t flags, const uint8_t id[16]);
 
 /* 1 if the mapping holds a segment of this build. */

@@ -122,13 +122,13 @@ static uint32_t claim_process(struct segment *s, uint32_t parent_image)
 static struct segment_thread *claim_thread(struct segment *s, uint32_t process, int tid)
 {
 	struct segment_thread *t = segment_thread(s, 0);
-	t += claim(&t->state, sizeof(*t), SEGMENT_THREADS, &s->thread_high);
+	t += claim(s->thread_states, sizeof(s->thread_states[0]), SEGMENT_THREADS, &s->thread_high);
 	t->process = process;
 	t->image = segment_process(s, process)->image;
 	t->tid = tid;
 	t->start_stamp = clock_stamp();
 	strcpy(t->name, "first");
-	atomic_store(&t->state, SLOT_LIVE);
+	atomic_store(&s->thread_states[t - segment_thread(s, 0)], SLOT_LIVE);
 	return t;
 }
 
@@ -302,8 +302,8 @@ static void images_and_threads_found_together_are_put_in_order(void **state)
 	assert_int_equal(atomic_load(&segment_process(s, 2)->state), SLOT_FREE);
 	assert_int_equal(atomic_load(&segment_process(s, 0)->state), SLOT_FREE);
 	assert_int_equal(atomic_load(&segment_process(s, 1)->state), SLOT_LIVE);
-	assert_int_equal(atomic_load(&segment_thread(s, 0)->state), SLOT_LIVE);
-	assert_int_equal(atomic_load(&segment_thread(s, 1)->state), SLOT_FREE);
+	assert_int_equal(atomic_load(&s->thread_states[0]), SLOT_LIVE);
+	assert_int_equal(atomic_load(&s->thread_states[1]), SLOT_FREE);
 	kill(child, SIGTERM);
 	run_to_the_end(f, child, SIGTERM);
 	struct collected *c = collected_read(path);
@@ -335,7 +335,7 @@ static void slots_of_unsure_owners_are_not_given_back(void **state)
 	while (clock_now_ns() < end)
 		collector_round(&f->collector);
 	assert_int_equal(atomic_load(&segment_process(f->share.segment, 0)->state), SLOT_LIVE);
-	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 0)->state), SLOT_LIVE);
+	assert_int_equal(atomic_load(&f->share.segment->thread_states[0]), SLOT_LIVE);
 	kill(child, SIGKILL);
 	run_to_the_end(f, child, SIGKILL); /* it ends although pid 1 lives */
 	struct collected *c = collected_read(path);
@@ -363,7 +363,7 @@ static void slots_are_used_again(void **state)
 		for (int i = 0; i < THREADS; i++) {
 			pthread_t t;
 			while (atomic_load(&s->thread_high) == SEGMENT_THREADS &&
-			       atomic_load(&segment_thread(s, SEGMENT_THREADS - 1)->state) != SLOT_FREE)
+			       atomic_load(&s->thread_states[SEGMENT_THREADS - 1]) != SLOT_FREE)
 				usleep(100); /* the shim would count the thread as lost */
 			pthread_create(&t, NULL, short_thread, s);
 			pthread_join(t, NULL);
@@ -505,7 +505,7 @@ static void a_recording_that_stops_takes_along_what_it_can(void **state)
 	assert_int_equal(c->events[5].kind, EVENT_WAIT);
 	assert_int_equal(c->events[5].size, 99);
 	assert_true(c->ended);
-	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 0)->state), SLOT_LIVE); /* it is its own */
+	assert_int_equal(atomic_load(&f->share.segment->thread_states[0]), SLOT_LIVE); /* it is its own */
 	collected_free(c);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
@@ -548,10 +548,10 @@ static void a_thread_that_said_so_is_looked_after_at_once(void **state)
 	roster_find(&f->collector.roster);
 	roster_drain(&f->collector.roster);
 	roster_find_thread_ends(&f->collector.roster, UINT64_MAX);
-	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 0)->state), SLOT_FREE);
-	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 1)->state), SLOT_LIVE);
+	assert_int_equal(atomic_load(&f->share.segment->thread_states[0]), SLOT_FREE);
+	assert_int_equal(atomic_load(&f->share.segment->thread_states[1]), SLOT_LIVE);
 	roster_find_thread_ends(&f->collector.roster, 0);
-	assert_int_equal(atomic_load(&segment_thread(f->share.segment, 1)->state), SLOT_FREE);
+	assert_int_equal(atomic_load(&f->share.segment->thread_states[1]), SLOT_FREE);
 	kill(child, SIGKILL);
 	run_to_the_end(f, child, SIGKILL);
 	close(ready[0]);
@@ -611,7 +611,7 @@ static void garbage_everywhere_ends_well(void **state)
 			x = x * 1664525 + 1013904223;
 			words[x % (12u << 20)] = (uint64_t)x << 32 | x >> (x & 31); /* slots and rings */
 			x = x * 1664525 + 1013904223;
-			atomic_store(&segment_thread(s, x % 64)->state, SLOT_LIVE);
+			atomic_store(&s->thread_states[x % 64], SLOT_LIVE);
 			segment_thread(s, x % 64)->process = x >> 30;
 			segment_thread(s, x % 64)->image = 1;
 			atomic_store(&segment_thread(s, x % 64)->head, x % 40000);

@@ -184,7 +184,7 @@ static void a_slot_is_given_back_clean(void **state)
 	atomic_store(&f->slot->locks.stats_count, 6);
 	atomic_store(&f->slot->locks.parked_count, 7);
 	thread_close(&f->thread, &f->drain);
-	assert_int_equal(atomic_load(&f->slot->state), SLOT_FREE);
+	assert_int_equal(atomic_load(&f->segment->thread_states[3]), SLOT_FREE);
 	assert_int_equal(atomic_load(&f->slot->head), 0);
 	assert_int_equal(atomic_load(&f->slot->tail), 0);
 	assert_int_equal(atomic_load(&f->slot->dropped), 0);
@@ -331,7 +331,7 @@ static void a_name_given_just_before_the_end_is_told(void **state)
 	struct fixture *f = *state;
 	strcpy(f->slot->name, "brief");
 	thread_close(&f->thread, &f->drain);
-	struct thread t = { .slot = f->slot, .image = &f->image, .index = 3, .id = 6, .tid = 1 };
+	struct thread t = { .slot = f->slot, .state = &f->segment->thread_states[3], .image = &f->image, .index = 3, .id = 6, .tid = 1 };
 	strcpy(f->slot->name, "steady");
 	thread_open(&t, &f->drain);
 	strcpy(t.name, "by prctl"); /* as thread_tell_name has found it */
@@ -365,7 +365,7 @@ static void many_short_threads_share_their_blocks_of_facts(void **state)
 	struct fixture *f = *state;
 	enum { THREADS = 1000, EVENTS = 50 };
 	for (uint32_t i = 0; i < THREADS; i++) {
-		struct thread t = { .slot = segment_thread(f->segment, 4), .image = &f->image, .index = 4, .id = 6 + i, .tid = 1 };
+		struct thread t = { .slot = segment_thread(f->segment, 4), .state = &f->segment->thread_states[4], .image = &f->image, .index = 4, .id = 6 + i, .tid = 1 };
 		thread_open(&t, &f->drain);
 		for (uint64_t n = 0; n < EVENTS; n++)
 			t.slot->events[n] = fixture_allocation(i);

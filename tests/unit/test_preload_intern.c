@@ -11,12 +11,19 @@
 #include <pthread.h>
 
 #include "preload/intern.h"
+#include "preload/window.h"
 #include "tests/unit/segment_fixture.h"
+
+static struct segment *fresh_segment(void)
+{
+	window_forget();
+	return segment_fixture(0);
+}
 
 static void test_same_key_same_id(void **state)
 {
 	(void)state;
-	struct segment *s = segment_fixture(0);
+	struct segment *s = fresh_segment();
 	uint32_t root = intern_node(s, 0, NODE_ROOT | 1);
 	uint32_t a = intern_node(s, root, 0x1000), b = intern_node(s, root, 0x2000), c = intern_node(s, a, 0x2000);
 	assert_true(root && a && b && c);
@@ -33,7 +40,7 @@ static void test_grows_through_levels(void **state)
 {
 	(void)state;
 	enum { N = 400000 }; /* more than the first two levels take */
-	struct segment *s = segment_fixture(0);
+	struct segment *s = fresh_segment();
 	static uint32_t ids[N];
 	for (uint32_t i = 0; i < N; i++)
 		ids[i] = intern_node(s, 0, 0x10000 + 16ull * i);
@@ -49,7 +56,7 @@ static void test_grows_through_levels(void **state)
 static void test_full_table_cuts_stacks(void **state)
 {
 	(void)state;
-	struct segment *s = segment_fixture(0);
+	struct segment *s = fresh_segment();
 	uint32_t parent = intern_node(s, 0, NODE_ROOT | 1);
 	atomic_store(&s->node_level, NODE_LEVELS);
 	assert_int_equal(intern_node(s, parent, 0x5550), parent);
@@ -73,7 +80,7 @@ static void test_threads_agree(void **state)
 {
 	(void)state;
 	pthread_t t[THREADS];
-	shared = segment_fixture(0);
+	shared = fresh_segment();
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&t[i], NULL, intern_all, found[i]);
 	for (int i = 0; i < THREADS; i++)

@@ -51,8 +51,8 @@ static inline int fixture_setup(void **state)
 	f->slot = segment_thread(f->segment, 3);
 	f->slot->tid = getpid();
 	strcpy(f->slot->name, "worker");
-	atomic_store(&f->slot->state, SLOT_LIVE);
-	f->thread = (struct thread){ .slot = f->slot, .image = &f->image, .index = 3, .id = 5, .tid = getpid() };
+	atomic_store(&f->segment->thread_states[3], SLOT_LIVE);
+	f->thread = (struct thread){ .slot = f->slot, .state = &f->segment->thread_states[3], .image = &f->image, .index = 3, .id = 5, .tid = getpid() };
 	thread_open(&f->thread, &f->drain);
 	*state = f;
 	return 0;

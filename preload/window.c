@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * mremap() with an old size of 0 maps the pages of a shared mapping once more, and as many behind them as wanted,
+ * whether those were mapped or not. So a window is reached from the last page of the base: by one mapping that goes from there
+ * to the window's end, of which only the window is kept; or, where address space is limited, by several shorter ones, each from
+ * the last page of the one before.
+ */
+#include "preload/window.h"
+
+#include "preload/sys.h"
+
+#define PAGE 4096ull
+
+static _Atomic(void *) threads[SEGMENT_THREADS];
+static _Atomic(void *) levels[NODE_LEVELS];
+
+struct segment *window_open(int fd)
+{
+	struct segment *s = sys_map(SEGMENT_BASE_SIZE, fd);
+	if (s) /* a core dump would otherwise make and write every page of it; windows inherit this */
+		SYS3(SYS_madvise, s, SEGMENT_BASE_SIZE, MADV_DONTDUMP);
+	return s;
+}
+
+/* The longest mapping of `least` to *size bytes that begins with the page at `from`; NULL: there is none. */
+static char *map_from(const char *from, uint64_t least, uint64_t *size)
+{
+	for (;;) {
+		long p = SYS6(SYS_mremap, from, 0, *size, MREMAP_MAYMOVE, 0, 0);
+		if (p > 0)
+			return (char *)p;
+		if (*size == least)
+			return NULL;
+		*size = *size / 2 > least ? *size / 2 & ~(PAGE - 1) : least;
+	}
+}
+
+/* Maps [offset, offset + size) of the segment, which lies behind the base. */
+static void *map_window(struct segment *s, uint64_t offset, uint64_t size)
+{
+	const char *base = (char *)s + SEGMENT_BASE_SIZE - PAGE, *from = base;
+	uint64_t at = SEGMENT_BASE_SIZE - PAGE, end = offset + size;
+	SYS2(SYS_munlock, base, PAGE); /* what is mapped from locked memory would be locked too, and so made at once */
+	for (;;) {
+		uint64_t wanted = end - at, got = wanted;
+		char *p = map_from(from, size + PAGE, &got);
+		if (from != base)
+			SYS2(SYS_munmap, from, PAGE);
+		if (!p)
+			return NULL;
+		uint64_t most = wanted - size - (got < wanted ? PAGE : 0), step = got - PAGE < most ? got - PAGE : most;
+		if (step)
+			SYS2(SYS_munmap, p, step);
+		if (got == wanted)
+			return p + step;
+		SYS2(SYS_munmap, p + step + PAGE, got - step - PAGE); /* kept is the page to go on from */
+		from = p + step;
+		at += step;
+	}
+}
+
+/* Where a window was made twice, the one that was there first. */
+static void *keep(_Atomic(void *) *where, void *made, uint64_t size)
+{
+	void *there = NULL;
+	if (!made || atomic_compare_exchange_strong(where, &there, made))
+		return made;
+	SYS2(SYS_munmap, made, size);
+	return there;
+}
+
+struct segment_thread *window_mapped_thread(uint32_t index)
+{
+	return atomic_load_explicit(&threads[index], memory_order_acquire);
+}
+
+struct segment_thread *window_thread(struct segment *s, uint32_t index)
+{
+	const uint64_t size = sizeof(struct segment_thread);
+	struct segment_thread *t = window_mapped_thread(index);
+	if (t)
+		return t;
+	return keep(&threads[index], map_window(s, SEGMENT_THREAD_OFFSET + index * size, size), size);
+}
+
+struct segment_node *window_level(struct segment *s, unsigned level)
+{
+	if (level == 0)
+		return segment_nodes(s);
+	const uint64_t size = node_level_size(level) * sizeof(struct segment_node);
+	struct segment_node *n = atomic_load_explicit(&levels[level], memory_order_acquire);
+	if (n)
+		return n;
+	return keep(&levels[level], map_window(s, SEGMENT_NODE_OFFSET + node_level_first(level) * sizeof(*n), size), size);
+}
+
+void window_forget(void)
+{
+	for (unsigned i = 0; i < NODE_LEVELS; i++)
+		atomic_store(&levels[i], NULL);
+	for (uint32_t i = 0; i < SEGMENT_THREADS; i++)
+		atomic_store(&threads[i], NULL);
+}
