@@ -12,6 +12,8 @@
 #include "tui/terminal.h"
 #include "tui/view_timeline.h"
 
+enum { EDITOR_WORDS = 16 };
+
 static int cancel(struct browser *b)
 {
 	struct grid *g = browser_grid(b);
@@ -116,30 +118,40 @@ int browser_sql(struct browser *b)
 	return b->top->ops == &view_sql ? 1 : browser_enter(b, &view_sql, NULL);
 }
 
-/* $VISUAL or $EDITOR may have options after their name. */
+/* $VISUAL or $EDITOR may have options after their name, set apart by blanks. */
+static int run_editor(const char *path, int64_t line, struct err *err)
+{
+	const char *names[] = { getenv("VISUAL"), getenv("EDITOR"), "vi" };
+	char words[1024], at[32], *argv[EDITOR_WORDS + 3];
+	size_t n = 0, which = 0;
+
+	while (!names[which] || !names[which][strspn(names[which], " ")])
+		which++;
+	snprintf(words, sizeof(words), "%s", names[which]);
+	for (char *rest = words, *word; n < EDITOR_WORDS && (word = strtok_r(rest, " ", &rest));)
+		argv[n++] = word;
+	snprintf(at, sizeof(at), "+%lld", line > 0 ? (long long)line : 1);
+	argv[n++] = at;
+	argv[n++] = (char *)path;
+	argv[n] = NULL;
+	return terminal_run(argv, err) < 0 ? -1 : 1;
+}
+
 static int edit(struct browser *b, struct err *err)
 {
-	const char *editor = getenv("VISUAL");
 	struct subject subject;
 	struct source_text source;
-	char said[512], command[2048];
-	char *argv[] = { "/bin/sh", "-c", command, NULL };
+	char said[512];
 	int rc = 1;
 
 	if (!browser_subject(b, &subject) || !*subject.file) {
 		browser_say(b, "It is not known in which file this is.");
 		return 1;
 	}
-	if (!editor || !*editor)
-		editor = getenv("EDITOR");
-	if (source_text_read(subject.file, b->options->sources, 0, &source, said, sizeof(said))) {
-		setenv("CULPRIT_FILE", source.path, 1); /* no quoting in a shell is safer than a variable */
-		snprintf(command, sizeof(command), "exec %s +%lld \"$CULPRIT_FILE\"", editor && *editor ? editor : "vi", (long long)subject.line);
-		rc = terminal_run(argv, err) < 0 ? -1 : 1;
-		unsetenv("CULPRIT_FILE");
-	} else {
+	if (source_text_read(subject.file, b->options->sources, 0, &source, said, sizeof(said)))
+		rc = run_editor(source.path, subject.line, err);
+	else
 		browser_say(b, "%s", said);
-	}
 	source_text_release(&source);
 	return rc;
 }
