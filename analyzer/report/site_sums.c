@@ -59,7 +59,12 @@ struct site_sums *site_sums_of(struct store *s, const struct scope *scope, struc
 	return sums;
 }
 
-/* Runs a query of rows (site, figure, figure), with the scope and perhaps a cost as parameters, into new arrays. */
+static int is_scoped(const struct site_sums *sums)
+{
+	return sums->scope.pid || sums->scope.tid;
+}
+
+/* Runs a query of rows (site, figure, figure) into new arrays. Parameters: the scope, or without one nothing; perhaps a cost. */
 static int read_arrays(const struct site_sums *sums, struct store *s, const char *sql, int cost, int64_t **first, int64_t **second,
                        struct err *err)
 {
@@ -69,7 +74,8 @@ static int read_arrays(const struct site_sums *sums, struct store *s, const char
 	int got = -1;
 
 	if (q) {
-		scope_bind(q, &sums->scope);
+		if (is_scoped(sums))
+			scope_bind(q, &sums->scope);
 		if (cost)
 			statement_bind_number(q, 3, cost);
 		while ((got = statement_step(q, err)) > 0) {
@@ -99,16 +105,19 @@ static int read_arrays(const struct site_sums *sums, struct store *s, const char
 
 int site_sums_need_cost(struct site_sums *sums, struct store *s, int cost, struct err *err)
 {
-	static const char sql[] = "SELECT site_id, value FROM site_total WHERE cost_id = ?3 AND " SCOPE_THREADS;
+	/* what is asked of a row costs more than the row */
+	static const char all[] = "SELECT site_id, sum(value) FROM site_total WHERE cost_id = ?3 GROUP BY site_id";
+	static const char some[] = "SELECT site_id, sum(value) FROM site_total WHERE cost_id = ?3 AND " SCOPE_THREADS " GROUP BY site_id";
 
-	return sums->costs[cost] ? 0 : read_arrays(sums, s, sql, cost, &sums->costs[cost], NULL, err);
+	return sums->costs[cost] ? 0 : read_arrays(sums, s, is_scoped(sums) ? some : all, cost, &sums->costs[cost], NULL, err);
 }
 
 int site_sums_need_peaks(struct site_sums *sums, struct store *s, struct err *err)
 {
-	static const char sql[] = "SELECT site_id, max(peak_bytes), max(max_live) FROM site_peak WHERE " SCOPE_PROCESSES
-	                          " AND (CASE WHEN ?2 = 0 THEN thread_id = 0 ELSE thread_id IN (SELECT id FROM thread WHERE tid = ?2) END)"
-	                          " GROUP BY site_id";
+	static const char all[] = "SELECT site_id, max(peak_bytes), max(max_live) FROM site_peak WHERE thread_id = 0 GROUP BY site_id";
+	static const char some[] = "SELECT site_id, max(peak_bytes), max(max_live) FROM site_peak WHERE " SCOPE_PROCESSES
+	                           " AND (CASE WHEN ?2 = 0 THEN thread_id = 0 ELSE thread_id IN (SELECT id FROM thread WHERE tid = ?2) END)"
+	                           " GROUP BY site_id";
 
-	return sums->peak ? 0 : read_arrays(sums, s, sql, 0, &sums->peak, &sums->max_live, err);
+	return sums->peak ? 0 : read_arrays(sums, s, is_scoped(sums) ? some : all, 0, &sums->peak, &sums->max_live, err);
 }

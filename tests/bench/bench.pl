@@ -3,10 +3,11 @@
 #
 # Measures culprit beside heaptrack and beside nothing, in turns on the same machine, and prints what must hold and what
 # is aimed at. Results also go to BUILD/bench.csv. `--quick` takes less than a minute and is rougher; words after it
-# choose among: storm redis locks memcached analyze start.
+# choose among: storm redis locks memcached analyze start feel.
 use strict;
 use warnings;
 use lib 'tests/e2e', 'tests/bench';
+use Feel;
 use Harness;
 use Locks;
 use Measure;
@@ -141,7 +142,7 @@ sub bench_start {
 }
 
 my @benches = ([storm => \&bench_storm], [redis => \&bench_redis], [locks => sub { bench_locks($quick); }],
-	[memcached => sub { bench_memcached($quick); }], [analyze => \&bench_analyze], [start => \&bench_start]);
+	[memcached => sub { bench_memcached($quick); }], [analyze => \&bench_analyze], [start => \&bench_start], [feel => sub { bench_feel($quick); }]);
 my %known = map { $_->[0] => 1 } @benches;
 for (@chosen) { die "bench: there is no \"$_\"; there are @{[sort keys %known]}\n" unless $known{$_}; }
 note_line('heaptrack is not there') unless have('heaptrack');

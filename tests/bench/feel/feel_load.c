@@ -61,6 +61,17 @@ static struct feel_load load_make(const struct feel_loads *l, uint32_t stack, ui
 	return load;
 }
 
+/* A function runs in one thread, or two, or one of eight in all threads of a process; one of sixteen in all there are. */
+static uint32_t choose_thread(const struct feel_tree *t, uint32_t stack, uint64_t chance)
+{
+	static const uint8_t threads_of[] = { 1, 1, 1, 2, 1, 2, 1, FEEL_THREADS / FEEL_PROCESSES };
+	uint64_t own = feel_mix(feel_function_of(t, stack));
+
+	if (own % 16 == 0)
+		return 1 + (uint32_t)(chance >> 8) % FEEL_THREADS;
+	return 1 + (uint32_t)(own >> 8) % FEEL_PROCESSES + FEEL_PROCESSES * ((uint32_t)(chance >> 8) % threads_of[own >> 4 & 7]);
+}
+
 static void course_add(struct feel_process *p, const struct feel_load *load)
 {
 	for (int i = 0; i < 3; i++) {
@@ -104,7 +115,7 @@ void feel_loads_make(struct feel_loads *l, const struct feel_tree *tree)
 	}
 	for (uint32_t k = 0; k < tree->leaf_count; k++) {
 		uint64_t chance = feel_mix(tree->leaves[k] + 1000003ull);
-		uint32_t thread = 1 + (uint32_t)((chance & 15 ? chance >> 4 & 7 : chance >> 8) % FEEL_THREADS);
+		uint32_t thread = choose_thread(l->tree, tree->leaves[k], chance);
 
 		l->at[l->count++] = load_make(l, tree->leaves[k], thread, chance);
 		if (chance >> 60 == 0 && thread + FEEL_PROCESSES <= FEEL_THREADS) /* the same stack in two threads */
