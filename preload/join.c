@@ -196,7 +196,7 @@ static struct segment *start_recording(void)
 	else if (!(s = map_new((int)memory, id)))
 		why = "the shared segment does not fit the limits on address space or file size";
 	else if (!spawn_collector((int)memory, (int)socket, &why)) {
-		SYS2(SYS_munmap, s, SEGMENT_BASE_SIZE);
+		window_close(s);
 		s = NULL;
 	}
 	if (memory >= 0)

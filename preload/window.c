@@ -11,15 +11,36 @@
 
 #define PAGE 4096ull
 
+static struct segment *whole; /* it is mapped all at once, for want of windows; NULL: it is not */
 static _Atomic(void *) threads[SEGMENT_THREADS];
 static _Atomic(void *) levels[NODE_LEVELS];
 
+/* Whether the kernel maps shared pages again: gVisor and valgrind do not. */
+static int can_map_again(char *from)
+{
+	long p = SYS6(SYS_mremap, from, 0, 2 * PAGE, MREMAP_MAYMOVE, 0, 0);
+	if (p > 0)
+		SYS2(SYS_munmap, p, 2 * PAGE);
+	return p > 0;
+}
+
 struct segment *window_open(int fd)
 {
-	struct segment *s = sys_map(SEGMENT_BASE_SIZE, fd);
+	uint64_t size = SEGMENT_BASE_SIZE;
+	struct segment *s = sys_map(size, fd);
+	if (s && !can_map_again((char *)s + size - PAGE)) {
+		SYS2(SYS_munmap, s, size);
+		size = SEGMENT_SIZE;
+		s = whole = sys_map(size, fd);
+	}
 	if (s) /* a core dump would otherwise make and write every page of it; windows inherit this */
-		SYS3(SYS_madvise, s, SEGMENT_BASE_SIZE, MADV_DONTDUMP);
+		SYS3(SYS_madvise, s, size, MADV_DONTDUMP);
 	return s;
+}
+
+void window_close(struct segment *s)
+{
+	SYS2(SYS_munmap, s, s == whole ? SEGMENT_SIZE : SEGMENT_BASE_SIZE);
 }
 
 /* The longest mapping of `least` to *size bytes that begins with the page at `from`; NULL: there is none. */
@@ -40,6 +61,8 @@ static void *map_window(struct segment *s, uint64_t offset, uint64_t size)
 {
 	const char *base = (char *)s + SEGMENT_BASE_SIZE - PAGE, *from = base;
 	uint64_t at = SEGMENT_BASE_SIZE - PAGE, end = offset + size;
+	if (s == whole)
+		return (char *)s + offset;
 	SYS2(SYS_munlock, base, PAGE); /* what is mapped from locked memory would be locked too, and so made at once */
 	for (;;) {
 		uint64_t wanted = end - at, got = wanted;

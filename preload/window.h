@@ -8,8 +8,10 @@
 
 #include "trace/segment.h"
 
-/* Maps the base of a segment. NULL: it cannot be. There is one a process; windows are windows of it. */
+/* Maps the base of a segment (where the kernel knows no windows, all of it). NULL: it cannot be. There is one a process; windows are windows of it. */
 struct segment *window_open(int fd);
+/* Unmaps it, before it was used. */
+void window_close(struct segment *s);
 
 /* The slot of a thread. NULL: there is no room for it. */
 struct segment_thread *window_thread(struct segment *s, uint32_t index);
