@@ -194,17 +194,6 @@ int lock_view_lock(struct store *s, int64_t lock_id, struct table *t, struct err
 	                   lock_columns, COUNT(lock_columns), t, err);
 }
 
-static const struct column timeline_columns[] = {
-	{ "start_ns", "FROM", UNIT_NS, "when the slice begins" },
-	{ "wait_ns", "WAIT", UNIT_NS, "waits for locks that ended in it" },
-};
-
-int lock_view_timeline(struct store *s, struct table *t, struct err *err)
-{
-	return fill_by_key(s, 20, "SELECT start_ns, sum(amount) FROM span_sum JOIN slice ON slice.id = slice WHERE class = ?1 GROUP BY slice",
-	                   timeline_columns, COUNT(timeline_columns), t, err);
-}
-
 /* --- single stacks ---------------------------------------------------------------------------------- */
 
 static const struct column single_columns[] = {

@@ -23,9 +23,6 @@ int lock_view_holders(struct store *s, int64_t lock_id, struct table *t, struct 
 /* A row a bucket. Columns: kind ('wait', 'hold'), low, high (none: open-ended), count. Shortest first. */
 int lock_view_distributions(struct store *s, int64_t lock_id, struct table *t, struct err *err);
 
-/* A row a slice in which waits for locks ended, over all processes. Columns: start_ns (the slice's), wait_ns. */
-int lock_view_timeline(struct store *s, struct table *t, struct err *err);
-
 /* What is known of one lock; one row. Columns: lock, kind, flags, address, life, block_offset, block_function (who allocated the
  * block around it), first_function, acquisitions, contended, waits, wait_ns, wait_max_ns, hold_ns, hold_max_ns,
  * hold_measured, owner_changes, max_waiters, try_failures, timeouts, hold_waiting_ns, sampled, pid. */

@@ -76,9 +76,6 @@ static void test_a_lock(void **state)
 	assert_int_equal(lock_view_distributions(s, 1, &t, &err), 0);
 	assert_int_equal(sum(&t, "count"), synthetic_ask(s, "SELECT sum(count) FROM lock_histogram WHERE lock_id = 1"));
 	table_release(&t);
-	assert_int_equal(lock_view_timeline(s, &t, &err), 0);
-	assert_int_equal(sum(&t, "wait_ns"), synthetic_ask(s, "SELECT sum(wait_ns) FROM lock_wait WHERE class = 20"));
-	table_release(&t);
 	synthetic_close(s);
 }
 
