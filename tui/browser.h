@@ -43,6 +43,8 @@ int browser_sql(struct browser *b);
 /* What all views are seen through. A new one takes effect at once: what is shown stays until it was read anew. */
 const struct lens *browser_lens(const struct browser *b);
 void browser_set_lens(struct browser *b, const struct lens *lens);
+/* Groups of keys that mean something in the view that is open, which a view that is just being opened is not yet. */
+unsigned browser_groups(const struct browser *b);
 /* A line at the bottom until the next key. */
 void browser_say(struct browser *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

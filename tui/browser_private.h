@@ -48,8 +48,6 @@ struct browser {
 };
 
 int browser_root_count(void);
-/* Groups of keys that mean something now. */
-unsigned browser_groups(const struct browser *b);
 /* The list that the keys are for; NULL: none. */
 struct grid *browser_grid(const struct browser *b);
 /* What is under the cursor. 1, or 0: nothing. */

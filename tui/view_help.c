@@ -114,7 +114,7 @@ static void help_open(struct view *v)
 	const struct view *of = v->below;
 
 	table_init(&h->table, help_table_columns, 2);
-	add_keys(&h->table, of->ops->keys | KEYS_EVERYWHERE | KEYS_TABS | (of->below ? KEYS_BACK : 0));
+	add_keys(&h->table, browser_groups(v->browser));
 	add_columns(&h->table, of->ops->grid ? of->ops->grid(v->below) : NULL);
 	add_views(&h->table);
 	add_mouse(&h->table);
