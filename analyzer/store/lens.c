@@ -144,6 +144,7 @@ void lens_state_release(struct lens_state *l)
 {
 	stack_tree_release(&l->tree);
 	free(l->nodes);
+	free(l->sites);
 	free(l->threads);
 	free(l->processes);
 	lens_table_release(&l->total);

@@ -110,17 +110,21 @@ static void cell_add(struct course *c, uint32_t number, int64_t count, int64_t b
 }
 
 /* Blocks that are there at the end of the slice they were made in. */
-static void blocks_stay(struct course *c, int64_t stack, int64_t thread, int64_t end, int64_t count, int64_t bytes)
+static int blocks_stay(struct course *c, int64_t stack, int64_t thread, int64_t end, int64_t count, int64_t bytes, struct err *err)
 {
-	uint32_t number = find_cell(c, c->l->tree.nodes[stack].site, c->l->threads[thread].process, (uint32_t)thread);
+	uint32_t site = lens_site(c->l, stack), number;
 
+	if (!site)
+		return lens_damaged(c->l, stack, thread, err);
+	number = find_cell(c, site, c->l->threads[thread].process, (uint32_t)thread);
 	cell_add(c, number, count, bytes);
 	touch(c, number);
 	if (!end || end > c->l->last)
-		return;
+		return 0;
 	struct deaths *d = &c->deaths[end];
 	d->at = memory_grown(d->at, &d->room, d->count + 1, sizeof(*d->at));
 	d->at[d->count++] = (struct death){ number, count, bytes };
+	return 0;
 }
 
 static void keep_most(struct course *c, uint32_t number)
@@ -183,9 +187,7 @@ static int take_row(struct course *c, struct statement *q, struct err *err)
 		return 0;
 	if (c->times)
 		time_sums(c, l->threads[thread].process, slice, end, count, bytes);
-	if (c->peaks && end != slice)
-		blocks_stay(c, stack, thread, end, count, bytes);
-	return 0;
+	return c->peaks && end != slice ? blocks_stay(c, stack, thread, end, count, bytes, err) : 0;
 }
 
 /* Rows come by slice. */

@@ -113,9 +113,9 @@ int lens_escapes_make(struct store *s, struct lens_state *l, struct lens_rows *a
 	if (!rc)
 		rc = write_classes(all, parts, insert, err);
 	statement_finish(insert);
-	lens_sums_take(l, &parts[LOCAL], 0, COST_LOCAL_BYTES);
-	lens_sums_take(l, all, 0, COST_ESCAPED_BYTES);
-	lens_sums_take(l, &parts[RETAINED], 0, COST_RETAINED_BYTES);
+	if (!rc)
+		rc = lens_sums_take(l, &parts[LOCAL], 0, COST_LOCAL_BYTES, err) || lens_sums_take(l, all, 0, COST_ESCAPED_BYTES, err) ||
+		     lens_sums_take(l, &parts[RETAINED], 0, COST_RETAINED_BYTES, err);
 	for (int i = 0; i < PARTS; i++)
 		lens_rows_release(&parts[i]);
 	return rc;

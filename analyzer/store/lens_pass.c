@@ -17,6 +17,11 @@ static int is_about_stacks(const struct filter_term *t)
 	return t->kind != FILTER_THREAD && t->kind != FILTER_PROCESS;
 }
 
+static int is_about_sites(const struct filter_term *t)
+{
+	return t->kind == FILTER_SITE || t->kind == FILTER_CLASS;
+}
+
 /* --- stacks --------------------------------------------------------------------------------------------- */
 
 /* Sets of terms as bits. */
@@ -86,7 +91,7 @@ static void mark_terms(const struct stack_tree *tree, struct stack_terms *terms)
 		if (!is_about_stacks(t))
 			continue;
 		*(t->excluded ? &terms->unwanted : &terms->wanted) |= bit;
-		(t->kind == FILTER_SITE || t->kind == FILTER_CLASS ? mark_sites : mark_functions)(tree, terms, t, bit);
+		(is_about_sites(t) ? mark_sites : mark_functions)(tree, terms, t, bit);
 	}
 }
 
@@ -122,6 +127,17 @@ static int decide_nodes(struct store *s, struct lens_state *l, const struct stac
 	return rc;
 }
 
+/* Where all terms are about sites, a site passes with all its stacks. */
+static void decide_sites(struct lens_state *l, const struct stack_terms *terms)
+{
+	for (size_t i = 0; i < terms->filter->count; i++)
+		if (is_about_stacks(&terms->filter->terms[i]) && !is_about_sites(&terms->filter->terms[i]))
+			return;
+	l->sites = memory_zeroed((size_t)l->tree.last_site + 1, 1);
+	for (uint32_t site = 1; site <= l->tree.last_site; site++)
+		l->sites[site] = (terms->sites[site] & terms->wanted) == terms->wanted && !(terms->sites[site] & terms->unwanted);
+}
+
 static int decide_stacks(struct store *s, struct lens_state *l, struct err *err)
 {
 	const struct stack_tree *tree = &l->tree;
@@ -136,6 +152,8 @@ static int decide_stacks(struct store *s, struct lens_state *l, struct err *err)
 		mark_terms(tree, &terms);
 		if (terms.wanted || terms.unwanted)
 			rc = decide_nodes(s, l, &terms, err);
+		if (l->nodes && !rc)
+			decide_sites(l, &terms);
 	}
 	free(terms.functions);
 	free(terms.sites);
@@ -330,13 +348,10 @@ int lens_passes_process(const struct store *s, int64_t process)
 	return s->lens && (s->lens->kinds & (LENS_BY_STACK | LENS_BY_THREAD)) ? LENS_SOME : LENS_ALL;
 }
 
-int lens_check(const struct lens_state *l, int64_t stack, int64_t thread, struct err *err)
+int lens_damaged(const struct lens_state *l, int64_t stack, int64_t thread, struct err *err)
 {
-	if (stack < 1 || stack > l->tree.last_node || !l->tree.nodes[stack].frame)
-		return err_set(err, ERR_FAILED, "the database is damaged: it counts something for stack %lld, which is not there",
-		               (long long)stack);
-	if (thread < 1 || thread > l->last_thread || !l->threads[thread].process)
-		return err_set(err, ERR_FAILED, "the database is damaged: it counts something for thread %lld, which is not there",
-		               (long long)thread);
-	return 0;
+	int no_stack = stack < 1 || stack > l->tree.last_node || !l->tree.nodes[stack].frame;
+
+	return err_set(err, ERR_FAILED, "the database is damaged: it counts something for %s %lld, which is not there", no_stack ? "stack" : "thread",
+	               (long long)(no_stack ? stack : thread));
 }

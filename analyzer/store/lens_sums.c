@@ -30,22 +30,27 @@ static void take_sites(struct lens_state *l, const struct lens_rows *rows, int c
 		l->threads[rows->at[i].thread].there = 1;
 }
 
-void lens_sums_take(struct lens_state *l, const struct lens_rows *rows, int count_cost, int amount_cost)
+int lens_sums_take(struct lens_state *l, const struct lens_rows *rows, int count_cost, int amount_cost, struct err *err)
 {
 	struct lens_rows sites = { 0 };
+	int rc = 0;
 
 	if (count_cost)
 		lens_table_add(&l->total, count_cost, rows, LENS_COUNT);
 	if (amount_cost)
 		lens_table_add(&l->total, amount_cost, rows, LENS_AMOUNT);
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < rows->count && !rc; i++) {
 		const struct lens_row *row = &rows->at[i];
-		lens_rows_add(&sites, l->tree.nodes[row->id].site, row->thread, row->count, row->amount);
+		uint32_t site = lens_site(l, row->id);
+		if (!site)
+			rc = lens_damaged(l, row->id, row->thread, err);
+		lens_rows_add(&sites, site, row->thread, row->count, row->amount);
 	}
 	lens_rows_settle(&sites);
 	take_sites(l, &sites, count_cost, LENS_COUNT);
 	take_sites(l, &sites, amount_cost, LENS_AMOUNT);
 	lens_rows_release(&sites);
+	return rc;
 }
 
 /* --- of a span ------------------------------------------------------------------------------------------ */
@@ -129,9 +134,7 @@ static int add_source(struct store *s, struct lens_state *l, const struct source
 	rc = add_rows(l, source, q, rows, err);
 	statement_finish(q);
 	lens_rows_settle(rows);
-	if (!rc)
-		lens_sums_take(l, rows, source->count_cost, source->amount_cost);
-	return rc;
+	return rc ? rc : lens_sums_take(l, rows, source->count_cost, source->amount_cost, err);
 }
 
 static int make_of_span(struct store *s, struct lens_state *l, struct err *err)
@@ -171,7 +174,7 @@ static int add_stack(const struct lens_state *l, struct statement *q, struct len
 	if (lens_check(l, stack, thread, err))
 		return -1;
 	if (lens_node_passes(l, stack) && l->threads[thread].passes)
-		lens_rows_add(rows, l->tree.nodes[stack].site, (uint32_t)thread, statement_number(q, FILE_VALUE), 0);
+		lens_rows_add(rows, lens_site(l, stack), (uint32_t)thread, statement_number(q, FILE_VALUE), 0);
 	return 0;
 }
 
@@ -183,15 +186,16 @@ static int add_site(const struct lens_state *l, struct statement *q, struct lens
 	if (site < 1 || site > l->tree.last_site || thread < 1 || thread > l->last_thread || !l->threads[thread].process)
 		return err_set(err, ERR_FAILED, "the database is damaged: it counts something for site %lld in thread %lld, which are not there",
 		               (long long)site, (long long)thread);
-	if (l->threads[thread].passes)
+	if (l->threads[thread].passes && (!l->sites || l->sites[site]))
 		lens_rows_add(rows, (uint32_t)site, (uint32_t)thread, statement_number(q, FILE_VALUE), 0);
 	return 0;
 }
 
-/* Of whole threads the file has the sums by site. */
+/* Of whole threads, and whole sites, the file has the sums by site. */
 static int make_of_filter(struct store *s, struct lens_state *l, struct err *err)
 {
-	struct statement *q = store_prepare(s, l->nodes ? "SELECT cost_id, stack_id, thread_id, value FROM main.total"
+	int by_stack = l->nodes && !l->sites;
+	struct statement *q = store_prepare(s, by_stack ? "SELECT cost_id, stack_id, thread_id, value FROM main.total"
 	                                                : "SELECT cost_id, site_id, thread_id, value FROM main.site_total", err);
 	struct lens_rows rows = { 0 };
 	int64_t cost = 0;
@@ -203,7 +207,7 @@ static int make_of_filter(struct store *s, struct lens_state *l, struct err *err
 		if (statement_number(q, FILE_COST) != cost)
 			end_cost(l, &rows, cost);
 		cost = statement_number(q, FILE_COST);
-		if ((got = (l->nodes ? add_stack : add_site)(l, q, &rows, err)))
+		if ((got = (by_stack ? add_stack : add_site)(l, q, &rows, err)))
 			break;
 	}
 	statement_finish(q);

@@ -727,6 +727,29 @@ static void damage_is_told(void **state)
 	}
 }
 
+/* The same of what filters read. */
+static void damage_below_a_filter_is_told(void **state)
+{
+	static const char *const damages[][2] = {
+		{ "INSERT INTO total VALUES (1, 99999, 2, 5)", "json" }, { "INSERT INTO total VALUES (1, 6, 99, 5)", "json" },
+		{ "INSERT INTO site_total VALUES (1, 99999, 2, 5)", "thread=4712" }, { "INSERT INTO site_total VALUES (1, 3, 99, 5)", "class=own" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		struct lens lens = { 0 };
+		struct err err = { 0 };
+
+		synthetic_close(s);
+		s = synthetic_open(damages[i][0]);
+		assert_int_equal(filter_parse(damages[i][1], &lens.filter, &err), 0);
+		if (!lens_apply(s, &lens, &err))
+			fail_msg("nothing wrong with: %s", damages[i][0]);
+		assert_non_null(strstr(err.text, "the database is damaged"));
+		is_whole();
+	}
+}
+
 /* Sums that do not fit wrap around, and nothing is said to be of nobody. */
 static void odd_databases_are_borne(void **state)
 {
@@ -780,6 +803,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(is_interrupted, begin, teardown),
 		cmocka_unit_test_setup_teardown(running_statements_are_interrupted, begin, teardown),
 		cmocka_unit_test_setup_teardown(damage_is_told, begin, teardown),
+		cmocka_unit_test_setup_teardown(damage_below_a_filter_is_told, begin, teardown),
 		cmocka_unit_test_setup_teardown(odd_databases_are_borne, begin, teardown),
 	};
 
