@@ -136,6 +136,16 @@ void image_ended(struct image *p, int wait_status)
 	p->code = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+/* What it has said itself, or its parent of it. 0: nothing. */
+static int announced(struct image *p)
+{
+	uint32_t said = atomic_load(&p->slot->exiting);
+	if (!(said & (SEGMENT_EXITING | SEGMENT_KILLED)) || p->slot->image != p->number)
+		return 0;
+	image_ended(p, said & SEGMENT_KILLED ? (int)(said & 0x7f) : (int)(said & 0xff) << 8);
+	return 1;
+}
+
 int image_find_end(struct image *p)
 {
 	int status;
@@ -146,13 +156,15 @@ int image_find_end(struct image *p)
 	else if (proc_exit_status(p->pidfd, p->pid, &status) == 0)
 		image_ended(p, status);
 	else
-		p->gone = ++p->asked == MAX_ASKED;
+		p->gone = announced(p) || ++p->asked == MAX_ASKED;
 	return p->gone;
 }
 
 void image_close(struct image *p, struct drain *d)
 {
 	image_tell_checks(p, d);
+	if (p->how == ENDED_UNKNOWN)
+		announced(p);
 	struct meta m = { .kind = META_PROCESS_END, .process = p->id, .tick = clock_stamp() >> d->clock->tick_shift };
 	m.u.process_end.how = p->how;
 	m.u.process_end.code = p->code;

@@ -43,6 +43,7 @@ static void fill_slot(struct segment_process *p, uint32_t parent_image)
 	atomic_store(&p->stacks_checked, 0);
 	atomic_store(&p->stack_differences, 0);
 	atomic_store(&p->slow_frames, 0);
+	atomic_store(&p->exiting, 0);
 	memcpy(p->executable, executable, sizeof executable);
 	SYS2(SYS_prctl, PR_GET_NAME, p->comm);
 	long n = sys_read_file("/proc/self/cmdline", p->command_line, sizeof p->command_line);
@@ -114,6 +115,27 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 __attribute__((cold)) void process_stop(void)
 {
 	atomic_store(&process_live.key, PROCESS_OFF);
+}
+
+/* A child of vfork is in our memory, but not us. */
+void process_exits(int status)
+{
+	if (atomic_load(&process_live.key) > PROCESS_STARTING && process_slot()->pid == (int32_t)SYS0(SYS_getpid))
+		atomic_store(&process_slot()->exiting, SEGMENT_EXITING | ((uint32_t)status & 0xff));
+}
+
+void process_child_ended(int pid, int signal, int status)
+{
+	if (atomic_load(&process_live.key) <= PROCESS_STARTING)
+		return;
+	int32_t self = (int32_t)SYS0(SYS_getpid);
+	uint32_t high = atomic_load(&segment->process_high), none = 0;
+	for (uint32_t i = 0; i < high && i < SEGMENT_PROCESSES; i++) {
+		struct segment_process *p = segment_process(segment, i);
+		if (p->pid == pid && p->ppid == self && atomic_load(&p->state) == SLOT_LIVE)
+			atomic_compare_exchange_strong(&p->exiting, &none, signal ? SEGMENT_KILLED | (uint32_t)signal
+			                                                         : SEGMENT_EXITING | ((uint32_t)status & 0xff));
+	}
 }
 
 void process_new_generation(void)

@@ -32,6 +32,11 @@ uint64_t process_start(void);
 /* Recording ends for this process: the collector is gone, or the recording is over. Any thread. */
 void process_stop(void);
 
+/* The process ends with this status, unless a signal comes first: tells the collector, in case the kernel does not. */
+void process_exits(int status);
+/* The same of a child that has ended, by a signal (0: by none) or with a status. Any thread. */
+void process_child_ended(int pid, int signal, int status);
+
 /* Valid while recording. */
 struct segment *process_segment(void);
 uint32_t process_slot_index(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The originals of the thread functions: one line each, THREADS_REAL(result, name, parameters). All are in libc
+ * The originals of the functions of threads and processes: one line each, THREADS_REAL(result, name, parameters). All are in libc
  * since 2.34; the condition variables have an old form of the same name on x86-64, which is not to be had by accident.
  */
 #ifndef PRELOAD_REAL_THREADS_H
@@ -8,6 +8,8 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
 
@@ -74,6 +76,11 @@
 	X(int, thrd_create, (thrd_t *, thrd_start_t, void *))                                                         \
 	X(int, thrd_join, (thrd_t, int *))                                                                            \
 	X(int, thrd_detach, (thrd_t))                                                                                 \
+	X(pid_t, wait, (int *))                                                                                       \
+	X(pid_t, waitpid, (pid_t, int *, int))                                                                        \
+	X(pid_t, wait3, (int *, int, struct rusage *))                                                                \
+	X(pid_t, wait4, (pid_t, int *, int, struct rusage *))                                                         \
+	X(int, waitid, (idtype_t, id_t, siginfo_t *, int))                                                            \
 	X(long, syscall, (long, ...))
 
 #define THREADS_MEMBER(result, name, parameters) result(*name) parameters;

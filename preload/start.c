@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "preload/hook.h"
+#include "preload/hook_exit.h"
 #include "preload/join.h"
 #include "preload/resume.h"
 #include "preload/slow.h"
@@ -15,6 +16,7 @@ static __attribute__((constructor, noinline)) void start(void)
 	int saved = errno;
 	int on = recorder_enter(HOOK_FRAME); /* what the loader allocates for us is not the program's */
 	real_resolve();
+	hook_exit_start();
 	if (on) {
 		slow_load();
 		resume_load(); /* a thread that is cancelled may not ask the loader: who waits for it may hold the loader's lock */

@@ -124,6 +124,10 @@ struct segment {
 	_Atomic uint32_t thread_states[SEGMENT_THREADS]; /* enum segment_slot_state of each thread's slot */
 };
 
+/* segment_process.exiting: or'ed with the status or signal. */
+#define SEGMENT_EXITING 0x100u
+#define SEGMENT_KILLED 0x200u
+
 struct segment_process {
 	_Atomic uint32_t state; /* enum segment_slot_state */
 	int32_t pid;            /* as the process itself sees it */
@@ -135,6 +139,7 @@ struct segment_process {
 	_Atomic uint64_t stacks_checked;    /* --check-stacks */
 	_Atomic uint64_t stack_differences; /* of those, on frames with unwind data */
 	_Atomic uint64_t slow_frames;       /* frames that libunwind had to step */
+	_Atomic uint32_t exiting;           /* how it ends, as it says itself or its parent does; 0: nothing was said */
 	uint32_t command_line_size;         /* arguments, NUL separated, cut to fit */
 	char comm[16];                      /* NUL terminated */
 	char executable[1024];              /* NUL terminated; "" if unknown */
