@@ -165,7 +165,7 @@ int cmd_collect(int argc, char **argv)
 		return command_fail(&err);
 	}
 	if (begin(&c, &share, &door, name, &err) < 0) {
-		atomic_store(&share.segment->state, SEGMENT_OFF);
+		segment_turn(share.segment, SEGMENT_OFF);
 		return command_fail(&err);
 	}
 	catch_signals(&c);

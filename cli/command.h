@@ -10,6 +10,7 @@
 #include "analyzer/base/err.h"
 
 int cmd_record(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);
 int cmd_collect(int argc, char **argv);
 int cmd_analyze(int argc, char **argv);
 int cmd_report(int argc, char **argv);

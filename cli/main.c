@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "export", cmd_export, "write a trace for another tool" },
 	{ "sql", cmd_sql, "ask a trace's database a question in SQL" },
 	{ "dump", cmd_dump, "print a trace record by record" },
+	{ "ctl", cmd_ctl, "pause, resume, mark or flush a recording under way" },
 	{ "tui", cmd_tui, "browse a trace in the terminal" },
 };
 

@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/plan.h"
 #include "collector/proc.h"
 
 #define MS 1000000ull
@@ -34,20 +36,30 @@
 #define TOTALS_LEAST (1000 * MS)
 #define TOTALS_MOST (30000 * MS)
 
+static void find_path(struct collector *c, const char *path)
+{
+	if (!realpath(path, c->path))
+		snprintf(c->path, sizeof(c->path), "%s", path);
+}
+
 int collector_open(struct collector *c, struct share *share, struct door *door, const char *name, const char *path)
 {
 	memset(c, 0, sizeof(*c));
 	c->share = share;
 	c->door = door;
 	c->name = name;
+	c->control.socket = -1;
 	int error = writer_open(&c->writer, path, LEVEL);
 	if (error) {
 		const char *why = error == -EWOULDBLOCK ? "another recording is writing to it" : strerror(-error);
 		snprintf(c->failure, sizeof(c->failure), "cannot write the trace to %s: %s", path, why);
 		return -1;
 	}
-	if (drain_init(&c->drain) == 0 && tree_init(&c->tree, share->segment, &c->writer, c->drain.raw) == 0)
+	if (drain_init(&c->drain) == 0 && tree_init(&c->tree, share->segment, &c->writer, c->drain.raw) == 0) {
+		find_path(c, path);
+		control_open(&c->control, name);
 		return 0;
+	}
 	snprintf(c->failure, sizeof(c->failure), "not enough memory to record");
 	drain_release(&c->drain);
 	writer_close(&c->writer);
@@ -56,6 +68,7 @@ int collector_open(struct collector *c, struct share *share, struct door *door, 
 
 void collector_release(struct collector *c)
 {
+	control_close(&c->control);
 	roster_release(&c->roster);
 	tree_release(&c->tree);
 	drain_release(&c->drain);
@@ -153,6 +166,7 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 	tell_clock_now(c);
 	journal_flush(&c->journal);
 	c->started_ns = clock_now_ns();
+	plan_start(c);
 	c->next_sample_ns = c->started_ns + SAMPLE_EVERY;
 	c->next_second_ns = c->started_ns + 1000 * MS;
 	c->next_totals_ns = c->started_ns + TOTALS_LEAST;
@@ -163,6 +177,28 @@ static uint64_t totals_pause(const struct collector *c)
 {
 	uint64_t pause = (c->drain.now_ns - c->started_ns) / TOTALS_SHARE;
 	return pause < TOTALS_LEAST ? TOTALS_LEAST : pause > TOTALS_MOST ? TOTALS_MOST : pause;
+}
+
+static void count_rate(struct collector *c)
+{
+	uint64_t now = c->drain.now_ns, span = now - c->rate_ns;
+	if (span)
+		c->rate = (uint64_t)((double)(c->drain.events - c->rate_events) * 1e9 / (double)span);
+	c->rate_events = c->drain.events;
+	c->rate_ns = now;
+}
+
+void collector_flush(struct collector *c)
+{
+	c->drain.now_ns = clock_now_ns();
+	roster_find(&c->roster);
+	roster_drain(&c->roster);
+	roster_tell_totals(&c->roster);
+	roster_flush(&c->roster, 0);
+	roster_tell_rest(&c->roster);
+	tell_refusals(c);
+	tree_flush(&c->tree, tick_now(c));
+	journal_flush(&c->journal);
 }
 
 static void do_what_is_due(struct collector *c)
@@ -188,6 +224,7 @@ static void do_what_is_due(struct collector *c)
 	}
 	if (now >= c->next_second_ns) {
 		c->next_second_ns = now + 1000 * MS;
+		count_rate(c);
 		tell_clock_now(c);
 		roster_tell_rest(&c->roster);
 		tell_refusals(c);
@@ -212,7 +249,7 @@ static void nap(struct collector *c, uint32_t wake_seen)
 
 static void note_failure(struct collector *c)
 {
-	atomic_store(&c->share->segment->state, SEGMENT_OFF);
+	segment_turn(c->share->segment, SEGMENT_OFF);
 	snprintf(c->failure, sizeof(c->failure), "the recording has ended early, after %llu bytes: %s",
 	         (unsigned long long)c->writer.size, strerror(c->writer.failed));
 }
@@ -227,11 +264,13 @@ void collector_round(struct collector *c)
 	uint64_t most = roster_drain(&c->roster);
 	roster_make_pages(&c->roster);
 	do_what_is_due(c);
+	plan_follow(c);
+	int asked = control_serve(&c->control, c);
 	if (c->writer.failed && !c->failure[0])
 		note_failure(c);
 	if (most >= MUCH)
 		return;
-	if (c->roster.thread_count > CROWD)
+	if (c->roster.thread_count > CROWD || asked)
 		c->nap_ns = NAP_CROWD;
 	else
 		c->nap_ns = most ? NAP_SHORT : c->nap_ns * 2 < NAP_LONG ? c->nap_ns * 2 : NAP_LONG;
@@ -257,7 +296,7 @@ int collector_over(struct collector *c)
 {
 	uint64_t now = clock_now_ns();
 	uint32_t flags = c->share->segment->flags;
-	if (c->stopped || c->failure[0])
+	if (c->stopped || c->failure[0] || c->over)
 		return 1;
 	if (roster_has_living(&c->roster) || c->expects_more) {
 		c->empty_since_ns = 0;
@@ -286,8 +325,9 @@ void collector_stop(struct collector *c)
 	if (c->stopped)
 		return;
 	c->stopped = 1;
+	control_close(&c->control); /* who waits for an answer sees that there is nobody */
 	c->drain.now_ns = clock_now_ns();
-	atomic_store(&c->share->segment->state, SEGMENT_OFF);
+	segment_turn(c->share->segment, SEGMENT_OFF);
 	roster_leave(&c->roster);
 	tell_refusals(c);
 	if (c->tree.refused || c->drain.nonsense)

@@ -12,13 +12,23 @@
 
 #include <signal.h>
 
+#include <limits.h>
+
 #include "collector/clock.h"
+#include "collector/control.h"
 #include "collector/door.h"
 #include "collector/journal.h"
 #include "collector/roster.h"
 #include "collector/share.h"
 #include "collector/tree.h"
 #include "collector/writer.h"
+
+/* What a recording does by itself. Times and sizes: 0 none. */
+struct collector_plan {
+	uint64_t delay_ns;    /* paused until then */
+	uint64_t duration_ns; /* over after that, counted from the first moment that it is not paused */
+	uint64_t max_size;    /* of the trace in bytes: over when it has it */
+};
 
 struct collector {
 	struct share *share;
@@ -29,6 +39,8 @@ struct collector {
 	struct drain drain;
 	struct roster roster;
 	struct clock clock;
+	struct control control;
+	struct collector_plan plan;            /* the caller's to set before the start */
 	uint64_t started_ns, next_poll_ns, next_sample_ns, next_second_ns, next_idle_ns, next_look_ns, next_totals_ns;
 	uint64_t empty_since_ns;
 	uint64_t nap_ns;
@@ -40,6 +52,11 @@ struct collector {
 	int expects_more;                      /* 1: somebody may yet come, even if nobody is there */
 	int stopped;
 	volatile sig_atomic_t poked;
+	uint64_t turned_ns;                    /* when it was last paused or resumed; started_ns at first */
+	uint64_t first_on_ns;                  /* when it first ran; 0: not yet */
+	uint64_t rate, rate_events, rate_ns;   /* events a second, and where it was last counted */
+	const char *over;                      /* why the plan has ended it; NULL: it has not */
+	char path[PATH_MAX];                   /* of the trace; absolute where it can be */
 	char failure[512];                     /* why nothing is written any more; "" while all is well */
 };
 
@@ -57,6 +74,13 @@ void collector_round(struct collector *c);
 
 /* Makes the round under way, or the next one, end without a sleep. From a signal handler of the same thread. */
 void collector_poke(struct collector *c);
+
+/* Pauses (on: 0) or resumes the recording. Nothing where it is so already. */
+void collector_turn(struct collector *c, int on);
+/* Leaves a mark with a name. */
+void collector_mark(struct collector *c, const char *name);
+/* Everything that has been published until now is in the file when this returns. */
+void collector_flush(struct collector *c);
 
 /* The launched command has ended with this wait status. It may be a zombie still. */
 void collector_launched_ended(struct collector *c, int pid, int wait_status);

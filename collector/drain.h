@@ -43,6 +43,7 @@ struct drain {
 	struct pool small, large; /* of ARRAY_SMALL and of BLOCK_MAX_EVENTS events */
 	struct remains remains;
 	uint64_t events;         /* ever put into a block */
+	uint64_t lost;           /* events that threads have dropped, as told */
 	uint64_t nonsense;       /* cells that no well-behaved shim writes */
 	uint64_t now_ns, now_stamp;
 };

@@ -312,6 +312,7 @@ void thread_tell_loss(struct thread *t, struct drain *d)
 	uint64_t dropped = atomic_load_explicit(&t->slot->dropped, memory_order_relaxed);
 	if (dropped == t->dropped)
 		return;
+	d->lost += dropped - t->dropped;
 	t->dropped = dropped;
 	struct meta m = { .kind = META_LOSS, .tick = drain_tick(d, d->now_stamp), .process = t->image->id, .thread = t->id };
 	m.u.loss.dropped = dropped;

@@ -20,6 +20,8 @@ HOOK int dlclose(void *handle)
 	if (recorder_enter(frame)) {
 		module_after_close();
 		recorder_leave();
+	} else {
+		module_closed_unseen();
 	}
 	return result;
 }

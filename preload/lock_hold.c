@@ -88,7 +88,9 @@ __attribute__((noinline)) void lock_release_begin_slow(struct lock_thread *t, co
 	x->generation = life_generation(lock_cell_life(c));
 	if (again)
 		return;
-	if (!held && c != lock_cells)
+	if (!held && t->unseen)
+		t->unseen--;
+	else if (!held && c != lock_cells)
 		atomic_store_explicit(&c->foreign, 1, memory_order_relaxed);
 	if (held && x->held->flags & (HELD_MEASURED | HELD_SAMPLED))
 		x->now = arch_stamp();

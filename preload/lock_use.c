@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "preload/module.h"
+#include "preload/wait.h"
 
 #define INDEX_MASK ((1u << LOCK_INDEX_BITS) - 1)
 #define STATS_BY_CHANCE (SEGMENT_LOCK_STATS / 2) /* so many for locks of which only a sample of holds is known */
@@ -29,9 +30,20 @@ struct lock_thread *lock_thread_init(struct segment_thread *slot, uint32_t numbe
 	for (uint32_t i = 0; i < HELD_MAX; i++)
 		t->held[i].cell = lock_cells;
 	t->countdown = t->period = 1;
+	t->unseen = recorder_thread.turn ? HELD_MAX : 0;
 	t->random = arch_stamp() | 1;
 	atomic_store_explicit(&slot->locks.lock_count, 1, memory_order_release); /* locks[0] is no lock's */
 	return t;
+}
+
+/* What was held may have been let go of unseen, and what will be let go of taken. */
+__attribute__((cold, noinline)) void lock_resume(struct lock_thread *t)
+{
+	t->depth = 0;
+	t->wanted = 0;
+	t->unseen = HELD_MAX;
+	wait_flush(t);
+	recorder_thread.locks_turn = recorder_thread.turn;
 }
 
 __attribute__((cold, noinline)) struct lock_thread *lock_ready_slow(const uint64_t *frame)
@@ -41,8 +53,10 @@ __attribute__((cold, noinline)) struct lock_thread *lock_ready_slow(const uint64
 	struct recorder_thread *t = &recorder_thread;
 	if (!t->locks && lock_cells)
 		t->locks = lock_thread_init(recorder_slot(), recorder_slot_number());
-	if (t->locks)
+	if (t->locks) {
 		t->locks_key = t->key;
+		lock_catch_up(t->locks);
+	}
 	recorder_leave();
 	return t->locks;
 }
@@ -275,10 +289,21 @@ __attribute__((noinline)) struct segment_lock *lock_meet(struct lock_thread *t, 
 	return l;
 }
 
+/* While recording is paused: its next life is to be another. */
+static void end_unseen(const void *lock)
+{
+	uint16_t generation;
+	uint32_t cell = process_paused() && lock_cells ? lock_cell_find((uintptr_t)lock) : 0;
+	if (cell && lock_cell_life(&lock_cells[cell]) & LIFE_BEGUN)
+		lock_cell_end(&lock_cells[cell], &generation);
+}
+
 void lock_ended(const void *lock, const uint64_t *frame)
 {
-	if (!lock_ready(frame))
+	if (!lock_ready(frame)) {
+		end_unseen(lock);
 		return;
+	}
 	uint32_t cell = lock_cell_find((uintptr_t)lock);
 	if (!cell || !(lock_cell_life(lock_cell_at(cell)) & LIFE_BEGUN) || !recorder_enter(frame))
 		return;

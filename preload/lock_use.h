@@ -62,6 +62,7 @@ struct lock_thread {
 	uint32_t me;         /* number of this thread's slot, from 1 */
 	uint32_t depth;      /* held[0..depth) */
 	uint32_t parked;     /* table->parked_count */
+	uint32_t unseen;     /* so many releases may yet be of locks that were taken while recording was paused */
 	uint32_t wanted;     /* stack of the acquisition under way, where it is wanted */
 	uint32_t countdown;  /* acquisitions until the next sampled one */
 	uint32_t period;     /* what a sampled one stands for */
@@ -87,9 +88,17 @@ struct lock_thread *lock_ready_slow(const uint64_t *frame);
 static inline __attribute__((always_inline)) struct lock_thread *lock_ready(const uint64_t *frame)
 {
 	struct recorder_thread *t = &recorder_thread;
-	if (__builtin_expect(t->locks_key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard, 1))
+	if (__builtin_expect(recorder_same(t->locks_key, t->locks_turn) && !t->guard, 1))
 		return t->locks;
 	return lock_ready_slow(frame);
+}
+
+/* Recording was paused since this thread's locks were last looked at. Inside the guard. */
+void lock_resume(struct lock_thread *t);
+static inline void lock_catch_up(struct lock_thread *t)
+{
+	if (__builtin_expect(recorder_thread.locks_turn != recorder_thread.turn, 0))
+		lock_resume(t);
 }
 
 /* A signal handler may have forked in the middle of a hook: what it goes on with in the child is the parent's. */

@@ -33,6 +33,7 @@ struct module {
 };
 
 static struct module modules[MODULES];
+_Atomic int module_unseen;
 
 struct description {
 	unsigned char build_id_size;
@@ -159,6 +160,12 @@ void module_seen(uint64_t address)
 	m->epoch = process_epoch();
 	atomic_store_explicit(&m->state, MODULE_LOADED, memory_order_release);
 	tell(&d);
+}
+
+void module_closed_unseen(void)
+{
+	process_new_generation();
+	atomic_store(&module_unseen, 1);
 }
 
 void module_after_close(void)

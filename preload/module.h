@@ -7,6 +7,7 @@
 #ifndef PRELOAD_MODULE_H
 #define PRELOAD_MODULE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* An address is about to be used for the first time since the last unload. Tells its module, and starts
@@ -16,5 +17,17 @@ void module_seen(uint64_t address);
 
 /* After a dlclose: tells what is gone and forgets the rules. Owner thread, inside the guard. */
 void module_after_close(void);
+
+/* After a dlclose that cannot be told now: rules are forgotten, the rest is left to module_catch_up. Any thread. */
+void module_closed_unseen(void);
+
+/* Tells what module_closed_unseen could not. Owner thread, inside the guard. */
+extern _Atomic int module_unseen;
+static inline void module_catch_up(void)
+{
+	if (__builtin_expect(atomic_load_explicit(&module_unseen, memory_order_relaxed), 0) &&
+	    atomic_exchange(&module_unseen, 0))
+		module_after_close();
+}
 
 #endif

@@ -19,6 +19,8 @@
 #include "preload/sys.h"
 
 struct process_live process_live;
+static const _Atomic uint32_t no_turn;
+const _Atomic uint32_t *process_turn = &no_turn;
 
 static struct segment *segment; /* stays across fork */
 static int looked;              /* for a recording; a child does not look again for what its parent did not find */
@@ -80,6 +82,7 @@ static int start_fresh(void)
 	segment = join_recording();
 	if (!segment)
 		return 0;
+	process_turn = &segment->turn;
 	if (atomic_load(&segment->images) > 0 && !(segment->flags & SEGMENT_FOLLOW_EXEC))
 		return 0;
 	atomic_store(&epoch, atomic_fetch_add(&segment->epochs, 1) + 1);
@@ -102,7 +105,7 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 	int saved = errno;
 	SYS3(SYS_madvise, &process_live, sizeof process_live, MADV_WIPEONFORK);
 	int on = looked ? start_child() : start_fresh();
-	if (on && atomic_load(&segment->state) != SEGMENT_RUNNING)
+	if (on && atomic_load(&segment->state) == SEGMENT_OFF)
 		on = 0;
 	if (on)
 		lock_cells_start();
@@ -136,6 +139,12 @@ void process_child_ended(int pid, int signal, int status)
 			atomic_compare_exchange_strong(&p->exiting, &none, signal ? SEGMENT_KILLED | (uint32_t)signal
 			                                                         : SEGMENT_EXITING | ((uint32_t)status & 0xff));
 	}
+}
+
+void process_look(void)
+{
+	if (atomic_load_explicit(&segment->state, memory_order_relaxed) == SEGMENT_OFF)
+		process_stop();
 }
 
 void process_new_generation(void)

@@ -19,6 +19,10 @@ struct process_live {
 };
 extern struct process_live process_live;
 
+/* The segment's `turn`, or while there is none a 0 that stays: whether to record (it is even), and whether that has changed
+ * meanwhile. Beside the live page and not in it: a child may go on in the middle of a hook. */
+extern const _Atomic uint32_t *process_turn;
+
 enum {
 	PROCESS_UNKNOWN = 0, /* not started, or a fresh child */
 	PROCESS_OFF = 1,
@@ -36,6 +40,16 @@ void process_stop(void);
 void process_exits(int status);
 /* The same of a child that has ended, by a signal (0: by none) or with a status. Any thread. */
 void process_child_ended(int pid, int signal, int status);
+
+/* `turn` is odd: nothing is recorded now. Notices when that is so for good. Any thread. */
+void process_look(void);
+
+/* Nothing is recorded, but may be again. */
+static inline int process_paused(void)
+{
+	return atomic_load_explicit(&process_live.key, memory_order_relaxed) > PROCESS_STARTING &&
+	       atomic_load_explicit(process_turn, memory_order_relaxed) & 1;
+}
 
 /* Valid while recording. */
 struct segment *process_segment(void);

@@ -11,6 +11,7 @@
 
 #include "preload/intern.h"
 #include "preload/lock_use.h"
+#include "preload/module.h"
 #include "preload/real.h"
 #include "preload/slow.h"
 #include "preload/stack.h"
@@ -133,15 +134,13 @@ static int renew(struct recorder_thread *t, uint64_t key, int left)
 	}
 	stack_forget(&t->recorder->stack, intern_node(s, 0, NODE_ROOT | process_epoch()), process_key_generation(key));
 	t->key = key;
+	module_catch_up();
 	return 1;
 }
 
-__attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
+static __attribute__((cold, noinline)) int enter_anew(const uint64_t *frame, uint64_t key)
 {
 	struct recorder_thread *t = &recorder_thread;
-	uint64_t key = atomic_load_explicit(&process_live.key, memory_order_acquire);
-	if (key == PROCESS_OFF || key == PROCESS_STARTING)
-		return 0;
 	int left = t->guard != NULL;
 	if (left && !guard_is_stale(t, frame))
 		return 0;
@@ -152,10 +151,26 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 	t->guard = frame;
 	if (key == PROCESS_UNKNOWN)
 		key = process_start();
-	if (key > PROCESS_STARTING && ((t->key == key && !left) || renew(t, key, left)))
+	uint32_t turn = atomic_load_explicit(process_turn, memory_order_acquire);
+	if (key > PROCESS_STARTING && !(turn & 1) && ((t->key == key && t->turn == turn && !left) || renew(t, key, left))) {
+		t->turn = turn;
 		return 1;
+	}
 	t->guard = 0;
 	return 0;
+}
+
+/* Of a program that is not recorded now every hook comes here: no frame, nothing saved. */
+__attribute__((noinline)) int recorder_enter_slow(const uint64_t *frame)
+{
+	uint64_t key = atomic_load_explicit(&process_live.key, memory_order_acquire);
+	if (key == PROCESS_OFF || key == PROCESS_STARTING)
+		return 0;
+	if (key != PROCESS_UNKNOWN && atomic_load_explicit(process_turn, memory_order_relaxed) & 1) {
+		process_look();
+		return 0;
+	}
+	return enter_anew(frame, key);
 }
 
 static __attribute__((cold, noinline)) void check(struct recorder *r, const uint64_t *frame)

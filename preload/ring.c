@@ -38,7 +38,7 @@ static int look(struct ring *r, uint32_t count)
 
 static int collector_is_gone(struct segment *s)
 {
-	return (atomic_load(&s->collector_lock) & FUTEX_OWNER_DIED) || atomic_load(&s->state) != SEGMENT_RUNNING;
+	return (atomic_load(&s->collector_lock) & FUTEX_OWNER_DIED) || atomic_load(&s->state) == SEGMENT_OFF;
 }
 
 /* Sleeps until the collector has made room, a signal came or a nap is over. Its length in microseconds: no more than a

@@ -242,6 +242,7 @@ __attribute__((noinline)) void wait_ended(struct wait *w, unsigned mode, int pub
 		lock_cell_leave(w->cell, w->start, w->end, !(w->mode & (WAIT_TIMED_OUT | WAIT_CANCELLED)), lock_beat(t));
 	if (!find_again(t, w) || !recorder_enter(w->frame))
 		return;
+	lock_catch_up(t);
 	count(t, w, d);
 	charge_holder(t, d);
 	record(t, w, d, publish);

@@ -31,6 +31,15 @@ enum meta_kind {
 	META_NOTE = 12,       /* one sentence for people: a child missed, a full disk, ... */
 	META_RECORDING = 13,  /* how it was started */
 	META_LIMIT = 14,      /* how much memory a process may have; of one that lives for 100 ms */
+	META_MARK = 15,       /* an instant of the recording itself */
+};
+
+enum meta_mark {
+	MARK_PAUSED = 1,    /* from here on nothing is recorded ... */
+	MARK_RESUMED = 2,   /* ... up to here */
+	MARK_NAMED = 3,     /* somebody wanted to find this instant again; text: its name */
+	MARK_ENDED = 4,     /* the recording was ended while processes go on; text: why */
+	MARK_FORGOTTEN = 5, /* events before this instant are not kept; the last one holds */
 };
 
 enum meta_ended { ENDED_UNKNOWN = 0, ENDED_EXIT = 1, ENDED_SIGNAL = 2, ENDED_EXEC = 3 };
@@ -76,6 +85,10 @@ struct meta {
 			uint64_t bytes;
 			uint32_t by; /* 1: its cgroup, 2: RLIMIT_AS */
 		} limit;
+		struct {
+			uint32_t kind; /* enum meta_mark */
+			struct meta_text text;
+		} mark;
 		struct {
 			struct meta_text text; /* META_NOTE; META_RECORDING: collector's version, then options, NUL separated */
 		} note;

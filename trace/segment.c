@@ -19,6 +19,16 @@ void segment_init(struct segment *s, uint32_t flags, const uint8_t id[16])
 	s->magic = SEGMENT_MAGIC;
 }
 
+void segment_turn(struct segment *s, uint32_t state)
+{
+	uint32_t turn = atomic_load(&s->turn), runs = state == SEGMENT_RUNNING;
+	if (atomic_load(&s->state) == SEGMENT_OFF)
+		return;
+	atomic_store(&s->state, state); /* first: who sees the new turn is to find it */
+	if ((turn & 1) == runs)
+		atomic_store(&s->turn, turn + 1);
+}
+
 int segment_valid(const struct segment *s)
 {
 	return s->magic == SEGMENT_MAGIC && s->layout == SEGMENT_LAYOUT;

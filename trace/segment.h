@@ -84,10 +84,11 @@ static inline uint32_t node_level_size(unsigned level) { return 1u << (NODE_LEVE
 
 enum segment_slot_state { SLOT_FREE = 0, SLOT_CLAIMED = 1, SLOT_LIVE = 2 };
 
-/* header.state. Set by the collector (or segment_init); read by the shim. */
+/* header.state. Set by the collector (or whoever starts the segment), by segment_turn alone; read by the shim. */
 enum segment_state {
 	SEGMENT_RUNNING = 1,
-	SEGMENT_OFF = 2, /* the recording has ended: hooks pass through */
+	SEGMENT_OFF = 2,    /* the recording has ended: hooks pass through, for good */
+	SEGMENT_PAUSED = 3, /* hooks pass through until it runs again */
 };
 
 enum segment_flag {
@@ -103,7 +104,6 @@ struct segment {
 	uint32_t layout;
 	uint32_t flags; /* enum segment_flag, fixed at init */
 	uint8_t id[16]; /* random; becomes the trace's id */
-	_Atomic uint32_t state;
 	_Atomic uint32_t epochs;     /* last epoch handed out; 0 is none */
 	_Atomic uint32_t images;     /* processes ever claimed */
 	_Atomic uint32_t node_level; /* where nodes are inserted now */
@@ -113,6 +113,11 @@ struct segment {
 	_Atomic uint64_t locks_refused; /* times a lock was used that could not be followed: too many were met */
 	_Atomic uint32_t process_high;  /* slots from here on were never claimed; raised before a claim */
 	_Atomic uint32_t thread_high;
+
+	/* What every hook looks at, in a cache line that is hardly ever written. `turn` grows with every change between running
+	 * and not running, and is even while it runs: who has seen another value has to look again. */
+	_Alignas(64) _Atomic uint32_t turn;
+	_Atomic uint32_t state; /* enum segment_state */
 
 	/* A robust futex held by the collector while it lives: the kernel sets FUTEX_OWNER_DIED in
 	 * it the moment the collector dies, so that a thread waiting for room need not guess. */
@@ -238,6 +243,9 @@ static inline struct segment_node *segment_nodes(struct segment *s)
 
 /* Makes a mapping of SEGMENT_BASE_SIZE zero bytes or more a running segment. `flags`: enum segment_flag. */
 void segment_init(struct segment *s, uint32_t flags, const uint8_t id[16]);
+
+/* Changes its state (enum segment_state); nothing leads out of SEGMENT_OFF. One thread at a time. */
+void segment_turn(struct segment *s, uint32_t state);
 
 /* 1 if the mapping holds a segment of this build. */
 int segment_valid(const struct segment *s);

@@ -152,6 +152,15 @@ static void meta_limit(FILE *out, const struct meta *m)
 	        m->u.limit.by == 1 ? "cgroup" : m->u.limit.by == 2 ? "RLIMIT_AS" : "unknown");
 }
 
+static void meta_mark(FILE *out, const struct meta *m)
+{
+	static const char *const kinds[] = { "unknown", "paused", "resumed", "named", "ended", "forgotten" };
+	uint32_t kind = m->u.mark.kind;
+
+	fprintf(out, "mark kind=%s", kinds[kind < sizeof(kinds) / sizeof(kinds[0]) ? kind : 0]);
+	dump_text(out, "text", m->u.mark.text);
+}
+
 static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_PROCESS] = meta_process,
 	[META_PROCESS_END] = meta_process_end,
@@ -167,6 +176,7 @@ static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_NOTE] = meta_note,
 	[META_RECORDING] = meta_recording,
 	[META_LIMIT] = meta_limit,
+	[META_MARK] = meta_mark,
 };
 
 static int dump_meta(struct dump *d, const unsigned char *payload, const struct trace_block *b)

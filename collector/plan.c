@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Turning on and off. The switch is one word of the segment that every hook looks at; the marks are the collector's.
+ */
+#include "collector/plan.h"
+
+#include <string.h>
+
+#include "collector/collector.h"
+
+static void tell(struct collector *c, enum meta_mark kind, const char *text)
+{
+	struct meta m = { .kind = META_MARK, .tick = clock_stamp() >> c->clock.tick_shift };
+	m.u.mark.kind = kind;
+	m.u.mark.text = (struct meta_text){ text, strlen(text) };
+	journal_add(&c->journal, &m);
+}
+
+static int is_on(const struct collector *c) { return atomic_load(&c->share->segment->state) == SEGMENT_RUNNING; }
+
+void plan_start(struct collector *c)
+{
+	c->turned_ns = c->rate_ns = c->started_ns;
+	if (is_on(c))
+		c->first_on_ns = c->started_ns;
+	else
+		tell(c, MARK_PAUSED, "");
+}
+
+void collector_turn(struct collector *c, int on)
+{
+	struct segment *s = c->share->segment;
+	if (c->stopped || is_on(c) == on)
+		return;
+	c->turned_ns = clock_now_ns();
+	c->plan.delay_ns = 0; /* whoever turns it by hand has waited long enough */
+	if (!on)
+		segment_turn(s, SEGMENT_PAUSED);
+	tell(c, on ? MARK_RESUMED : MARK_PAUSED, "");
+	if (on)
+		segment_turn(s, SEGMENT_RUNNING);
+	if (on && !c->first_on_ns)
+		c->first_on_ns = c->turned_ns;
+}
+
+void collector_mark(struct collector *c, const char *name) { tell(c, MARK_NAMED, name); }
+
+static void end(struct collector *c, const char *why)
+{
+	c->over = why;
+	segment_turn(c->share->segment, SEGMENT_OFF);
+	tell(c, MARK_ENDED, why);
+}
+
+void plan_follow(struct collector *c)
+{
+	const struct collector_plan *p = &c->plan;
+	uint64_t now = c->drain.now_ns;
+	if (c->over)
+		return;
+	if (p->delay_ns && now - c->started_ns >= p->delay_ns)
+		collector_turn(c, 1);
+	if (p->duration_ns && c->first_on_ns && now >= c->first_on_ns + p->duration_ns)
+		end(c, "its time was over");
+	else if (p->max_size && c->writer.size >= p->max_size)
+		end(c, "it had reached its size limit");
+}
