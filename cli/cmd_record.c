@@ -13,6 +13,7 @@
 
 #include "analyzer/base/units.h"
 #include "cli/command.h"
+#include "cli/detach.h"
 #include "cli/launch.h"
 #include "cli/options.h"
 #include "cli/trace_name.h"
@@ -24,7 +25,8 @@ enum { FOLLOW_ALL, FOLLOW_FORK, FOLLOW_NONE };
 
 struct settings {
 	const char *output;
-	int on_full, follow, no_free_stacks, check_stacks, quiet;
+	int on_full, follow, no_free_stacks, check_stacks, quiet, detach;
+	struct option_list only, skip;
 };
 
 static const char *const on_full_choices[] = { "wait", "drop", NULL };
@@ -43,6 +45,14 @@ static const struct option_spec options[] = {
 	  "record child processes too: all (default), those that do\n"
 	  "not execute another program, or none",
 	  offsetof(struct settings, follow), .choices = follow_choices, .environment = "CULPRIT_FOLLOW" },
+	{ OPTION_LIST, 0, "only", "GLOB",
+	  "record only programs whose executable has such a name;\n"
+	  "* stands for any text, ? for a character (may be repeated)",
+	  offsetof(struct settings, only), .environment = "CULPRIT_ONLY" },
+	{ OPTION_LIST, 0, "skip", "GLOB", "do not record programs of such a name; what they execute\nis recorded (may be repeated)",
+	  offsetof(struct settings, skip), .environment = "CULPRIT_SKIP" },
+	{ OPTION_FLAG, 0, "detach", NULL, "go on in the background once COMMAND runs",
+	  offsetof(struct settings, detach), .environment = NULL },
 	{ OPTION_FLAG, 0, "no-free-stacks", NULL, "record where memory is freed without its stack: cheaper",
 	  offsetof(struct settings, no_free_stacks), .environment = "CULPRIT_NO_FREE_STACKS" },
 	{ OPTION_FLAG, 0, "check-stacks", NULL, "compare every stack with libunwind's: slow, for tests",
@@ -70,6 +80,7 @@ struct recording {
 	struct share share;
 	struct door door;
 	struct launch launch;
+	struct detach detach;
 	struct collector collector;
 	struct clock_reading start;
 	int ended, status; /* of the command */
@@ -111,6 +122,23 @@ static uint32_t segment_flags(const struct settings *s)
 	};
 	return follow[s->follow] | (s->on_full == ON_FULL_DROP ? SEGMENT_DROP_ON_FULL : 0) |
 	       (s->no_free_stacks ? SEGMENT_NO_FREE_STACKS : 0) | (s->check_stacks ? SEGMENT_CHECK_STACKS : 0);
+}
+
+/* The library asks for these in each program. */
+static int set_choice(const char *variable, const struct option_list *globs)
+{
+	char text[4096] = "";
+	size_t used = 0;
+	for (size_t i = 0; i < globs->count && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? ":" : "", globs->items[i]);
+	return used >= sizeof(text) || (used && setenv(variable, text, 1) < 0) ? -1 : 0;
+}
+
+static int set_choices(const struct settings *s, struct err *err)
+{
+	if (set_choice("CULPRIT_ONLY", &s->only) == 0 && set_choice("CULPRIT_SKIP", &s->skip) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "record: the patterns of --only and --skip are longer than 4095 bytes");
 }
 
 static int make_segment(struct recording *r, struct err *err)
@@ -197,6 +225,7 @@ static void run(struct recording *r)
 	size_t size = describe_options(r, text, sizeof(text));
 	r->collector.first_pid = r->launch.pid;
 	r->collector.expects_more = 1;
+	r->collector.passes_over = r->settings.only.count || r->settings.skip.count;
 	collector_start(&r->collector, &r->start, text, size);
 	while (!heed_signals(r)) {
 		collector_round(&r->collector);
@@ -236,7 +265,9 @@ static void group_digits(char out[32], unsigned long long n)
 
 static void say_why_nothing(const struct recording *r)
 {
-	if (!r->collector.roster.last_process)
+	if (!r->collector.roster.last_process && r->collector.passes_over)
+		fprintf(stderr, "culprit: nothing was recorded: no program that could be was one of those chosen by --only and --skip\n");
+	else if (!r->collector.roster.last_process)
 		fprintf(stderr,
 		        "culprit: nothing was recorded: %s has not loaded %s. Either it, or what it executes, is statically "
 		        "linked or privileged, or it empties its environment, or the library does not load (LD_DEBUG=libs tells)\n",
@@ -272,6 +303,15 @@ static int exit_status(const struct recording *r)
 	return WIFSIGNALED(r->status) ? 128 + WTERMSIG(r->status) : WEXITSTATUS(r->status);
 }
 
+/* In the background, where nobody hears us. */
+static void go_on(struct recording *r)
+{
+	if (!r->settings.quiet)
+		fprintf(stderr, "culprit: recording process %d in %s\n", (int)r->launch.pid, r->output);
+	r->settings.quiet = 1;
+	detach_done(&r->detach);
+}
+
 int cmd_record(int argc, char **argv)
 {
 	static struct recording r;
@@ -289,12 +329,20 @@ int cmd_record(int argc, char **argv)
 		command_fail(&err);
 		return status;
 	}
-	if (program_check(r.program, &err) < 0 || launch_find_library(r.library, &err) < 0 || make_segment(&r, &err) < 0)
+	if (program_check(r.program, &err) < 0 || launch_find_library(r.library, &err) < 0 ||
+	    set_choices(&r.settings, &err) < 0)
+		return command_fail(&err);
+	int where = r.settings.detach ? detach_fork(&r.detach, &err) : DETACH_BACKGROUND;
+	if (where == DETACH_FOREGROUND)
+		return r.detach.status;
+	if (where < 0 || make_segment(&r, &err) < 0)
 		return command_fail(&err);
 	if (start(&r, argv, &err) < 0) {
 		command_fail(&err);
 		return r.collector.failure[0] ? ERR_FAILED : errno == ENOENT ? 127 : 126;
 	}
+	if (r.settings.detach)
+		go_on(&r);
 	door_open(&r.door, r.share.fd, r.settings.follow == FOLLOW_ALL ? -1 : 1);
 	run(&r);
 	wait_for_command(&r);

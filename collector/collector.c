@@ -314,6 +314,8 @@ int collector_over(struct collector *c)
 	if (now < c->next_look_ns)
 		return 0;
 	c->next_look_ns = now + LOOK_EVERY;
+	if (c->passes_over && (flags & SEGMENT_FOLLOW_EXEC) && proc_any_with(SEGMENT_ENVIRONMENT, c->name, c->first_pid))
+		return 0;
 	if (share_in_use(c->share))
 		return 0;
 	roster_end_all(&c->roster);

@@ -50,6 +50,7 @@ struct collector {
 	const char *name;                      /* the recording's, in its processes' environment */
 	int first_pid;                         /* no process of the recording is older than this one's */
 	int expects_more;                      /* 1: somebody may yet come, even if nobody is there */
+	int passes_over;                       /* 1: not all that can be recorded is; those others may yet execute what is */
 	int stopped;
 	volatile sig_atomic_t poked;
 	uint64_t turned_ns;                    /* when it was last paused or resumed; started_ns at first */

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "preload/choice.h"
 #include "preload/join.h"
 #include "preload/lock_cell.h"
 #include "preload/ring.h"
@@ -79,6 +80,8 @@ static int start_fresh(void)
 	long n = SYS4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", executable, sizeof executable - 1);
 	executable[n > 0 ? n : 0] = 0;
 	looked = 1;
+	if (!choice_wanted(executable))
+		return 0;
 	segment = join_recording();
 	if (!segment)
 		return 0;
