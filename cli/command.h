@@ -19,6 +19,7 @@ int cmd_diff(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_tui(int argc, char **argv);
 
 /* Prints "culprit: <the sentence>" to stderr. Returns the exit status that goes with it (1 or 2). */

@@ -17,6 +17,7 @@ struct command {
 static const struct command commands[] = {
 	{ "record", cmd_record, "run a command and record it" },
 	{ "collect", cmd_collect, NULL },
+	{ "doctor", cmd_doctor, "say what a recording would miss, and why" },
 	{ "analyze", cmd_analyze, "make the database of a trace" },
 	{ "report", cmd_report, "print a report on a trace" },
 	{ "check", cmd_check, "hold a trace to budgets, for CI" },

@@ -134,25 +134,43 @@ static int interpreter_of(const char *head, char path[PATH_MAX])
 	return 1;
 }
 
+/* Opens the file the kernel runs for the program at `path`, which becomes that file, and reads its head. *size is
+ * negative when it cannot be read; the descriptor may be too. */
+static int open_image(char path[PATH_MAX], unsigned char head[HEAD_SIZE + 1], ssize_t *size)
+{
+	for (int i = 0;; i++) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		*size = fd < 0 ? -1 : read(fd, head, HEAD_SIZE);
+		head[*size > 0 ? *size : 0] = 0;
+		if (i == MAX_INTERPRETERS || *size < 3 || head[0] != '#' || head[1] != '!' || !interpreter_of((char *)head, path))
+			return fd;
+		close(fd);
+	}
+}
+
+void program_image(const char *path, char image[PATH_MAX])
+{
+	unsigned char head[HEAD_SIZE + 1];
+	ssize_t size;
+	snprintf(image, PATH_MAX, "%s", path);
+	int fd = open_image(image, head, &size);
+	if (fd >= 0)
+		close(fd);
+}
+
 int program_check(const char *command, struct err *err)
 {
 	char path[PATH_MAX];
 	_Alignas(8) unsigned char head[HEAD_SIZE + 1];
+	ssize_t size;
+	int status = 0;
 	snprintf(path, sizeof(path), "%s", command);
-	for (int i = 0; i < MAX_INTERPRETERS; i++) {
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		ssize_t size = fd < 0 ? -1 : read(fd, head, HEAD_SIZE);
-		head[size > 0 ? size : 0] = 0;
-		int is_elf = size >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0;
-		int status = 0;
-		if (is_elf)
-			status = check_elf(path, fd, head, (size_t)size, err);
-		if (fd >= 0)
-			close(fd);
-		if (is_elf || size < 0)
-			return status < 0 ? status : check_rights(path, err);
-		if (size < 3 || head[0] != '#' || head[1] != '!' || !interpreter_of((char *)head, path))
-			return 0;
-	}
-	return 0;
+	int fd = open_image(path, head, &size);
+	if (size >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
+		status = check_elf(path, fd, head, (size_t)size, err);
+	if (fd >= 0)
+		close(fd);
+	if (size >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) != 0)
+		return 0; /* the kernel will say what it makes of it */
+	return status < 0 ? status : check_rights(path, err);
 }

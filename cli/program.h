@@ -18,4 +18,7 @@ int program_find(const char *command, char path[PATH_MAX], int *exit_status, str
  * that cannot be read or understood passes: the kernel will say what is wrong with it. */
 int program_check(const char *path, struct err *err);
 
+/* The file the kernel runs for the program at `path`: its interpreter where it is a script, else itself. */
+void program_image(const char *path, char image[PATH_MAX]);
+
 #endif
