@@ -132,6 +132,7 @@ static int begin(struct collector *c, struct share *share, struct door *door, ch
 	if (collector_open(c, share, door, name, path) < 0)
 		return err_set(err, ERR_FAILED, "%s", c->failure);
 	c->first_pid = pid - 1;
+	c->passes_over = getenv("CULPRIT_ONLY") || getenv("CULPRIT_SKIP");
 	return 0;
 }
 
