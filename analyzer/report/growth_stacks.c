@@ -25,9 +25,12 @@ static const struct column columns[] = {
 	{ "function_id", NULL, UNIT_ID, "key of the function" },
 };
 
+/* ?3: rows at the most. Together with a row comes how many there are. */
 static const char sql[] =
-	"SELECT stack_id, chains, steps, max_steps, copied_bytes, final_p50, final_p90, process.pid, container FROM growth "
-	"JOIN process ON process.id = process_id WHERE " SCOPE_PROCESSES " ORDER BY steps DESC, stack_id, process_id";
+	"SELECT stack_id, chains, steps, max_steps, copied_bytes, final_p50, final_p90, process.pid, container, count(*) OVER () FROM growth "
+	"JOIN process ON process.id = process_id WHERE " SCOPE_PROCESSES " ORDER BY steps DESC, stack_id, process_id LIMIT ?3";
+
+enum { FEW = 5000 }; /* stacks that are read one by one rather than all */
 
 static void add_row(const struct stack_tree *tree, struct statement *from, const struct report_query *q, struct table *t)
 {
@@ -52,24 +55,28 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 {
 	struct scope scope = { q->pid, q->tid };
 	struct stack_tree tree;
+	long limit = q->match || q->sort || q->limit <= 0 ? -1 : q->limit;
+	uint64_t all = 0;
 	int got = -1;
 
-	if (stack_tree_load(s, &tree, err))
+	if ((limit > 0 && limit <= FEW ? stack_tree_load_names : stack_tree_load)(s, &tree, err))
 		return -1;
 	struct statement *from = store_prepare(s, sql, err);
 	if (from) {
 		scope_bind(from, &scope);
+		statement_bind_number(from, 3, limit);
 		while ((got = statement_step(from, err)) > 0) {
-			int64_t stack = statement_number(from, 0);
-			if (stack < 1 || stack > tree.last_node || !tree.nodes[stack].frame) {
-				got = err_set(err, ERR_FAILED, "the database is damaged: a block was resized by stack %lld, which is not there",
-				              (long long)stack);
+			if (stack_tree_need(&tree, statement_number(from, 0), err)) {
+				got = -1;
 				break;
 			}
 			add_row(&tree, from, q, t);
+			all = (uint64_t)statement_number(from, 3 + FIGURES);
 		}
 		statement_finish(from);
 	}
+	if (limit > 0 && all > t->total_rows)
+		t->total_rows = all;
 	stack_tree_release(&tree);
 	return got;
 }

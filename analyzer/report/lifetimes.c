@@ -9,6 +9,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/report/site_sums.h"
 #include "analyzer/store/lens.h"
 
 static const struct column columns[] = {
@@ -64,14 +65,13 @@ static int read_lives(struct store *s, const struct scope *scope, const struct s
 static int read_live(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct site_life *lives,
                      struct err *err)
 {
-	int64_t *values = memory_zeroed((size_t)tree->last_node + 1, sizeof(*values));
-	int rc = cost_by_stack(s, COST_LEAKED_ALLOCATIONS, scope, values, tree->last_node, err);
+	struct site_sums *sums = site_sums_of(s, scope, err);
 
-	for (uint32_t n = 1; !rc && n <= tree->last_node; n++)
-		if (values[n])
-			lives[tree->nodes[n].site].live += values[n];
-	free(values);
-	return rc;
+	if (!sums || site_sums_need_cost(sums, s, COST_LEAKED_ALLOCATIONS, err))
+		return -1;
+	for (uint32_t site = 1; site <= sums->last && site <= tree->last_site; site++)
+		lives[site].live = sums->costs[COST_LEAKED_ALLOCATIONS][site];
+	return 0;
 }
 
 static void add_rows(const struct stack_tree *tree, const struct site_life *lives, const struct report_query *q, struct table *t)
@@ -100,7 +100,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 	struct scope scope = { q->pid, q->tid };
 	struct stack_tree tree;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	struct site_life *lives = memory_zeroed((size_t)tree.last_site + 1, sizeof(*lives));
 	int rc = read_lives(s, &scope, &tree, lives, err);

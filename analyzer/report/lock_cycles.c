@@ -41,9 +41,8 @@ static int set_stack(const struct stack_tree *tree, struct statement *q, size_t 
 
 	if (statement_none(q, (int)stack))
 		return 0;
-	if (id < 1 || id > tree->last_node || !tree->nodes[id].frame)
-		return err_set(err, ERR_FAILED, "the database is damaged: a lock was acquired in stack %lld, which is not there",
-		               (long long)id);
+	if (stack_tree_need(tree, id, err))
+		return -1;
 	site_rows_stack(tree, (uint32_t)id, t, &row[stack]);
 	table_set_text(t, &row[function], stack_tree_function(tree, tree->sites[tree->nodes[id].site].function));
 	return 0;
@@ -77,7 +76,7 @@ static int fill(struct store *s, const struct report_query *query, struct table 
 	struct stack_tree tree;
 	int got = -1;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	struct statement *q = store_prepare(s, sql, err);
 	if (q) {

@@ -135,16 +135,15 @@ int lock_rows_fill(struct store *s, const struct report_query *q, const struct l
 	struct filling f = { q, rows, &tree, t, MAP_INIT };
 	int got = -1;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	struct statement *from = store_prepare(s, rows->sql, err);
 	if (from) {
 		scope_bind(from, &scope);
 		while ((got = statement_step(from, err)) > 0) {
 			int64_t stack = statement_number(from, 0);
-			if (stack < 1 || stack > tree.last_node || !tree.nodes[stack].frame) {
-				got = err_set(err, ERR_FAILED, "the database is damaged: somebody waited in stack %lld, which is not there",
-				              (long long)stack);
+			if (stack_tree_need(&tree, stack, err)) {
+				got = -1;
 				break;
 			}
 			add_row(&f, from);

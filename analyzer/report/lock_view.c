@@ -40,11 +40,6 @@ static const struct column holder_columns[] = {
 
 /* --- stacks ----------------------------------------------------------------------------------------- */
 
-static int known_stack(const struct stack_tree *tree, int64_t id)
-{
-	return id > 0 && id <= tree->last_node && tree->nodes[id].frame;
-}
-
 /* Sets the site's place, the stack and the keys of a row; `keys` is where KEY_COLUMNS begin. */
 static void set_keys(const struct stack_tree *tree, uint32_t node, struct table *t, struct value *row, size_t keys)
 {
@@ -66,8 +61,8 @@ static int read_rows(struct statement *q, const struct stack_tree *tree, size_t 
 	while ((got = statement_step(q, err)) > 0) {
 		int64_t node = statement_number(q, 0);
 
-		if (!known_stack(tree, node))
-			return err_set(err, ERR_FAILED, "the database is damaged: a wait has the stack %lld, which is not there", (long long)node);
+		if (stack_tree_need(tree, node, err))
+			return -1;
 		struct value *row = table_add_row(t);
 		for (size_t i = 0; i < count; i++)
 			table_set_number(&row[FIGURES + i], statement_number(q, 1 + (int)i));
@@ -84,7 +79,7 @@ static int stacks_of_lock(struct store *s, int64_t lock_id, const char *sql, con
 	struct stack_tree tree;
 	struct statement *q;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	if (!(q = store_prepare(s, sql, err))) {
 		stack_tree_release(&tree);
@@ -208,7 +203,7 @@ static int single_stacks(struct store *s, int64_t key, const char *sql, struct t
 	struct statement *q;
 	int got;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	if (!(q = store_prepare(s, sql, err))) {
 		stack_tree_release(&tree);
@@ -220,7 +215,7 @@ static int single_stacks(struct store *s, int64_t key, const char *sql, struct t
 		struct value *row = table_add_row(t);
 
 		table_set_text(t, &row[0], statement_text(q, 0));
-		if (known_stack(&tree, statement_number(q, 1)))
+		if (!stack_tree_need(&tree, statement_number(q, 1), NULL))
 			site_rows_stack(&tree, (uint32_t)statement_number(q, 1), t, &row[1]);
 	}
 	t->total_rows = t->row_count;

@@ -156,7 +156,7 @@ static int few_stacks(struct listing *l, struct site_row *rows, struct err *err)
 	    site_few_stacks(l->store, &l->scope, l->rows->stack_by, rows, l->count, err))
 		return -1;
 	for (size_t k = 0; k < l->count; k++)
-		if (rows[k].stack && stack_tree_need(l->store, &l->tree, rows[k].stack, err))
+		if (rows[k].stack && stack_tree_need(&l->tree, rows[k].stack, err))
 			return -1;
 	return 0;
 }
@@ -195,7 +195,7 @@ static uint32_t *many_stacks(struct listing *l, struct err *err)
 			int64_t stack = statement_number(q, 0), value = statement_number(q, 1);
 			uint32_t site;
 
-			if (stack_tree_need(l->store, &l->tree, stack, err)) {
+			if (stack_tree_need(&l->tree, stack, err)) {
 				got = -1;
 				break;
 			}

@@ -8,6 +8,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/report/site_sums.h"
 #include "analyzer/store/lens.h"
 
 #define MOST 9e18 /* a damaged database's figures need not fit */
@@ -33,21 +34,21 @@ struct site_slack {
 static int read_sample(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct site_slack *sites,
                        struct err *err)
 {
-	struct statement *q = store_prepare(s, "SELECT stack_id, blocks, requested_bytes, usable_bytes FROM slack WHERE "
-	                                       SCOPE_PROCESSES, err);
+	struct statement *q = store_prepare(s, "SELECT site_id, blocks, requested_bytes, usable_bytes, stack_id FROM slack "
+	                                       "LEFT JOIN stack ON stack.id = stack_id WHERE " SCOPE_PROCESSES, err);
 	int got;
 
 	if (!q)
 		return -1;
 	scope_bind(q, scope);
 	while ((got = statement_step(q, err)) > 0) {
-		int64_t stack = statement_number(q, 0);
-		if (stack < 1 || stack > tree->last_node || !tree->nodes[stack].frame) {
+		int64_t id = statement_number(q, 0);
+		if (id < 1 || id > tree->last_site || !tree->sites[id].function) {
 			got = err_set(err, ERR_FAILED, "the database is damaged: a block was measured of stack %lld, which is not there",
-			              (long long)stack);
+			              (long long)statement_number(q, 4));
 			break;
 		}
-		struct site_slack *site = &sites[tree->nodes[stack].site];
+		struct site_slack *site = &sites[id];
 		site->blocks += statement_number(q, 1);
 		site->requested += statement_number(q, 2);
 		site->usable += statement_number(q, 3);
@@ -59,14 +60,13 @@ static int read_sample(struct store *s, const struct scope *scope, const struct 
 static int read_peak(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct site_slack *sites,
                      struct err *err)
 {
-	int64_t *values = memory_zeroed((size_t)tree->last_node + 1, sizeof(*values));
-	int rc = cost_by_stack(s, COST_AT_PEAK_ALLOCATIONS, scope, values, tree->last_node, err);
+	struct site_sums *sums = site_sums_of(s, scope, err);
 
-	for (uint32_t n = 1; !rc && n <= tree->last_node; n++)
-		if (values[n])
-			sites[tree->nodes[n].site].at_peak += values[n];
-	free(values);
-	return rc;
+	if (!sums || site_sums_need_cost(sums, s, COST_AT_PEAK_ALLOCATIONS, err))
+		return -1;
+	for (uint32_t site = 1; site <= sums->last && site <= tree->last_site; site++)
+		sites[site].at_peak = sums->costs[COST_AT_PEAK_ALLOCATIONS][site];
+	return 0;
 }
 
 static void add_rows(const struct stack_tree *tree, const struct site_slack *sites, const struct report_query *q, struct table *t)
@@ -96,7 +96,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 	struct scope scope = { q->pid, q->tid };
 	struct stack_tree tree;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	struct site_slack *sites = memory_zeroed((size_t)tree.last_site + 1, sizeof(*sites));
 	int rc = read_sample(s, &scope, &tree, sites, err);

@@ -39,7 +39,7 @@ static const struct column columns[] = {
 static const char sql[] =
 	"WITH sums AS (SELECT thread_id, sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS c1, "
 	"sum(CASE cost_id WHEN 2 THEN value ELSE 0 END) AS c2, sum(CASE cost_id WHEN 20 THEN value ELSE 0 END) AS c20, "
-	"sum(CASE cost_id WHEN 22 THEN value ELSE 0 END) AS c22 FROM total WHERE cost_id IN (1, 2, 20, 22) GROUP BY thread_id) "
+	"sum(CASE cost_id WHEN 22 THEN value ELSE 0 END) AS c22 FROM site_total WHERE cost_id IN (1, 2, 20, 22) GROUP BY thread_id) "
 	"SELECT thread.process_id, stack.site_id, coalesce(start_function, ''), max(thread.end_ns - thread.start_ns, 0), "
 	"coalesce(c1, 0), coalesce(c2, 0), coalesce(c20, 0), coalesce(c22, 0), created_stack_id, pid "
 	"FROM thread JOIN process ON process.id = thread.process_id JOIN stack ON stack.id = created_stack_id "
@@ -62,11 +62,10 @@ static void close_row(struct group *g)
 
 static int open_row(struct group *g, const struct stack_tree *tree, struct statement *q, struct table *t, struct err *err)
 {
-	int64_t site = statement_number(q, 1), stack = statement_number(q, 8);
+	int64_t site = statement_number(q, 1), stack = statement_number(q, 8); /* the stack's */
 
-	if (site < 1 || site > tree->last_site || stack < 1 || stack > tree->last_node || !tree->nodes[stack].frame)
-		return err_set(err, ERR_FAILED, "the database is damaged: a thread was created in stack %lld, which is not there",
-		               (long long)stack);
+	if (stack_tree_need(tree, stack, err))
+		return -1;
 	*g = (struct group){ statement_number(q, 0), site, g->lives, 0, g->room, table_add_row(t) };
 	site_rows_place(tree, &tree->sites[site], t, &g->row[FUNCTION]);
 	table_set_text(t, &g->row[START_FUNCTION], statement_text(q, 2));
@@ -120,7 +119,7 @@ static int fill(struct store *s, const struct report_query *query, struct table 
 	struct stack_tree tree;
 	int rc = -1;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	struct statement *q = store_prepare(s, sql, err);
 	if (q) {
@@ -149,7 +148,7 @@ const struct report report_thread_sites = {
 		"WITH c AS (SELECT thread_id, sum(CASE cost_id WHEN 1 THEN value ELSE 0 END) AS allocations,\n"
 		"                  sum(CASE cost_id WHEN 2 THEN value ELSE 0 END) AS allocated_bytes,\n"
 		"                  sum(CASE cost_id WHEN 20 THEN value ELSE 0 END) AS wait_ns,\n"
-		"                  sum(CASE cost_id WHEN 22 THEN value ELSE 0 END) AS blocked_ns FROM total GROUP BY thread_id),\n"
+		"                  sum(CASE cost_id WHEN 22 THEN value ELSE 0 END) AS blocked_ns FROM site_total GROUP BY thread_id),\n"
 		"l AS (SELECT thread.id, process_id, site_id, coalesce(start_function, '') AS start_function, end_ns IS NULL AS alive,\n"
 		"             max(end_ns - start_ns, 0) AS life,\n"
 		"             row_number() OVER (PARTITION BY process_id, site_id, coalesce(start_function, '')\n"

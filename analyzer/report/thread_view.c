@@ -74,7 +74,7 @@ int thread_view_costs(struct store *s, int64_t thread_id, struct table *t, struc
 {
 	int rc = fill_by_key(s, thread_id,
 	                     "SELECT name, help, unit, mine, everybodys FROM (SELECT cost_id, sum(CASE thread_id WHEN ?1 THEN value ELSE 0 END) "
-	                     "AS mine, sum(value) AS everybodys FROM total GROUP BY cost_id) JOIN cost ON cost.id = cost_id WHERE mine > 0 "
+	                     "AS mine, sum(value) AS everybodys FROM site_total GROUP BY cost_id) JOIN cost ON cost.id = cost_id WHERE mine > 0 "
 	                     "ORDER BY cost_id", cost_columns, COUNT(cost_columns), t, err);
 
 	for (size_t row = 0; !rc && row < t->row_count; row++) {
@@ -97,7 +97,7 @@ static int read_stacks(struct store *s, int64_t thread_id, int64_t cost_id, long
 
 	if (!q)
 		return -1;
-	if (stack_tree_load(s, &tree, err)) {
+	if (stack_tree_load_names(s, &tree, err)) {
 		statement_finish(q);
 		return -1;
 	}
@@ -109,7 +109,7 @@ static int read_stacks(struct store *s, int64_t thread_id, int64_t cost_id, long
 		struct value *row = table_add_row(t);
 
 		table_set_number(&row[0], statement_number(q, 0));
-		if (stack > 0 && stack <= tree.last_node && tree.nodes[stack].frame)
+		if (!stack_tree_need(&tree, stack, NULL))
 			site_rows_stack(&tree, (uint32_t)stack, t, &row[1]);
 		t->total_rows = (uint64_t)statement_number(q, 2);
 	}
@@ -143,7 +143,7 @@ int thread_view_creation(struct store *s, int64_t thread_id, struct table *t, st
 
 	if (!q)
 		return -1;
-	if (stack_tree_load(s, &tree, err)) {
+	if (stack_tree_load_names(s, &tree, err)) {
 		statement_finish(q);
 		return -1;
 	}
@@ -152,7 +152,7 @@ int thread_view_creation(struct store *s, int64_t thread_id, struct table *t, st
 	int got = statement_step(q, err);
 	int64_t stack = got > 0 ? statement_number(q, 0) : 0;
 
-	if (stack > 0 && stack <= tree.last_node && tree.nodes[stack].frame)
+	if (stack && !stack_tree_need(&tree, stack, NULL))
 		site_rows_stack(&tree, (uint32_t)stack, t, table_add_row(t));
 	t->total_rows = t->row_count;
 	if (got < 0)

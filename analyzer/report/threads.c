@@ -69,9 +69,8 @@ static int add_row(const struct stack_tree *tree, struct statement *q, struct ta
 	}
 	if (statement_none(q, THREADS_STACK))
 		return 0;
-	if (stack < 1 || stack > tree->last_node || !tree->nodes[stack].frame)
-		return err_set(err, ERR_FAILED, "the database is damaged: a thread was created in stack %lld, which is not there",
-		               (long long)stack);
+	if (stack_tree_need(tree, stack, err))
+		return -1;
 	site_rows_place(tree, &tree->sites[tree->nodes[stack].site], t, four);
 	row[THREADS_FUNCTION] = four[0];
 	row[THREADS_FILE] = four[1];
@@ -85,7 +84,7 @@ static int read_threads(struct store *s, const struct scope *scope, struct table
 	struct stack_tree tree;
 	int got = -1;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	struct statement *q = store_prepare(s, sql, err);
 	if (q) {
@@ -115,7 +114,7 @@ static struct value *find_row(const struct table *t, int64_t thread)
 
 static int add_cost(struct store *s, int cost, struct table *t, size_t column, struct err *err)
 {
-	struct statement *q = store_prepare(s, "SELECT thread_id, value FROM total WHERE cost_id = ?1", err);
+	struct statement *q = store_prepare(s, "SELECT thread_id, value FROM site_total WHERE cost_id = ?1", err);
 	int got;
 
 	if (!q)
@@ -163,7 +162,7 @@ const struct report report_threads = {
 		"                  sum(CASE cost_id WHEN 3 THEN value ELSE 0 END) AS at_peak_bytes,\n"
 		"                  sum(CASE cost_id WHEN 4 THEN value ELSE 0 END) AS leaked_bytes,\n"
 		"                  sum(CASE cost_id WHEN 6 THEN value ELSE 0 END) AS temporary_allocations,\n"
-		"                  sum(CASE cost_id WHEN 23 THEN value ELSE 0 END) AS held_ns FROM total GROUP BY thread_id)\n"
+		"                  sum(CASE cost_id WHEN 23 THEN value ELSE 0 END) AS held_ns FROM site_total GROUP BY thread_id)\n"
 		"SELECT thread.name, thread.tid, pid, maker.name || '/' || maker.tid AS created_by, thread.start_function, function,\n"
 		"       (SELECT stack FROM stacks WHERE stack_id = thread.created_stack_id) AS stack, thread.start_ns, thread.end_ns,\n"
 		"       thread.end_ns IS NULL AS alive, coalesce(t.allocations, 0) AS allocations, coalesce(t.allocated_bytes, 0) AS allocated_bytes,\n"

@@ -47,6 +47,7 @@ struct sizes {
 struct search {
 	struct stack_tree tree;
 	struct wrappers_amount *nodes; /* by stack: those whose site is this node */
+	uint32_t *first, *next; /* by site, by stack: the stacks that are the site of something; 0: no more */
 	int64_t *sites;      /* by site: allocations */
 	int64_t *own;        /* by function: allocations whose site is in it */
 	int64_t *all;        /* by function: allocations of stacks it is on */
@@ -100,6 +101,14 @@ static int read_allocations(struct store *s, const struct scope *scope, struct s
 		w->sites[site] += values[n];
 		w->own[tree->sites[site].function] += values[n];
 		count_functions(w, n, values[n], last);
+	}
+	for (uint32_t n = tree->last_node; n >= 1 && !rc; n--) {
+		uint32_t *first = &w->first[tree->nodes[n].site];
+
+		if (w->nodes[n].allocations <= 0)
+			continue;
+		w->next[n] = *first;
+		*first = n;
 	}
 	for (uint32_t i = 1; i <= tree->last_site && !rc; i++) {
 		uint32_t *main_site = &w->main_site[tree->sites[i].function];
@@ -167,9 +176,8 @@ static int judge(const struct search *w, uint32_t function, struct finding *f)
 	*f = (struct finding){ .site = site, .allocations = w->sites[site], .layers[0] = w->tree.sites[site] };
 	if (!site || w->sites[site] < LEAST_ALLOCATIONS || w->sites[site] * 2 <= w->own[function] || !has_many_sizes(w, site))
 		return 0;
-	for (uint32_t n = 1; n <= w->tree.last_node; n++)
-		if (w->nodes[n].allocations > 0 && w->tree.nodes[n].site == site)
-			wrappers_calls_add(&calls, &w->tree, n, w->nodes[n]);
+	for (uint32_t n = w->first[site]; n; n = w->next[n])
+		wrappers_calls_add(&calls, &w->tree, n, w->nodes[n]);
 	for (f->count = 1;; f->count++) {
 		struct wrappers_callers callers = wrappers_calls_count(&calls);
 
@@ -243,6 +251,8 @@ static void search_init(struct search *w)
 	size_t functions = (size_t)w->tree.last_function + 1, sites = (size_t)w->tree.last_site + 1;
 
 	w->nodes = memory_zeroed((size_t)w->tree.last_node + 1, sizeof(*w->nodes));
+	w->next = memory_zeroed((size_t)w->tree.last_node + 1, sizeof(*w->next));
+	w->first = memory_zeroed(sites, sizeof(*w->first));
 	w->sites = memory_zeroed(sites, sizeof(*w->sites));
 	w->own = memory_zeroed(functions, sizeof(*w->own));
 	w->all = memory_zeroed(functions, sizeof(*w->all));
@@ -254,6 +264,8 @@ static void search_init(struct search *w)
 static void search_release(struct search *w)
 {
 	free(w->nodes);
+	free(w->next);
+	free(w->first);
 	free(w->sites);
 	free(w->own);
 	free(w->all);

@@ -103,7 +103,7 @@ static int load_places(struct store *s, const char *table, const char *sql, cons
 #define NODE_COLUMNS "SELECT id, parent_id, frame_id, site_id, depth FROM stack"
 
 /* Takes the row that a statement stands on. */
-static int take_node(struct stack_tree *t, struct statement *q, struct err *err)
+static int take_node(const struct stack_tree *t, struct statement *q, struct err *err)
 {
 	int64_t id = statement_number(q, 0), parent = statement_number(q, 1), frame = statement_number(q, 2);
 	int64_t site = statement_number(q, 3), depth = statement_number(q, 4);
@@ -161,7 +161,7 @@ static int order_nodes(struct stack_tree *t, struct err *err)
 
 static int read_names(struct store *s, struct stack_tree *t, struct err *err)
 {
-	*t = (struct stack_tree){ 0 };
+	*t = (struct stack_tree){ .store = s };
 	if (load_names(s, "module", "SELECT id, path, 0 FROM module", t, &t->modules, &t->last_module, err) ||
 	    load_names(s, "file", "SELECT id, path, 0 FROM file", t, &t->files, &t->last_file, err) ||
 	    load_names(s, "function", "SELECT id, name, module_id FROM function", t, &t->functions, &t->last_function, err) ||
@@ -216,7 +216,6 @@ static int load(struct store *s, struct stack_tree *t, int stacks, struct err *e
 			return -1;
 		*t = *kept;
 		t->kept = 1;
-		t->one = NULL;
 		return 0;
 	}
 	if (read_names(s, t, err))
@@ -239,7 +238,7 @@ int stack_tree_load_names(struct store *s, struct stack_tree *t, struct err *err
 }
 
 /* Reads a stack. What does not fit leaves nothing behind. */
-static int read_one(struct statement *q, struct stack_tree *t, int64_t stack, struct err *err)
+static int read_one(struct statement *q, const struct stack_tree *t, int64_t stack, struct err *err)
 {
 	int got, rc;
 
@@ -251,27 +250,17 @@ static int read_one(struct statement *q, struct stack_tree *t, int64_t stack, st
 	return statement_step(q, err) || rc ? -1 : 0; /* which ends it */
 }
 
-int stack_tree_need(struct store *s, struct stack_tree *t, int64_t stack, struct err *err)
+/* Reads a stack and its callers up to what is there. */
+static int read_up(struct statement *q, const struct stack_tree *t, uint32_t stack, struct err *err)
 {
-	struct statement **one = t->kept ? &s->tree->one : &t->one;
-	int64_t n = stack, below = 0;
+	uint32_t n = stack, below = 0;
 	int rc = 0;
 
-	if (stack < 1 || stack > t->last_node)
-		return damaged(err, "stack", stack);
-	if (t->nodes[stack].frame)
-		return 0;
-	if (t->order)
-		return damaged(err, "stack", stack);
-	if (!*one && !(*one = store_prepare(s, NODE_COLUMNS " WHERE id = ?1", err)))
-		return -1;
 	for (; n && !rc && !t->nodes[n].frame; below = n, n = t->nodes[n].parent)
-		rc = read_one(*one, t, n, err) || (below && !node_fits(t, &t->nodes[below])) ? -1 : 0;
-	if (!rc && !node_fits(t, &t->nodes[below]))
-		rc = -1;
-	if (!rc)
+		rc = read_one(q, t, n, err) || (below && !node_fits(t, &t->nodes[below])) ? -1 : 0;
+	if (!rc && node_fits(t, &t->nodes[below]))
 		return 0;
-	for (n = stack; n && t->nodes[n].frame;) { /* down to what was there before, or could not be read */
+	for (n = stack; n && t->nodes[n].frame;) { /* up to what was there before, or could not be read */
 		uint32_t parent = t->nodes[n].parent;
 
 		t->nodes[n].frame = 0;
@@ -280,6 +269,27 @@ int stack_tree_need(struct store *s, struct stack_tree *t, int64_t stack, struct
 		n = parent;
 	}
 	return damaged(err, "stack", stack);
+}
+
+int stack_tree_need(const struct stack_tree *t, int64_t stack, struct err *err)
+{
+	static const char sql[] = NODE_COLUMNS " WHERE id = ?1";
+	struct statement *q, **kept = t->kept ? &t->store->tree->one : NULL;
+	int rc;
+
+	if (stack > 0 && stack <= t->last_node && t->nodes[stack].frame)
+		return 0;
+	if (stack < 1 || stack > t->last_node || t->order)
+		return damaged(err, "stack", stack);
+	q = kept && *kept ? *kept : store_prepare(t->store, sql, err);
+	if (!q)
+		return -1;
+	rc = read_up(q, t, (uint32_t)stack, err);
+	if (kept)
+		*kept = q;
+	else
+		statement_finish(q);
+	return rc;
 }
 
 void stack_tree_release(struct stack_tree *t)

@@ -47,15 +47,17 @@ struct stack_tree {
 	char *text;
 	size_t text_size, text_capacity;
 	int kept;           /* 1: the arrays are the store's, good until it is closed */
-	struct statement *one; /* that reads a stack; NULL: it was not needed yet, or is the store's */
+	struct store *store;   /* it was read from */
+	struct statement *one; /* of the tree that the store keeps: reads a stack; NULL: was not needed yet */
 };
 
 /* Reads it all, the first time; from a store that is still being written, every time. 0; or -1 with nothing to release. */
 int stack_tree_load(struct store *s, struct stack_tree *t, struct err *err);
 /* Reads everything but the stacks, the first time. 0; or -1 with nothing to release. */
 int stack_tree_load_names(struct store *s, struct stack_tree *t, struct err *err);
-/* Reads a stack and its callers into such a tree, if they are not there yet. 0; or -1: there is no such stack, or it fits nothing. */
-int stack_tree_need(struct store *s, struct stack_tree *t, int64_t stack, struct err *err);
+/* Reads a stack and its callers into such a tree, if they are not there yet; any number is safe. 0; or -1: there is no such stack, it
+ * fits nothing, or could not be read. */
+int stack_tree_need(const struct stack_tree *t, int64_t stack, struct err *err);
 void stack_tree_release(struct stack_tree *t);
 
 /* Names by id; NULL where there is none (0). */
