@@ -46,7 +46,7 @@ static const struct option_spec options[] = {
 	  "not execute another program, or none",
 	  offsetof(struct settings, follow), .choices = follow_choices, .environment = "CULPRIT_FOLLOW" },
 	{ OPTION_LIST, 0, "only", "GLOB",
-	  "record only programs whose executable has such a name;\n"
+	  "record only programs of such a name; in the pattern\n"
 	  "* stands for any text, ? for a character (may be repeated)",
 	  offsetof(struct settings, only), .environment = "CULPRIT_ONLY" },
 	{ OPTION_LIST, 0, "skip", "GLOB", "do not record programs of such a name; what they execute\nis recorded (may be repeated)",

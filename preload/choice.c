@@ -28,22 +28,25 @@ int choice_matches(const char *pattern, unsigned long size, const char *name)
 	return 1;
 }
 
-static int any_matches(const char *patterns, const char *path)
+static int any_matches(const char *patterns, const char *path, const char *comm)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	for (const char *at = patterns, *end; *at; at = *end ? end + 1 : end) {
 		end = strchrnul(at, ':');
 		size_t size = (size_t)(end - at);
-		if (size && choice_matches(at, size, memchr(at, '/', size) ? path : name))
+		if (!size)
+			continue;
+		if (memchr(at, '/', size) ? choice_matches(at, size, path)
+		                          : choice_matches(at, size, name) || choice_matches(at, size, comm))
 			return 1;
 	}
 	return 0;
 }
 
-int choice_wanted(const char *executable)
+int choice_wanted(const char *executable, const char *comm)
 {
 	const char *only = getenv("CULPRIT_ONLY"), *skip = getenv("CULPRIT_SKIP");
-	if (only && *only && !any_matches(only, executable))
+	if (only && *only && !any_matches(only, executable, comm))
 		return 0;
-	return !(skip && any_matches(skip, executable));
+	return !(skip && any_matches(skip, executable, comm));
 }

@@ -80,7 +80,9 @@ static int start_fresh(void)
 	long n = SYS4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", executable, sizeof executable - 1);
 	executable[n > 0 ? n : 0] = 0;
 	looked = 1;
-	if (!choice_wanted(executable))
+	char comm[16] = "";
+	SYS2(SYS_prctl, PR_GET_NAME, comm);
+	if (!choice_wanted(executable, comm))
 		return 0;
 	segment = join_recording();
 	if (!segment)
