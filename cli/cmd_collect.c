@@ -16,6 +16,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/plan_options.h"
 #include "cli/trace_name.h"
 #include "collector/collector.h"
 
@@ -24,11 +25,13 @@
 
 struct settings {
 	long segment_fd, socket_fd;
+	struct plan_options plan; /* by variables; what begins paused the library has read for itself */
 };
 
 static const struct option_spec options[] = {
 	{ OPTION_NUMBER, 0, "segment-fd", "N", "the segment", .offset = offsetof(struct settings, segment_fd) },
 	{ OPTION_NUMBER, 0, "socket-fd", "N", "the listening socket", .offset = offsetof(struct settings, socket_fd) },
+	PLAN_OPTIONS(struct settings, plan),
 	{ 0 },
 };
 
@@ -140,7 +143,7 @@ int cmd_collect(int argc, char **argv)
 {
 	static struct collector c;
 	static char name[DOOR_NAME_SIZE];
-	struct settings settings = { -1, -1 };
+	struct settings settings = { .segment_fd = -1, .socket_fd = -1 };
 	struct err err = { 0 };
 	struct share share;
 	struct clock_reading start = clock_read();
@@ -165,6 +168,12 @@ int cmd_collect(int argc, char **argv)
 			err_errno(&err, "not recording: the collector cannot map the segment (does ulimit -v limit its address space?)");
 		return command_fail(&err);
 	}
+	struct collector_plan plan;
+	int paused;
+	if (plan_options_read(&settings.plan, &plan, &paused, &err) < 0) {
+		segment_turn(share.segment, SEGMENT_OFF);
+		return command_fail(&err);
+	}
 	if (begin(&c, &share, &door, name, &err) < 0) {
 		segment_turn(share.segment, SEGMENT_OFF);
 		return command_fail(&err);
@@ -174,7 +183,10 @@ int cmd_collect(int argc, char **argv)
 	if (chdir("/") < 0)
 		return ERR_FAILED;
 	door_open(&door, share.fd, share.segment->flags & SEGMENT_FOLLOW_EXEC ? -1 : 0);
-	collector_start(&c, &start, CULPRIT_VERSION "\0preloaded", sizeof(CULPRIT_VERSION "\0preloaded") - 1);
+	char how[512] = CULPRIT_VERSION "\0preloaded";
+	size_t size = plan_options_describe(&settings.plan, how, sizeof(CULPRIT_VERSION "\0preloaded") - 1, sizeof(how));
+	c.plan = plan;
+	collector_start(&c, &start, how, size);
 	run(&c);
 	collector_stop(&c);
 	if (c.failure[0])

@@ -16,6 +16,7 @@
 #include "cli/detach.h"
 #include "cli/launch.h"
 #include "cli/options.h"
+#include "cli/plan_options.h"
 #include "cli/trace_name.h"
 #include "cli/program.h"
 #include "collector/collector.h"
@@ -27,6 +28,7 @@ struct settings {
 	const char *output;
 	int on_full, follow, no_free_stacks, check_stacks, quiet, detach;
 	struct option_list only, skip;
+	struct plan_options plan;
 };
 
 static const char *const on_full_choices[] = { "wait", "drop", NULL };
@@ -53,6 +55,7 @@ static const struct option_spec options[] = {
 	  offsetof(struct settings, skip), .environment = "CULPRIT_SKIP" },
 	{ OPTION_FLAG, 0, "detach", NULL, "go on in the background once COMMAND runs",
 	  offsetof(struct settings, detach), .environment = NULL },
+	PLAN_OPTIONS(struct settings, plan),
 	{ OPTION_FLAG, 0, "no-free-stacks", NULL, "record where memory is freed without its stack: cheaper",
 	  offsetof(struct settings, no_free_stacks), .environment = "CULPRIT_NO_FREE_STACKS" },
 	{ OPTION_FLAG, 0, "check-stacks", NULL, "compare every stack with libunwind's: slow, for tests",
@@ -83,6 +86,8 @@ struct recording {
 	struct detach detach;
 	struct collector collector;
 	struct clock_reading start;
+	struct collector_plan plan;
+	int paused; /* at first */
 	int ended, status; /* of the command */
 };
 
@@ -148,6 +153,8 @@ static int make_segment(struct recording *r, struct err *err)
 		door_name(r->name, r->share.segment->id);
 		error = door_create(&r->door, r->name);
 	}
+	if (!error && r->paused)
+		segment_turn(r->share.segment, SEGMENT_PAUSED);
 	if (!error)
 		return 0;
 	errno = -error;
@@ -221,8 +228,9 @@ static int heed_signals(struct recording *r)
 
 static void run(struct recording *r)
 {
-	char text[256];
-	size_t size = describe_options(r, text, sizeof(text));
+	char text[512];
+	size_t size = plan_options_describe(&r->settings.plan, text, describe_options(r, text, sizeof(text)), sizeof(text));
+	r->collector.plan = r->plan;
 	r->collector.first_pid = r->launch.pid;
 	r->collector.expects_more = 1;
 	r->collector.passes_over = r->settings.only.count || r->settings.skip.count;
@@ -291,6 +299,8 @@ static void say_result(const struct recording *r)
 		say_why_nothing(r);
 		return;
 	}
+	if (c->over)
+		fprintf(stderr, "culprit: the recording ended before the command: %s\n", c->over);
 	group_digits(events, c->drain.events);
 	fprintf(stderr, "culprit: %s events, %s in %s; see: culprit report summary %s\n", events,
 	        unit_format(bytes, UNIT_BYTES, (int64_t)c->writer.size), r->output, r->output);
@@ -330,7 +340,8 @@ int cmd_record(int argc, char **argv)
 		return status;
 	}
 	if (program_check(r.program, &err) < 0 || launch_find_library(r.library, &err) < 0 ||
-	    set_choices(&r.settings, &err) < 0)
+	    set_choices(&r.settings, &err) < 0 ||
+	    plan_options_read(&r.settings.plan, &r.plan, &r.paused, &err) < 0)
 		return command_fail(&err);
 	int where = r.settings.detach ? detach_fork(&r.detach, &err) : DETACH_BACKGROUND;
 	if (where == DETACH_FOREGROUND)

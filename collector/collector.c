@@ -69,6 +69,7 @@ int collector_open(struct collector *c, struct share *share, struct door *door, 
 void collector_release(struct collector *c)
 {
 	control_close(&c->control);
+	keep_close(&c->keep);
 	roster_release(&c->roster);
 	tree_release(&c->tree);
 	drain_release(&c->drain);
@@ -161,6 +162,7 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 	};
 	memcpy(header.id, s->id, sizeof(header.id));
 	writer_start(&c->writer, &header);
+	plan_keep(c, &header);
 	tell_recording(c, options, options_size);
 	tell_clock(c, start);
 	tell_clock_now(c);
@@ -264,13 +266,13 @@ void collector_round(struct collector *c)
 	uint64_t most = roster_drain(&c->roster);
 	roster_make_pages(&c->roster);
 	do_what_is_due(c);
-	plan_follow(c);
-	int asked = control_serve(&c->control, c);
+	int busy = plan_follow(c);
+	busy |= control_serve(&c->control, c);
 	if (c->writer.failed && !c->failure[0])
 		note_failure(c);
 	if (most >= MUCH)
 		return;
-	if (c->roster.thread_count > CROWD || asked)
+	if (c->roster.thread_count > CROWD || busy)
 		c->nap_ns = NAP_CROWD;
 	else
 		c->nap_ns = most ? NAP_SHORT : c->nap_ns * 2 < NAP_LONG ? c->nap_ns * 2 : NAP_LONG;
@@ -332,6 +334,7 @@ void collector_stop(struct collector *c)
 	segment_turn(c->share->segment, SEGMENT_OFF);
 	roster_leave(&c->roster);
 	tell_refusals(c);
+	keep_finish(&c->keep, tick_now(c));
 	if (c->tree.refused || c->drain.nonsense)
 		journal_note(&c->journal, tick_now(c), 0, "%llu events and %llu stacks made no sense and were left out",
 		             (unsigned long long)c->drain.nonsense, (unsigned long long)c->tree.refused);

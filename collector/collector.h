@@ -18,6 +18,7 @@
 #include "collector/control.h"
 #include "collector/door.h"
 #include "collector/journal.h"
+#include "collector/keep.h"
 #include "collector/roster.h"
 #include "collector/share.h"
 #include "collector/tree.h"
@@ -28,6 +29,8 @@ struct collector_plan {
 	uint64_t delay_ns;    /* paused until then */
 	uint64_t duration_ns; /* over after that, counted from the first moment that it is not paused */
 	uint64_t max_size;    /* of the trace in bytes: over when it has it */
+	uint64_t keep_ns;     /* only the last of it is kept: so much time, */
+	uint64_t keep_bytes;  /* ... or so many bytes of trace */
 };
 
 struct collector {
@@ -40,6 +43,7 @@ struct collector {
 	struct roster roster;
 	struct clock clock;
 	struct control control;
+	struct keep keep;
 	struct collector_plan plan;            /* the caller's to set before the start */
 	uint64_t started_ns, next_poll_ns, next_sample_ns, next_second_ns, next_idle_ns, next_look_ns, next_totals_ns;
 	uint64_t empty_since_ns;
@@ -56,6 +60,7 @@ struct collector {
 	uint64_t turned_ns;                    /* when it was last paused or resumed; started_ns at first */
 	uint64_t first_on_ns;                  /* when it first ran; 0: not yet */
 	uint64_t rate, rate_events, rate_ns;   /* events a second, and where it was last counted */
+	int keep_failed;                       /* 1: told */
 	const char *over;                      /* why the plan has ended it; NULL: it has not */
 	char path[PATH_MAX];                   /* of the trace; absolute where it can be */
 	char failure[512];                     /* why nothing is written any more; "" while all is well */

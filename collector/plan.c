@@ -4,6 +4,7 @@
  */
 #include "collector/plan.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "collector/collector.h"
@@ -52,16 +53,41 @@ static void end(struct collector *c, const char *why)
 	tell(c, MARK_ENDED, why);
 }
 
-void plan_follow(struct collector *c)
+void plan_keep(struct collector *c, const struct file_header *header)
+{
+	const struct collector_plan *p = &c->plan;
+	c->keep.from = -1;
+	if (!p->keep_ns && !p->keep_bytes)
+		return;
+	c->keep.span_ticks = (uint64_t)((double)p->keep_ns * (double)c->clock.stamp_hz / 1e9) >> c->clock.tick_shift;
+	c->keep.bytes = p->keep_ns ? 0 : p->keep_bytes;
+	int error = keep_open(&c->keep, &c->writer, c->path, header);
+	if (error)
+		journal_note(&c->journal, clock_stamp() >> c->clock.tick_shift, 0, "everything is kept, not the last of it alone: %s",
+		             error == -EINVAL ? "the trace is not a regular file" : strerror(-error));
+}
+
+static void tell_kept(struct collector *c)
+{
+	if (c->keep.failed && !c->keep_failed)
+		journal_note(&c->journal, clock_stamp() >> c->clock.tick_shift, 0,
+		             "more is kept than was asked for: the trace could not be written anew: %s", strerror(c->keep.failed));
+	c->keep_failed |= c->keep.failed != 0;
+}
+
+int plan_follow(struct collector *c)
 {
 	const struct collector_plan *p = &c->plan;
 	uint64_t now = c->drain.now_ns;
 	if (c->over)
-		return;
+		return 0;
 	if (p->delay_ns && now - c->started_ns >= p->delay_ns)
 		collector_turn(c, 1);
 	if (p->duration_ns && c->first_on_ns && now >= c->first_on_ns + p->duration_ns)
 		end(c, "its time was over");
 	else if (p->max_size && c->writer.size >= p->max_size)
 		end(c, "it had reached its size limit");
+	int more = keep_follow(&c->keep, clock_stamp() >> c->clock.tick_shift);
+	tell_kept(c);
+	return more;
 }

@@ -12,7 +12,12 @@ struct collector;
 /* The recording begins: paused, if its segment was made so. */
 void plan_start(struct collector *c);
 
-/* Does what is due; sets c->over when the plan has come to its end. */
-void plan_follow(struct collector *c);
+struct file_header;
+
+/* The trace has its header and nothing else: from here on blocks are noted, if only the last of it is to be kept. */
+void plan_keep(struct collector *c, const struct file_header *header);
+
+/* Does what is due; sets c->over when the plan has come to its end. 1: there is more to do. */
+int plan_follow(struct collector *c);
 
 #endif

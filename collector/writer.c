@@ -87,6 +87,43 @@ static size_t pack(struct writer *w, unsigned char *packed, int kind, const void
 	return out.pos;
 }
 
+/* A list that cannot grow is short of what was written: then nothing may be done by it. */
+static void note(struct writer *w, uint8_t kind, uint64_t last_tick, size_t size)
+{
+	struct block_list *l = w->list;
+	if (!l)
+		return;
+	if (l->count == l->room) {
+		size_t room = l->room ? l->room * 2 : 1024;
+		struct block_item *items = realloc(l->items, room * sizeof(*items));
+		if (!items) {
+			w->failed = ENOMEM;
+			return;
+		}
+		l->items = items;
+		l->room = room;
+	}
+	l->items[l->count++] = (struct block_item){ w->size - size, last_tick, (uint32_t)size, kind };
+}
+
+void block_list_free(struct block_list *l)
+{
+	free(l->items);
+	*l = (struct block_list){ 0 };
+}
+
+int writer_copy(struct writer *w, int from, const struct block_item *item)
+{
+	if (pread(from, w->packed, item->size, (off_t)item->offset) != (ssize_t)item->size)
+		return -EIO;
+	int error = append(w, w->packed, item->size);
+	if (!error) {
+		w->blocks++;
+		note(w, item->kind, item->last_tick, item->size);
+	}
+	return error;
+}
+
 int writer_block(struct writer *w, struct block_header *header, const void *payload, size_t size)
 {
 	if (w->failed)
@@ -101,7 +138,10 @@ int writer_block(struct writer *w, struct block_header *header, const void *payl
 	header->packed_size = (uint32_t)packed_size;
 	block_header_encode(w->packed, header, packed);
 	w->blocks++;
-	return append(w, w->packed, BLOCK_HEADER_SIZE + packed_size);
+	int error = append(w, w->packed, BLOCK_HEADER_SIZE + packed_size);
+	if (!error)
+		note(w, header->kind, header->last_tick, BLOCK_HEADER_SIZE + packed_size);
+	return error;
 }
 
 void writer_close(struct writer *w)

@@ -11,11 +11,24 @@
 
 #include "trace/block.h"
 
+/* A block that has been written. */
+struct block_item {
+	uint64_t offset, last_tick;
+	uint32_t size; /* with its header */
+	uint8_t kind;
+};
+struct block_list {
+	struct block_item *items;
+	size_t count, room;
+};
+void block_list_free(struct block_list *l);
+
 struct writer {
 	int fd;
 	int failed;            /* errno of what ended the writing; 0: all is well */
 	uint64_t size;         /* bytes written, all of them whole blocks */
 	uint64_t blocks;
+	struct block_list *list; /* where blocks are noted as they are written; NULL: nowhere */
 	unsigned char *packed; /* room for a header and a packed payload */
 	struct ZSTD_CCtx_s *zstd;
 };
@@ -30,6 +43,9 @@ int writer_start(struct writer *w, const struct file_header *header);
 /* Compresses and writes one block; of *header, kind, count, thread and ticks are the caller's. 0 or -errno; once
  * it failed it goes on failing. */
 int writer_block(struct writer *w, struct block_header *header, const void *payload, size_t size);
+
+/* Writes a block of another trace, as it is. 0 or -errno; once it failed it goes on failing. */
+int writer_copy(struct writer *w, int from, const struct block_item *item);
 
 void writer_close(struct writer *w);
 

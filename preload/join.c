@@ -159,6 +159,8 @@ static struct segment *map_new(int fd, const uint8_t id[16])
 	struct segment *s = window_open(fd);
 	if (s)
 		segment_init(s, flags_from_environment(), id);
+	if (s && (is_set("CULPRIT_OFF") || is_set("CULPRIT_DELAY")))
+		segment_turn(s, SEGMENT_PAUSED);
 	return s;
 }
 

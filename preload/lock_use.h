@@ -87,8 +87,12 @@ _Static_assert(sizeof(struct lock_thread) <= LOCK_ROOM_SIZE, "there is room for 
 struct lock_thread *lock_ready_slow(const uint64_t *frame);
 static inline __attribute__((always_inline)) struct lock_thread *lock_ready(const uint64_t *frame)
 {
+	uint32_t turn = process_look();
+	if (__builtin_expect(turn & 1, 0))
+		return NULL;
 	struct recorder_thread *t = &recorder_thread;
-	if (__builtin_expect(recorder_same(t->locks_key, t->locks_turn) && !t->guard, 1))
+	if (__builtin_expect(t->locks_turn == turn && t->locks_key == atomic_load_explicit(&process_live.key, memory_order_relaxed) &&
+	                             !t->guard, 1))
 		return t->locks;
 	return lock_ready_slow(frame);
 }

@@ -20,8 +20,8 @@
 #include "preload/sys.h"
 
 struct process_live process_live;
-static const _Atomic uint32_t no_turn;
-const _Atomic uint32_t *process_turn = &no_turn;
+static const _Atomic uint32_t not_yet, no_more = 1;
+const _Atomic uint32_t *_Atomic process_turn = &not_yet;
 
 static struct segment *segment; /* stays across fork */
 static int looked;              /* for a recording; a child does not look again for what its parent did not find */
@@ -122,6 +122,7 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 
 __attribute__((cold)) void process_stop(void)
 {
+	atomic_store(&process_turn, &no_more);
 	atomic_store(&process_live.key, PROCESS_OFF);
 }
 
@@ -144,12 +145,6 @@ void process_child_ended(int pid, int signal, int status)
 			atomic_compare_exchange_strong(&p->exiting, &none, signal ? SEGMENT_KILLED | (uint32_t)signal
 			                                                         : SEGMENT_EXITING | ((uint32_t)status & 0xff));
 	}
-}
-
-void process_look(void)
-{
-	if (atomic_load_explicit(&segment->state, memory_order_relaxed) == SEGMENT_OFF)
-		process_stop();
 }
 
 void process_new_generation(void)

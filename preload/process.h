@@ -19,9 +19,13 @@ struct process_live {
 };
 extern struct process_live process_live;
 
-/* The segment's `turn`, or while there is none a 0 that stays: whether to record (it is even), and whether that has changed
- * meanwhile. Beside the live page and not in it: a child may go on in the middle of a hook. */
-extern const _Atomic uint32_t *process_turn;
+/* The segment's `turn`, or a 0 that stays while there is none, or a 1 once recording is over: whether to record (it is even),
+ * and whether that has changed meanwhile. Beside the live page and not in it: a child may go on in the middle of a hook. */
+extern const _Atomic uint32_t *_Atomic process_turn;
+static inline uint32_t process_look(void)
+{
+	return atomic_load_explicit(atomic_load_explicit(&process_turn, memory_order_relaxed), memory_order_relaxed);
+}
 
 enum {
 	PROCESS_UNKNOWN = 0, /* not started, or a fresh child */
@@ -41,14 +45,11 @@ void process_exits(int status);
 /* The same of a child that has ended, by a signal (0: by none) or with a status. Any thread. */
 void process_child_ended(int pid, int signal, int status);
 
-/* `turn` is odd: nothing is recorded now. Notices when that is so for good. Any thread. */
-void process_look(void);
-
 /* Nothing is recorded, but may be again. */
 static inline int process_paused(void)
 {
 	return atomic_load_explicit(&process_live.key, memory_order_relaxed) > PROCESS_STARTING &&
-	       atomic_load_explicit(process_turn, memory_order_relaxed) & 1;
+	       process_look() & 1;
 }
 
 /* Valid while recording. */

@@ -138,9 +138,12 @@ static int renew(struct recorder_thread *t, uint64_t key, int left)
 	return 1;
 }
 
-static __attribute__((cold, noinline)) int enter_anew(const uint64_t *frame, uint64_t key)
+__attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 {
 	struct recorder_thread *t = &recorder_thread;
+	uint64_t key = atomic_load_explicit(&process_live.key, memory_order_acquire);
+	if (key == PROCESS_OFF || key == PROCESS_STARTING)
+		return 0;
 	int left = t->guard != NULL;
 	if (left && !guard_is_stale(t, frame))
 		return 0;
@@ -151,26 +154,13 @@ static __attribute__((cold, noinline)) int enter_anew(const uint64_t *frame, uin
 	t->guard = frame;
 	if (key == PROCESS_UNKNOWN)
 		key = process_start();
-	uint32_t turn = atomic_load_explicit(process_turn, memory_order_acquire);
+	uint32_t turn = process_look();
 	if (key > PROCESS_STARTING && !(turn & 1) && ((t->key == key && t->turn == turn && !left) || renew(t, key, left))) {
 		t->turn = turn;
 		return 1;
 	}
 	t->guard = 0;
 	return 0;
-}
-
-/* Of a program that is not recorded now every hook comes here: no frame, nothing saved. */
-__attribute__((noinline)) int recorder_enter_slow(const uint64_t *frame)
-{
-	uint64_t key = atomic_load_explicit(&process_live.key, memory_order_acquire);
-	if (key == PROCESS_OFF || key == PROCESS_STARTING)
-		return 0;
-	if (key != PROCESS_UNKNOWN && atomic_load_explicit(process_turn, memory_order_relaxed) & 1) {
-		process_look();
-		return 0;
-	}
-	return enter_anew(frame, key);
 }
 
 static __attribute__((cold, noinline)) void check(struct recorder *r, const uint64_t *frame)

@@ -46,18 +46,15 @@ extern __thread struct recorder_thread recorder_thread;
 /* Not the fast path: a guard that may be stale, a process to start, a fork noticed. 1: go on and record. */
 int recorder_enter_slow(const uint64_t *frame);
 
-/* Whether nothing has changed since this thread last looked, and it is to record. */
-static inline __attribute__((always_inline)) int recorder_same(uint64_t key, uint32_t turn)
-{
-	return key == atomic_load_explicit(&process_live.key, memory_order_relaxed) &&
-	       turn == atomic_load_explicit(process_turn, memory_order_relaxed);
-}
-
 /* 1: the guard is shut now, the hook records and leaves. 0: it passes through. Any thread. */
 static inline __attribute__((always_inline)) int recorder_enter(const uint64_t *frame)
 {
+	uint32_t turn = process_look();
+	if (__builtin_expect(turn & 1, 0)) /* first, so that a hook that passes through has not even saved a register */
+		return 0;
 	struct recorder_thread *t = &recorder_thread;
-	if (__builtin_expect(recorder_same(t->key, t->turn) && !t->guard, 1)) {
+	if (__builtin_expect(t->turn == turn && t->key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard,
+	                     1)) {
 		t->guard = frame;
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		t->guard_return = frame[1];
