@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/report/advice_stacks.h"
 #include "analyzer/store/code_class.h"
 
 #define BUCKETS_MOST 320
@@ -147,15 +148,12 @@ static struct advice_site *site_of(struct advice_facts *f, int64_t site, int64_t
 	return p && site > 0 && site <= f->tree.last_site ? advice_facts_site(f, (uint32_t)site, p) : NULL;
 }
 
-/* The one a stack belongs to, made if it is new; NULL: the process is out of scope. */
-static struct advice_site *site_made(struct advice_facts *f, uint32_t stack, int64_t process)
+/* The one a stack belongs to, made if it is new. */
+static struct advice_site *site_made(struct advice_facts *f, uint32_t stack, const struct advice_process *p)
 {
-	const struct advice_process *p = advice_facts_process(f, process);
 	uint32_t site = f->tree.nodes[stack].site;
-
-	if (!p)
-		return NULL;
 	uint32_t *number = map_at(&f->site_index, map_pair(site, (uint32_t)(p - f->processes)));
+
 	if (!*number) {
 		f->sites = memory_grown(f->sites, &f->site_room, f->site_count + 1, sizeof(*f->sites));
 		f->sites[f->site_count] = (struct advice_site){ .site = site, .process = p };
@@ -201,34 +199,32 @@ static void count(struct advice_site *s, struct best *best, int64_t cost, uint32
 	}
 }
 
-/* The best stack so far is kept beside each site. */
+/* The sites being counted, and the best stack so far beside each. */
+struct counting {
+	struct advice_facts *facts;
+	struct best *best;
+	size_t room, known;
+};
+
+static void count_stack(void *to, const struct advice_stack *row)
+{
+	struct counting *c = to;
+	struct advice_site *s = site_made(c->facts, row->stack, row->process);
+
+	c->best = memory_grown(c->best, &c->room, c->facts->site_count, sizeof(*c->best));
+	for (; c->known < c->facts->site_count; c->known++)
+		c->best[c->known] = (struct best){ 0 };
+	count(s, &c->best[s - c->facts->sites], row->key, row->stack, row->first);
+}
+
 static int read_totals(struct advice_facts *f, struct err *err)
 {
-	struct statement *q = store_prepare(f->store,
-		"SELECT cost_id, stack_id, process_id, sum(value) FROM total JOIN thread ON thread.id = thread_id "
-		"WHERE cost_id IN (1, 2, 3, 4, 5, 6, 9) AND " SCOPE_PROCESSES " GROUP BY 1, 2, 3", err);
-	struct best *best = NULL;
-	size_t room = 0, known = 0;
-	int got;
+	struct counting c = { .facts = f };
+	int rc = advice_stacks_each(f, "SELECT cost_id, stack_id, thread_id, value, 0 FROM total WHERE cost_id IN (1, 2, 3, 4, 5, 6, 9) "
+	                               "ORDER BY cost_id, stack_id", 0, count_stack, &c, err);
 
-	if (!q)
-		return -1;
-	scope_bind(q, &f->scope);
-	while ((got = statement_step(q, err)) > 0) {
-		int64_t stack = statement_number(q, 1);
-		if ((got = advice_facts_check_stack(f, stack, err)))
-			break;
-		struct advice_site *s = site_made(f, (uint32_t)stack, statement_number(q, 2));
-		if (!s)
-			continue;
-		best = memory_grown(best, &room, f->site_count, sizeof(*best));
-		for (; known < f->site_count; known++)
-			best[known] = (struct best){ 0 };
-		count(s, &best[s - f->sites], statement_number(q, 0), (uint32_t)stack, statement_number(q, 3));
-	}
-	statement_finish(q);
-	free(best);
-	return got;
+	free(c.best);
+	return rc;
 }
 
 static int read_alive(struct advice_facts *f, struct err *err)
@@ -252,22 +248,19 @@ static int read_alive(struct advice_facts *f, struct err *err)
 	return got;
 }
 
+static void count_local(void *to, const struct advice_stack *row)
+{
+	struct advice_facts *f = to;
+	struct advice_site *s = advice_facts_site(f, f->tree.nodes[row->stack].site, row->process);
+
+	if (s)
+		s->local += row->first;
+}
+
 static int read_local(struct advice_facts *f, struct err *err)
 {
-	struct statement *q = store_prepare(f->store, "SELECT stack.site_id, process_id, sum(blocks) FROM escaped "
-		"JOIN stack ON stack.id = stack_id JOIN thread ON thread.id = thread_id WHERE class = 1 AND " SCOPE_PROCESSES " GROUP BY 1, 2", err);
-	int got;
-
-	if (!q)
-		return -1;
-	scope_bind(q, &f->scope);
-	while ((got = statement_step(q, err)) > 0) {
-		struct advice_site *s = site_of(f, statement_number(q, 0), statement_number(q, 1));
-		if (s)
-			s->local = statement_number(q, 2);
-	}
-	statement_finish(q);
-	return got;
+	return advice_stacks_each(f, "SELECT 0, stack_id, thread_id, blocks, 0 FROM escaped WHERE class = 1 ORDER BY stack_id", 0, count_local, f,
+	                          err);
 }
 
 /* --- distributions --------------------------------------------------------------------------------------- */

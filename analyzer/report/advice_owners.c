@@ -7,30 +7,7 @@
 #include "analyzer/base/keyed.h"
 #include "analyzer/base/memory.h"
 #include "analyzer/report/advice_rule.h"
-
-/* Reads `escaped` with the rows of a stack together: class, stack, owner, process, blocks, bytes, free stack. */
-typedef void take_row(struct advice *a, void *to, const struct advice_process *p, struct statement *q);
-
-static int read_escaped(struct advice *a, const char *sql, take_row *take, void *to, struct err *err)
-{
-	struct statement *q = store_prepare(a->facts.store, sql, err);
-	int got;
-
-	if (!q)
-		return -1;
-	scope_bind(q, &a->facts.scope);
-	while ((got = statement_step(q, err)) > 0) {
-		const struct advice_process *p = advice_facts_process(&a->facts, statement_number(q, 0));
-		if (advice_facts_check_stack(&a->facts, statement_number(q, 1), err) || advice_facts_check_stack(&a->facts, statement_number(q, 2), err)) {
-			got = -1;
-			break;
-		}
-		if (p && !advice_without_frees(a, p))
-			take(a, to, p, q);
-	}
-	statement_finish(q);
-	return got;
-}
+#include "analyzer/report/advice_stacks.h"
 
 /* --- arena ----------------------------------------------------------------------------------------------- */
 
@@ -43,24 +20,32 @@ struct owned { /* blocks of a site that died within calls of a function */
 };
 
 static const char owned_sql[] =
-	"SELECT process_id, stack_id, owner_id, sum(blocks), sum(bytes) FROM escaped JOIN thread ON thread.id = thread_id "
-	"WHERE class IN (1, 2) AND owner_id > 0 AND " SCOPE_PROCESSES " GROUP BY 1, 2, 3";
+	"SELECT owner_id, stack_id, thread_id, blocks, bytes FROM escaped WHERE class IN (1, 2) AND owner_id > 0 ORDER BY stack_id";
 
-static void take_owned(struct advice *a, void *to, const struct advice_process *p, struct statement *q)
+/* Where a row of escapes goes. */
+struct taking {
+	struct advice *advice;
+	struct keyed to;
+};
+
+static void take_owned(void *to, const struct advice_stack *row)
 {
-	const struct stack_tree *tree = &a->facts.tree;
-	uint32_t stack = (uint32_t)statement_number(q, 1), node = (uint32_t)statement_number(q, 2);
-	int64_t blocks = statement_number(q, 3);
-	struct owned_key key = { tree->frames[tree->nodes[node].frame].function, (uint32_t)(p - a->facts.processes), tree->nodes[stack].site };
-	struct owned *o = keyed_at(to, &key);
+	struct taking *t = to;
+	const struct stack_tree *tree = &t->advice->facts.tree;
+	struct owned_key key = { tree->frames[tree->nodes[row->key].frame].function, (uint32_t)(row->process - t->advice->facts.processes),
+		                 tree->nodes[row->stack].site };
+	struct owned *o;
 
-	o->blocks += blocks;
-	o->bytes += statement_number(q, 4);
-	if (blocks <= o->best)
+	if (advice_without_frees(t->advice, row->process))
 		return;
-	o->best = blocks;
-	o->stack = stack;
-	o->node = node;
+	o = keyed_at(&t->to, &key);
+	o->blocks += row->first;
+	o->bytes += row->second;
+	if (row->first <= o->best)
+		return;
+	o->best = row->first;
+	o->stack = row->stack;
+	o->node = (uint32_t)row->key;
 }
 
 static int by_function(const void *left, const void *right)
@@ -149,20 +134,20 @@ static int look_at_owner(struct advice *a, struct owned *at, size_t count, struc
 
 int advice_arena(struct advice *a, struct err *err)
 {
-	struct keyed owned;
+	struct taking owned = { .advice = a };
 	int rc;
 
-	keyed_init(&owned, sizeof(struct owned), sizeof(struct owned_key));
-	rc = read_escaped(a, owned_sql, take_owned, &owned, err);
-	struct owned *at = (struct owned *)(void *)owned.items;
-	if (!rc && owned.count)
-		qsort(at, owned.count, sizeof(*at), by_function);
-	for (size_t i = 0, end; !rc && i < owned.count; i = end) {
-		for (end = i; end < owned.count && at[end].key.function == at[i].key.function && at[end].key.process == at[i].key.process; end++)
+	keyed_init(&owned.to, sizeof(struct owned), sizeof(struct owned_key));
+	rc = advice_stacks_each(&a->facts, owned_sql, 1, take_owned, &owned, err);
+	struct owned *at = (struct owned *)(void *)owned.to.items;
+	if (!rc && owned.to.count)
+		qsort(at, owned.to.count, sizeof(*at), by_function);
+	for (size_t i = 0, end; !rc && i < owned.to.count; i = end) {
+		for (end = i; end < owned.to.count && at[end].key.function == at[i].key.function && at[end].key.process == at[i].key.process; end++)
 			;
 		rc = look_at_owner(a, &at[i], end - i, err);
 	}
-	keyed_release(&owned);
+	keyed_release(&owned.to);
 	return rc;
 }
 
@@ -178,10 +163,10 @@ struct handed { /* blocks of a site that other threads freed */
 };
 
 static const char handed_sql[] =
-	"SELECT process_id, stack_id, free_stack_id, sum(blocks), thread_id, free_thread_id FROM escaped JOIN thread ON thread.id = thread_id "
-	"WHERE class = 3 AND free_stack_id > 0 AND " SCOPE_PROCESSES " GROUP BY 1, 2, 3, 5, 6";
+	"SELECT process_id, stack_id, free_stack_id, blocks, thread_id, free_thread_id FROM escaped JOIN thread ON thread.id = thread_id "
+	"WHERE class = 3 AND free_stack_id > 0 AND " SCOPE_PROCESSES;
 
-static void take_handed(struct advice *a, void *to, const struct advice_process *p, struct statement *q)
+static void take_handed(const struct advice *a, struct keyed *to, const struct advice_process *p, struct statement *q)
 {
 	uint32_t stack = (uint32_t)statement_number(q, 1);
 	struct handed_key key = { a->facts.tree.nodes[stack].site, (uint32_t)(p - a->facts.processes) };
@@ -196,6 +181,28 @@ static void take_handed(struct advice *a, void *to, const struct advice_process 
 	h->free_stack = (uint32_t)statement_number(q, 2);
 	h->thread = statement_number(q, 4);
 	h->free_thread = statement_number(q, 5);
+}
+
+static int read_handed(const struct advice *a, struct keyed *to, struct err *err)
+{
+	struct statement *q = store_prepare(a->facts.store, handed_sql, err);
+	int got;
+
+	if (!q)
+		return -1;
+	scope_bind(q, &a->facts.scope);
+	while ((got = statement_step(q, err)) > 0) {
+		const struct advice_process *p = advice_facts_process(&a->facts, statement_number(q, 0));
+
+		if (advice_facts_check_stack(&a->facts, statement_number(q, 1), err) || advice_facts_check_stack(&a->facts, statement_number(q, 2), err)) {
+			got = -1;
+			break;
+		}
+		if (p && !advice_without_frees(a, p))
+			take_handed(a, to, p, q);
+	}
+	statement_finish(q);
+	return got;
 }
 
 /* "worker of start_workers": a thread and the function that created it. */
@@ -238,7 +245,7 @@ int advice_cross_thread(struct advice *a, struct err *err)
 	int rc;
 
 	keyed_init(&handed, sizeof(struct handed), sizeof(struct handed_key));
-	rc = read_escaped(a, handed_sql, take_handed, &handed, err);
+	rc = read_handed(a, &handed, err);
 	for (size_t i = 0; !rc && i < handed.count; i++) {
 		const struct handed *h = keyed_item(&handed, i);
 		const struct advice_process *p = &a->facts.processes[h->key.process];
