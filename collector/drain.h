@@ -33,6 +33,8 @@ struct pool {
 };
 
 /* What threads need to turn ring cells into blocks; one for the collector. */
+#define DRAIN_UNRECORDED 64u
+
 struct drain {
 	struct writer *writer;
 	struct journal *journal;
@@ -46,6 +48,8 @@ struct drain {
 	uint64_t lost;           /* events that threads have dropped, as told */
 	uint64_t nonsense;       /* cells that no well-behaved shim writes */
 	uint64_t now_ns, now_stamp;
+	uint64_t unrecorded[DRAIN_UNRECORDED]; /* programs that were told of as such, hashed */
+	uint32_t unrecorded_count;
 };
 
 /* Memory for blocks and arrays; the pointers to others are the caller's to set. 0 or -1. */

@@ -26,6 +26,53 @@ static void read_module(struct meta *m, const struct event *head, const unsigned
 	m->u.module.path = (struct meta_text){ (const char *)payload + 1 + build_id, size - 1 - build_id };
 }
 
+static void tell_coverage(const struct thread *t, struct drain *d, uint64_t tick, uint64_t libraries)
+{
+	journal_note(d->journal, tick, t->image->id,
+	             "%s (pid %d) brings its own malloc in its executable: its calls are not seen, those of %u libraries are; what one side "
+	             "allocates and the other frees seems never freed", t->image->comm, t->image->pid, libraries < 4096 ? (unsigned)libraries : 4096);
+}
+
+/* Each program once, whoever executes it, and not too many. */
+static int is_news(struct drain *d, uint64_t why, const unsigned char *path, uint32_t size)
+{
+	uint64_t h = 0xcbf29ce484222325ull + why;
+	for (uint32_t i = 0; i < size; i++)
+		h = (h ^ path[i]) * 0x100000001b3ull;
+	for (uint32_t i = 0; i < d->unrecorded_count; i++)
+		if (d->unrecorded[i] == h)
+			return 0;
+	if (d->unrecorded_count == DRAIN_UNRECORDED)
+		return 0;
+	d->unrecorded[d->unrecorded_count++] = h;
+	return 1;
+}
+
+static void note_unrecorded(struct thread *t, struct drain *d, uint64_t tick, uint64_t why, const unsigned char *path,
+                            uint32_t size)
+{
+	static const char *const reasons[] = {
+		[UNRECORDED_STATIC] = "it is statically linked",
+		[UNRECORDED_PRIVILEGED] = "it is setuid or setgid, and such a program loads no library it was not linked with",
+		[UNRECORDED_32_BIT] = "it is a 32-bit program",
+		[UNRECORDED_MUSL] = "it is linked with musl",
+		[UNRECORDED_ENVIRONMENT] = "it is given an environment without LD_PRELOAD or " SEGMENT_ENVIRONMENT,
+	};
+	char name[256];
+	uint32_t n = size < sizeof(name) - 1 ? size : (uint32_t)sizeof(name) - 1;
+	if (why >= sizeof(reasons) / sizeof(reasons[0]) || !reasons[why]) {
+		d->nonsense++;
+		return;
+	}
+	if (!is_news(d, why, path, size))
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		name[i] = path[i] < ' ' || path[i] == 0x7f ? '?' : (char)path[i];
+	name[n] = 0;
+	journal_note(d->journal, tick, t->image->id, "process %d has executed %s, which is not recorded: %s", t->image->pid, name,
+	             reasons[why]);
+}
+
 uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t to)
 {
 	const struct event *ring = t->slot->events;
@@ -34,7 +81,7 @@ uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t t
 	memcpy(&head, &ring[at % RING_EVENTS], CELL);
 	__asm__ volatile("" ::: "memory");
 	uint32_t size = head.shared, cells = (uint32_t)((size + CELL - 1) / CELL);
-	if (size > MESSAGE_MAX_PAYLOAD || at + 1 + cells > to || head.kind > EVENT_UNLOAD) {
+	if (size > MESSAGE_MAX_PAYLOAD || at + 1 + cells > to || head.kind > EVENT_UNRECORDED) {
 		d->nonsense++;
 		return 1;
 	}
@@ -42,6 +89,14 @@ uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t t
 		memcpy(payload + i * CELL, &ring[(at + 1 + i) % RING_EVENTS], CELL);
 
 	uint64_t stamp = head.stamp < d->now_stamp ? head.stamp : d->now_stamp;
+	if (head.kind == EVENT_UNRECORDED) {
+		note_unrecorded(t, d, stamp >> d->clock->tick_shift, head.size, payload, size);
+		return 1 + cells;
+	}
+	if (head.kind == EVENT_COVERAGE) {
+		tell_coverage(t, d, stamp >> d->clock->tick_shift, head.size);
+		return 1 + cells;
+	}
 	struct meta m = { .tick = stamp >> d->clock->tick_shift, .process = t->image->id, .thread = t->id };
 	if (head.kind == EVENT_MODULE) {
 		m.kind = META_MODULE;

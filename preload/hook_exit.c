@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "preload/hook.h"
+#include "preload/hook_exec.h"
 #include "preload/sys.h"
 
 static void (*original)(int);
@@ -30,6 +31,7 @@ static __attribute__((noinline)) void at_exit(int status, void *arg)
 
 void hook_exit_start(void)
 {
+	hook_exec_start();
 	original = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
 	on_exit(at_exit, NULL);
 }

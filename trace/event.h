@@ -59,6 +59,8 @@ enum event_kind {
 	EVENT_MESSAGE_FIRST = 128,
 	EVENT_MODULE = 128, /* a module's frames are about to appear */
 	EVENT_UNLOAD = 129, /* a module is gone */
+	EVENT_COVERAGE = 130, /* the executable brings its own allocator */
+	EVENT_UNRECORDED = 131, /* a program is about to be executed that cannot be recorded */
 };
 
 struct event {

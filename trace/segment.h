@@ -216,8 +216,20 @@ struct segment_thread {
  *   EVENT_MODULE  address: base (load bias of the lowest segment), size: length of the mapping,
  *                 stack: epoch, payload: u8 n, n bytes build id, then the path (not terminated).
  *   EVENT_UNLOAD  address: base, stack: epoch, no payload.
+ *   EVENT_UNRECORDED  size: enum segment_unrecorded, payload: the program's path (not terminated).
+ *   EVENT_COVERAGE  size: libraries whose calls of the executable's allocator are led to the hooks, no payload.
  * All cells of a message are published by one store of head. */
 #define MESSAGE_MAX_PAYLOAD 4096u
+
+/* Why a program cannot be recorded. */
+enum segment_unrecorded {
+	UNRECORDED_NOT = 0, /* it can be */
+	UNRECORDED_STATIC = 1,
+	UNRECORDED_PRIVILEGED = 2,
+	UNRECORDED_32_BIT = 3,
+	UNRECORDED_MUSL = 4,
+	UNRECORDED_ENVIRONMENT = 5, /* it does not get LD_PRELOAD or the recording's name */
+};
 
 #define SEGMENT_ALIGN(n) (((n) + 4095ull) & ~4095ull)
 #define SEGMENT_PROCESS_OFFSET SEGMENT_ALIGN(sizeof(struct segment))

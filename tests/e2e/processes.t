@@ -80,6 +80,19 @@ END
 }
 
 SKIP: {
+	skip 'gcc makes no static program here', 1 unless have('gcc');
+	spew("$DIR/still.c", "int main(void) { return 3; }\n");
+	skip 'gcc makes no static program here', 1 if run('gcc', '-static', '-o', "$DIR/still", "$DIR/still.c")->{status};
+	my @command = ('sh', '-c', "$DIR/still; echo \$?; $DIR/still; env -i /bin/true; PATH=$DIR perl -e 'system qw(still x)'; echo \$?");
+	my $alone = alone({env => {PATH => $ENV{PATH}}}, @command);
+	my $r = record('unrecorded', @command);
+	same($r, $alone, 'programs that cannot be recorded');
+	my $notes = culprit('report', 'summary', $r->{db})->{out};
+	is(() = $notes =~ /has executed \Q$DIR\E\/still, which is not recorded: it is statically linked/g, 1, 'a static one is told of, once');
+	like($notes, qr/has executed \S*\/true, which is not recorded: it is given an environment without LD_PRELOAD/, 'and one whose environment was emptied');
+}
+
+SKIP: {
 	skip 'gcc is not there', 4 unless have('gcc');
 	spew("$DIR/one.c", "int twice(int a) { return a + a; }\n");
 	spew("$DIR/two.c", "int twice(int); int main(void) { return twice(21); }\n");
@@ -137,19 +150,21 @@ for (['--only=t*e', '1 true exit 0'], ['--only=nothing', ''], ['--skip=sh --skip
 
 {
 	my $script = '$| = 1; my $n = 0; $SIG{INT} = sub { print "interrupt\n"; exit 9 if ++$n == $ARGV[0] }; print "ready\n"; sleep 1 while 1';
-	for (['one', 1, 1, 9], ['two', 2, 2, 9]) {
-		my ($name, $needs, $sends, $status) = @$_;
+	for (['one', 1, 1], ['two', 9, 2]) {
+		my ($name, $needs, $sends) = @$_;
 		my $pid = start($name, $CULPRIT, 'record', '-o', "$DIR/$name.trace", '--', 'perl', '-e', $script, $needs);
 		wait_until(10, sub { slurp("$DIR/$name.out") =~ /ready/ });
 		for my $sent (1 .. $sends) {
 			kill 'INT', -$pid; # as the terminal does
 			wait_until(5, sub { (() = slurp("$DIR/$name.out") =~ /interrupt/g) >= $sent });
 		}
-		is(stop($pid) >> 8, $status, "interrupted $sends times: the command's status");
-		is(slurp("$DIR/$name.out"), "ready\n" . "interrupt\n" x $sends, 'it has got each');
-		culprit('analyze', "$DIR/$name.trace");
-		is(sql("$DIR/$name.trace.db", "select value from meta where key = 'complete'"), 1, 'the trace is whole');
-		is(sql("$DIR/$name.trace.db", "select ended from process where id = 1"), $sends == 1 ? 'exit 9' : 'running', $sends == 1 ? 'up to the end' : 'up to the second');
+		ok(wait_until(10, sub { culprit('analyze', "$DIR/$name.trace")->{status} == 0 &&
+			sql("$DIR/$name.trace.db", "select value from meta where key = 'complete'") eq '1' }), "$sends interrupts: the trace is whole");
+		my ($command, $ended) = split /\|/, sql("$DIR/$name.trace.db", 'select pid, ended from process where id = 1');
+		is($ended, $sends == 1 ? 'exit 9' : 'running', $sends == 1 ? 'up to the end' : 'up to the second; the command goes on');
+		kill 'TERM', $command if $sends == 2;
+		is(stop($pid) >> 8, $sends == 1 ? 9 : 128 + 15, "the status is the command's");
+		is(slurp("$DIR/$name.out"), "ready\n" . "interrupt\n" x $sends, 'which has got each of them');
 	}
 }
 
