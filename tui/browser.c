@@ -56,6 +56,11 @@ const struct lens *browser_lens(const struct browser *b)
 	return &b->lens;
 }
 
+int browser_lens_is_set(const struct browser *b)
+{
+	return b->lens.from_ns || b->lens.to_ns || b->lens.filter.count;
+}
+
 void browser_set_lens(struct browser *b, const struct lens *lens)
 {
 	b->lens = *lens;
@@ -320,7 +325,7 @@ int browser_run(const struct browser_options *options, struct err *err)
 	}
 	if (options->lens.from_ns || options->lens.to_ns || options->lens.filter.count)
 		browser_set_lens(&b, &options->lens);
-	browser_show(&b, 0);
+	browser_show(&b, options->base ? browser_root_count() - 1 : 0); /* who compares wants to see the differences */
 	if (terminal_start(err) < 0) {
 		close_all(&b);
 		return -1;

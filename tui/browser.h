@@ -42,6 +42,7 @@ int browser_show(struct browser *b, int root);
 int browser_sql(struct browser *b);
 /* What all views are seen through. A new one takes effect at once: what is shown stays until it was read anew. */
 const struct lens *browser_lens(const struct browser *b);
+int browser_lens_is_set(const struct browser *b); /* 1: they are not seen whole */
 void browser_set_lens(struct browser *b, const struct lens *lens);
 /* Groups of keys that mean something in the view that is open, which a view that is just being opened is not yet. */
 unsigned browser_groups(const struct browser *b);

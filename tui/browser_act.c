@@ -14,6 +14,7 @@
 
 enum { EDITOR_WORDS = 16 };
 
+/* The innermost of what is open: marks of a search, a view on top of another, the span and the filter. */
 static int cancel(struct browser *b)
 {
 	struct grid *g = browser_grid(b);
@@ -22,6 +23,8 @@ static int cancel(struct browser *b)
 		g->search[0] = 0;
 	else if (b->top->below)
 		browser_close_top(b);
+	else if (browser_lens_is_set(b))
+		browser_set_lens(b, &(struct lens){ 0 });
 	return 1;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
+#include "tui/wording.h"
 
 static char *copy(const char *text)
 {
@@ -85,14 +86,26 @@ int browser_is_passing(const struct view *v)
 	return v->ops == &view_help || v->ops == &view_menu;
 }
 
-/* What the open view is about decides: only what leads somewhere is a key. */
+/* What is under the cursor decides: only what leads somewhere is a key. */
 static unsigned groups_of_content(const struct browser *b)
 {
 	const struct grid *g = browser_grid(b);
 	struct subject subject;
 	unsigned keys = g && g->table && g->table->column_count ? KEYS_EXPORT : 0;
 
-	return browser_subject(b, &subject) ? keys | KEYS_SUBJECT | KEYS_EXPORT : keys;
+	if (!browser_subject(b, &subject))
+		return keys;
+	if (subject.function_id)
+		keys |= KEYS_FUNCTION;
+	if (*subject.file)
+		keys |= KEYS_FILE;
+	if (*subject.file || subject.function_id)
+		keys |= KEYS_PLACE;
+	if (subject.site_id)
+		keys |= KEYS_SITE;
+	if (subject.site_id || subject.function_id || subject.lock_id || subject.thread_id || subject.stack_id)
+		keys |= KEYS_SUBJECT;
+	return keys | KEYS_EXPORT;
 }
 
 unsigned browser_groups(const struct browser *b)
@@ -119,8 +132,14 @@ int browser_subject(const struct browser *b, struct subject *subject)
 		known = b->top->ops->subject(b->top, subject);
 	else
 		known = g && grid_row(g) >= 0 && subject_of_row(g->table, (size_t)grid_row(g), subject);
+	if (known && !subject->file)
+		subject->file = "";
+	if (known && (!subject->name || !*subject->name))
+		subject->name = b->top->subject.name;
+	if (known && !subject->cost && g && grid_cost(g))
+		subject->cost = wording_stacks(grid_cost(g));
 	if (known && !subject->cost)
-		subject->cost = g && grid_cost(g) ? grid_cost(g) : b->top->subject.cost;
+		subject->cost = b->top->subject.cost;
 	return known;
 }
 

@@ -87,11 +87,14 @@ static void draw_tabs(struct screen *s, int open)
 
 int frame_top(const struct frame *f, struct screen *s, int root)
 {
+	static const char lift[] = "Esc lifts it";
+
 	draw_facts(f, s);
 	draw_tabs(s, root);
 	if (!f->lens[0])
 		return 2;
-	screen_put(s, 2, 1, s->columns - 2, f->lens, STYLE_MATCH);
+	screen_put_right(s, 2, 1, s->columns - 2, lift, STYLE_DIM);
+	screen_put(s, 2, 1, s->columns - 4 - (int)sizeof(lift), f->lens, STYLE_MATCH);
 	return 3;
 }
 

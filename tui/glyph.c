@@ -23,13 +23,13 @@ static const struct glyph_set unicode = {
 };
 
 static const struct glyph_set plain = {
-	.across = { ' ', '-', '-', '-', '-', '=', '=', '=', '#' },
+	.across = { ' ', '.', '.', ':', ':', '=', '=', '=', '#' },
 	.upward = { ' ', '.', '.', ':', ':', '+', '+', '*', '#' },
 	.rule = '-',
 	.cut = '~',
 	.pointer = '>',
-	.descending = '-',
-	.ascending = '+',
+	.descending = 'v',
+	.ascending = '^',
 	.call = '>',
 };
 

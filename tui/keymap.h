@@ -63,7 +63,7 @@ enum {
 	KEYS_PANES = 32, /* there is more than one list */
 	KEYS_BACK = 64,  /* there is something to go back to: set by the browser */
 	KEYS_TABS = 128, /* views can be switched: set by the browser */
-	KEYS_SUBJECT = 256, /* rows are about places in the program, locks or threads */
+	KEYS_SUBJECT = 256, /* what is under the cursor went over time: this and the next four are set by the browser */
 	KEYS_EXPORT = 512,  /* what is seen can be written into a file */
 	KEYS_SPAN = 1024,   /* there is a time axis to choose a span on */
 	KEYS_TURN = 2048,
@@ -75,6 +75,10 @@ enum {
 	KEYS_FRAMES = 262144, /* frames of a flame graph, which lie beside each other */
 	KEYS_TREE = 524288,   /* rows that can be opened */
 	KEYS_AXIS = 1048576, /* a cursor on a time axis */
+	KEYS_FUNCTION = 1 << 21, /* it is a function */
+	KEYS_PLACE = 1 << 22,    /* it is known, or may be, where in the source it is */
+	KEYS_FILE = 1 << 23,     /* its file is known */
+	KEYS_SITE = 1 << 24,     /* it asks for memory */
 	KEYS_RELOAD = 16384, /* there may be something newer: set by the browser */
 };
 

@@ -363,7 +363,7 @@ static struct grid *tree_grid(struct view *v)
 
 const struct view_ops view_call_tree = {
 	.name = "calltree", .title = "Call tree", .number = '9', .help = "who calls whom, with what each costs, to be opened step by step",
-	.keys = KEYS_LIST | KEYS_ENTER | KEYS_COST | KEYS_TREE | KEYS_TURN | KEYS_EXPAND | KEYS_SUBJECT | KEYS_EXPORT,
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_COST | KEYS_TREE | KEYS_TURN | KEYS_EXPAND | KEYS_EXPORT,
 	.private_size = sizeof(struct tree), .open = tree_open, .fill = tree_fill, .draw = tree_draw, .act = tree_act, .grid = tree_grid,
 	.close = tree_close,
 };

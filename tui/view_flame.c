@@ -394,7 +394,7 @@ static struct grid *flame_grid(struct view *v)
 
 const struct view_ops view_flame = {
 	.name = "flame", .title = "Flame graph", .number = '8', .help = "all stacks of a cost, each function as wide as its share",
-	.keys = KEYS_LIST | KEYS_ENTER | KEYS_COST | KEYS_FRAMES | KEYS_TURN | KEYS_COLOURS | KEYS_SUBJECT | KEYS_EXPORT | KEYS_BACK,
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_COST | KEYS_FRAMES | KEYS_TURN | KEYS_COLOURS | KEYS_EXPORT | KEYS_BACK,
 	.private_size = sizeof(struct flame), .open = flame_open, .fill = flame_fill, .draw = flame_draw_view, .act = flame_act,
 	.point = flame_point, .grid = flame_grid, .close = flame_close,
 };

@@ -73,10 +73,7 @@ static void draw_remarks(const struct list *list, struct screen *s, struct rect 
 
 static const char *none(const struct view *v)
 {
-	const struct lens *lens = browser_lens(v->browser);
-	int everything = !lens->from_ns && !lens->to_ns && !lens->filter.count;
-
-	return everything ? about_of(v)->none : "Nothing of this is in the span, or passes the filter.";
+	return browser_lens_is_set(v->browser) ? "Nothing of this is in the span, or passes the filter." : about_of(v)->none;
 }
 
 /* It is being read, or cannot be, which is told here and not as an error. */

@@ -34,6 +34,7 @@ struct overview {
 	struct asked asked[LISTS];
 	struct grid grids[LISTS];
 	int focus;
+	int seen[LISTS]; /* 1: it was drawn, with rows */
 };
 
 #define SITE { .name = "function", .title = "site", .style = sites_style, .flags = GRID_FUNCTION }, \
@@ -174,6 +175,7 @@ static void draw_list(struct view *v, struct screen *s, int list, struct rect ar
 
 	if (!rule.height)
 		return;
+	o->seen[list] = area.height > 1 && o->grids[list].table->row_count > 0;
 	screen_spot(s, (struct spot){ .area = { rule.y, rule.x, area.height + 1, rule.width }, .kind = SPOT_LIST, .number = list, .of = o, .choose = choose });
 	screen_rule(s, rule, lists[list].title);
 	grid_place(&o->grids[list], area, browser_exact(v->browser));
@@ -259,6 +261,7 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	int processes = least((int)processes_of(o)->row_count, PROCESS_ROWS), findings = least((int)o->grids[FINDINGS].table->row_count, FINDING_ROWS);
 	int rows = area.height < 26 ? 1 : area.height < 36 ? 2 : 4;
 
+	memset(o->seen, 0, sizeof(o->seen));
 	draw_losses(v, s, &area);
 	time_pane_draw(&o->pane, v->browser, s, view_take(&area, time_pane_height(&o->pane, v->browser, rows)), rows);
 	draw_changes(v, s, &area);
@@ -285,13 +288,56 @@ static struct grid *overview_grid(struct view *v)
 	return &o->grids[o->focus];
 }
 
+/* From here on all views speak of that process. */
+static int only_process(struct browser *b, int64_t pid)
+{
+	struct lens lens = *browser_lens(b);
+	struct err err = { 0 };
+	char words[32];
+
+	snprintf(words, sizeof(words), "process=%lld", (long long)pid);
+	if (filter_parse(words, &lens.filter, &err) == 0)
+		browser_set_lens(b, &lens);
+	return 1;
+}
+
 static int enter(struct view *v, const struct overview *o)
 {
 	const struct grid *g = &o->grids[o->focus];
 
-	if (grid_row(g) < 0 || o->focus == PROCESSES)
+	if (grid_row(g) < 0)
 		return 1;
+	if (o->focus == PROCESSES)
+		return only_process(v->browser, row_number(g->table, (size_t)grid_row(g), "pid"));
 	return o->focus == FINDINGS ? advice_open(v, g) : sites_open_row(v, g);
+}
+
+/* Lists as they stand on the screen: over the edge of one lies the next that has rows. 1 if the key went there. */
+static int cross(struct overview *o, enum action action)
+{
+	static const int above[LISTS] = { [AT_PEAK] = FINDINGS, [MOST] = FINDINGS, [FINDINGS] = PROCESSES, [PROCESSES] = -1 };
+	static const int below[LISTS] = { [AT_PEAK] = -1, [MOST] = -1, [FINDINGS] = AT_PEAK, [PROCESSES] = FINDINGS };
+	const struct grid *g = &o->grids[o->focus];
+	int up = action == ACTION_UP && g->selected == 0, down = action == ACTION_DOWN && g->selected + 1 >= g->table->row_count;
+	int list = up ? above[o->focus] : down ? below[o->focus] : -1;
+
+	while (list >= 0 && !o->seen[list])
+		list = up ? above[list] : below[list];
+	if (list < 0)
+		return 0;
+	o->focus = list;
+	grid_go(&o->grids[list], up ? o->grids[list].table->row_count : 0);
+	return 1;
+}
+
+/* To the next list that is seen. */
+static void step(struct overview *o, int by)
+{
+	int list = (o->focus + by) % LISTS;
+
+	while (list != o->focus && !o->seen[list])
+		list = (list + by) % LISTS;
+	o->focus = list;
 }
 
 static int overview_act(struct view *v, enum action action, struct err *err)
@@ -305,13 +351,13 @@ static int overview_act(struct view *v, enum action action, struct err *err)
 	case ACTION_ENTER:
 		return enter(v, o);
 	case ACTION_LEFT:
-		o->focus = (o->focus + LISTS - 1) % LISTS;
+		step(o, LISTS - 1);
 		return 1;
 	case ACTION_RIGHT:
-		o->focus = (o->focus + 1) % LISTS;
+		step(o, 1);
 		return 1;
 	default:
-		return grid_act(&o->grids[o->focus], action);
+		return cross(o, action) || grid_act(&o->grids[o->focus], action);
 	}
 }
 

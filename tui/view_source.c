@@ -349,7 +349,7 @@ static void source_close(struct view *v)
 
 const struct view_ops view_source = {
 	.name = "source", .title = "Source", .help = "source files, and the lines of one with their costs",
-	.keys = KEYS_LIST | KEYS_ENTER | KEYS_COST | KEYS_SUBJECT | KEYS_LINES, .private_size = sizeof(struct source),
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_COST | KEYS_LINES, .private_size = sizeof(struct source),
 	.open = source_open, .fill = source_fill, .draw = source_draw, .act = source_act, .grid = source_grid, .subject = source_subject,
 	.report = source_report, .close = source_close,
 };

@@ -168,9 +168,10 @@ static void draw_hint(const struct sql *sql, struct screen *s, struct rect line)
 	const char *failure = sql->running ? asked_failure(&sql->asked) : "";
 
 	if (*failure && sql->told)
-		screen_wrap(s, line, failure, STYLE_ERROR);
-	else if (sql->typing)
-		screen_put(s, line.y, line.x, line.width, "Enter: run it   Up, Down: earlier ones   Ctrl-U: empty   Esc: to the rows", STYLE_DIM);
+		screen_wrap(s, (struct rect){ line.y, line.x, sql->typing ? line.height - 1 : line.height, line.width }, failure, STYLE_ERROR);
+	if (sql->typing)
+		screen_put(s, line.y + (*failure && sql->told ? line.height - 1 : 0), line.x, line.width,
+		           "Enter: run it   Up, Down: earlier ones   Ctrl-U: empty   Esc: to the rows", STYLE_DIM);
 }
 
 static void draw_cell(const struct sql *sql, struct screen *s, struct rect area, int exact)
@@ -226,7 +227,7 @@ static void sql_draw(struct view *v, struct screen *s, struct rect area)
 	struct rect query = { area.y, area.x + 1, sql->typing || !sql->running ? most : most < 3 ? most : 3, area.width - 2 };
 
 	view_take(&area, draw_query(sql, s, query));
-	struct rect hint = view_take(&area, sql->typing ? 2 : 1);
+	struct rect hint = view_take(&area, sql->typing ? 3 : 1);
 
 	hint.x++;
 	hint.width -= 2;
@@ -338,7 +339,7 @@ static void sql_close(struct view *v)
 
 const struct view_ops view_sql = {
 	.name = "sql", .title = "SQL", .help = "the query behind the view one comes from, or any other",
-	.keys = KEYS_LIST | KEYS_ENTER | KEYS_CELLS | KEYS_QUERY | KEYS_SUBJECT, .private_size = sizeof(struct sql),
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_CELLS | KEYS_QUERY, .private_size = sizeof(struct sql),
 	.open = sql_open, .fill = sql_fill, .draw = sql_draw, .act = sql_act, .input = sql_input, .grid = sql_grid, .subject = sql_subject,
 	.close = sql_close,
 };

@@ -109,7 +109,7 @@ static void draw_no_charts(const struct time_pane *p, struct screen *s, struct r
 	else if (!p->chart.slices)
 		screen_wrap(s, below, "Nothing was recorded.", STYLE_PLAIN);
 	else
-		screen_wrap(s, below, p->of == COURSE_LOCK ? "Nobody had to wait for it." : "It cost nothing at any time.", STYLE_PLAIN);
+		screen_wrap(s, below, p->of == COURSE_LOCK ? "Nobody had to wait for it." : "It neither asked for memory nor waited at any time.", STYLE_PLAIN);
 }
 
 static void timeline_draw(struct view *v, struct screen *s, struct rect area)

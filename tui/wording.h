@@ -9,5 +9,7 @@
 const char *wording_title(const char *cost);
 /* In a sentence: "bytes allocated". */
 const char *wording_phrase(const char *cost);
+/* The cost of stacks that goes with a column of a list, static; NULL: none does. */
+const char *wording_stacks(const char *column);
 
 #endif
