@@ -28,7 +28,7 @@ static const struct glyph_set plain = {
 	.rule = '-',
 	.cut = '~',
 	.pointer = '>',
-	.descending = 'v',
+	.descending = '*',
 	.ascending = '^',
 	.call = '>',
 };

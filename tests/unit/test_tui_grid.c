@@ -249,10 +249,10 @@ static void test_drawing(void **state)
 	screen_resize(&s, 6, 70);
 	place(&g, 70, 6);
 	grid_draw(&g, &s, 1);
-	assert_string_equal(screen_row(&s, 0, row, sizeof(row)), "   bytes-               share   count   of all  name");
+	assert_string_equal(screen_row(&s, 0, row, sizeof(row)), "   bytes*               share   count   of all  name");
 	assert_string_equal(screen_row(&s, 1, row, sizeof(row)), ">2.93 KiB ###########  82.9 %       -        -  Beta");
 	assert_string_equal(screen_row(&s, 2, row, sizeof(row)), "    500 B #=           13.8 %       8        -  beta_new");
-	assert_string_equal(screen_row(&s, 3, row, sizeof(row)), "    100 B -             2.8 %       7   50.0 %  alpha");
+	assert_string_equal(screen_row(&s, 3, row, sizeof(row)), "    100 B :             2.8 %       7   50.0 %  alpha");
 	screen_release(&s);
 	grid_release(&g);
 	table_release(&t);

@@ -21,7 +21,7 @@ static void test_keys_are_told_apart(void **state)
 	(void)state;
 	for (const struct key *a = keymap; a->action; a++)
 		for (const struct key *b = keymap; b != a; b++)
-			assert_int_not_equal(a->input, b->input);
+			assert_true(a->input != b->input || !(a->group & b->group)); /* what one means depends on the view */
 }
 
 /* Each action has a line of help; a line without one follows a key with the same action. */
