@@ -78,6 +78,8 @@ static struct segment *join_named(const char *name)
 		fd = receive_descriptor((int)socket);
 	sys_close((int)socket);
 	struct segment *s = fd < 0 ? NULL : map_and_close(fd);
+	if (fd >= 0 && !s)
+		sys_say("the limit on address space leaves no room to record in; this program runs unrecorded", "");
 	if (s && !segment_valid(s)) {
 		sys_say("the recording was started by another version of culprit; this program runs unrecorded", "");
 		return NULL;

@@ -4,14 +4,20 @@
  * whether those were mapped or not. So a window is reached from the last page of the base: by one mapping that goes from there
  * to the window's end, of which only the window is kept; or, where address space is limited, by several shorter ones, each from
  * the last page of the one before.
+ *
+ * Where address space is limited we take a quarter of it at most, of what the program has not taken yet: the rest is for its heap
+ * and its threads.
  */
 #include "preload/window.h"
+
+#include <sys/resource.h>
 
 #include "preload/sys.h"
 
 #define PAGE 4096ull
 
 static struct segment *whole; /* it is mapped all at once, for want of windows; NULL: it is not */
+static _Atomic uint64_t taken; /* address space */
 static _Atomic(void *) threads[SEGMENT_THREADS];
 static _Atomic(void *) levels[NODE_LEVELS];
 
@@ -24,15 +30,49 @@ static int can_map_again(char *from)
 	return p > 0;
 }
 
+static int is_limited(uint64_t *limit)
+{
+	struct rlimit64 r;
+	if (SYS4(SYS_prlimit64, 0, RLIMIT_AS, NULL, &r) < 0 || r.rlim_cur == RLIM64_INFINITY)
+		return 0;
+	*limit = r.rlim_cur;
+	return 1;
+}
+
+/* How much of the address space is in use; all of it if that cannot be told. */
+static uint64_t in_use(void)
+{
+	char text[128];
+	uint64_t pages = 0;
+	if (sys_read_file("/proc/self/statm", text, sizeof text) <= 0)
+		return UINT64_MAX;
+	for (const char *c = text; *c >= '0' && *c <= '9'; c++)
+		pages = pages * 10 + (uint64_t)(*c - '0');
+	return pages * PAGE;
+}
+
+/* Whether we may take so much more. */
+static int may_take(uint64_t size)
+{
+	uint64_t limit, used, mine = atomic_load(&taken);
+	if (!is_limited(&limit))
+		return 1;
+	used = in_use();
+	return used < limit && mine + size <= (limit - used + mine) / 4;
+}
+
 struct segment *window_open(int fd)
 {
 	uint64_t size = SEGMENT_BASE_SIZE;
+	if (!may_take(size))
+		return NULL;
 	struct segment *s = sys_map(size, fd);
 	if (s && !can_map_again((char *)s + size - PAGE)) {
 		SYS2(SYS_munmap, s, size);
 		size = SEGMENT_SIZE;
 		s = whole = sys_map(size, fd);
 	}
+	atomic_store(&taken, s ? size : 0);
 	if (s) /* a core dump would otherwise make and write every page of it; windows inherit this */
 		SYS3(SYS_madvise, s, size, MADV_DONTDUMP);
 	return s;
@@ -64,8 +104,11 @@ static void *map_window(struct segment *s, uint64_t offset, uint64_t size)
 	if (s == whole)
 		return (char *)s + offset;
 	SYS2(SYS_munlock, base, PAGE); /* what is mapped from locked memory would be locked too, and so made at once */
+	if (!may_take(size))
+		return NULL;
+	uint64_t limit, most_at_once = is_limited(&limit) ? size + PAGE : SEGMENT_SIZE; /* another thread may want some too */
 	for (;;) {
-		uint64_t wanted = end - at, got = wanted;
+		uint64_t wanted = end - at, got = wanted < most_at_once ? wanted : most_at_once;
 		char *p = map_from(from, size + PAGE, &got);
 		if (from != base)
 			SYS2(SYS_munmap, from, PAGE);
@@ -86,8 +129,12 @@ static void *map_window(struct segment *s, uint64_t offset, uint64_t size)
 static void *keep(_Atomic(void *) *where, void *made, uint64_t size)
 {
 	void *there = NULL;
-	if (!made || atomic_compare_exchange_strong(where, &there, made))
+	if (!made)
+		return NULL;
+	if (atomic_compare_exchange_strong(where, &there, made)) {
+		atomic_fetch_add(&taken, size);
 		return made;
+	}
 	SYS2(SYS_munmap, made, size);
 	return there;
 }

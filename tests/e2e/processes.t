@@ -178,6 +178,15 @@ SKIP: {
 	is(sql($r->{db}, 'select sum(lost_events) from process'), 0, 'with nothing lost');
 }
 
+{
+	my @command = ('bash', '-c', 'ulimit -v 60000; export MALLOC_ARENA_MAX=1; exec "$0" 40', program('many_little'));
+	my $alone = alone(@command);
+	my $r = record('crowded', @command);
+	same($r, $alone, 'forty threads in little address space: all can be made');
+	cmp_ok(sql($r->{db}, "select count(*) from process p join thread t on t.process_id = p.id where p.command = 'many_little'"), '<', 41, 'some are not recorded');
+	like(culprit('report', 'summary', $r->{db})->{out}, qr/events were lost|not recorded/, 'and the summary says so');
+}
+
 # --- services ---------------------------------------------------------------------------------------------------------
 
 sub ways { my ($name) = @_; return (['alone'], ['record', $CULPRIT, 'record', '-o', "$DIR/$name.trace", '--']); }
