@@ -48,6 +48,9 @@ int output_sums(const struct output *o, struct err *err);
 int output_escapes(const struct output *o, struct err *err);
 /* A sentence if the recording does not allow to say how far some blocks escaped, else "". `buffer`: room for it. */
 const char *output_escapes_note(const struct output *o, char *buffer, size_t size);
+/* Marks (output_marks.c); and a sentence of what is uncertain where the recording was paused, not kept or ended early, else "". */
+int output_marks(const struct output *o, struct err *err);
+void output_marks_note(const struct output *o, char *out, size_t size);
 /* Chains of reallocations, and the sample of what the allocator gave (output_growth.c). */
 int output_growth(const struct output *o, struct err *err);
 

@@ -61,10 +61,12 @@ static struct sentences all_notes(const struct output *o)
 {
 	struct sentences notes = { 0 };
 	uint64_t unseen = o->replay->locks.births.unseen;
-	char counted[200];
+	char counted[200], marks[600];
 
 	sentence_add(&notes, o->recording->notes);
 	sentence_add(&notes, no_event(o));
+	output_marks_note(o, marks, sizeof(marks));
+	sentence_add(&notes, marks);
 	sentence_add(&notes, output_escapes_note(o, counted, sizeof(counted)));
 	if (o->recording->orphans) {
 		snprintf(counted, sizeof(counted), "%" PRIu64 " events of threads that the trace does not describe were left out",
@@ -343,7 +345,8 @@ static int write_span_kinds(const struct output *o, struct err *err)
 
 int output_facts(const struct output *o, struct err *err)
 {
-	if (write_meta(o, err) || write_processes(o, err) || write_threads(o, err) || write_kinds(o, err) || write_span_kinds(o, err))
+	if (write_meta(o, err) || write_processes(o, err) || write_threads(o, err) || write_kinds(o, err) || write_span_kinds(o, err) ||
+	    output_marks(o, err))
 		return -1;
 	return 0;
 }

@@ -136,6 +136,7 @@ void recording_release(struct recording *r)
 	free(r->modules);
 	free(r->nodes);
 	free(r->blocks);
+	free(r->marks);
 	arena_release(&r->strings);
 	*r = (struct recording){ 0 };
 }

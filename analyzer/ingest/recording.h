@@ -63,6 +63,12 @@ struct recorded_block {
 	uint32_t packed_size, raw_size, count, thread;
 };
 
+struct recorded_mark {
+	uint64_t tick;
+	uint32_t kind; /* enum meta_mark */
+	const char *text;
+};
+
 struct recorded_clock {
 	uint64_t tick, monotonic_ns;
 };
@@ -76,6 +82,9 @@ struct recording {
 	size_t process_count, thread_count, module_count, node_count, block_count; /* ids are <= count */
 	size_t process_room, thread_room, module_room, node_room, block_room;
 	struct recorded_clock first_clock, last_clock; /* tick 0: none */
+	struct recorded_mark *marks;     /* by time; MARK_FORGOTTEN is told by `forgotten` */
+	size_t mark_count, mark_room;
+	uint64_t forgotten;              /* tick before which events are not kept; 0: all are */
 	uint64_t events, orphans; /* events of threads that the trace does not describe: left out */
 	const char *options;      /* how it was started, blank separated; "" if not told */
 	const char *notes;        /* sentences, newline separated */

@@ -220,6 +220,24 @@ static int meta_recording(struct recording *r, const struct meta *m)
 	return 0;
 }
 
+/* The collector writes them as they come: one that is out of order is damage, and comes where it stands. */
+static int meta_mark(struct recording *r, const struct meta *m)
+{
+	uint64_t before = r->mark_count ? r->marks[r->mark_count - 1].tick : 0;
+
+	if (m->u.mark.kind == MARK_FORGOTTEN) {
+		r->forgotten = m->tick > r->forgotten ? m->tick : r->forgotten;
+		return 0;
+	}
+	r->marks = memory_grown(r->marks, &r->mark_room, r->mark_count + 1, sizeof(*r->marks));
+	r->marks[r->mark_count++] = (struct recorded_mark){
+		.tick = m->tick > before ? m->tick : before,
+		.kind = m->u.mark.kind,
+		.text = keep(r, m->u.mark.text),
+	};
+	return 0;
+}
+
 static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_PROCESS] = meta_process,
 	[META_PROCESS_END] = meta_process_end,
@@ -234,6 +252,7 @@ static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_NOTE] = meta_note,
 	[META_RECORDING] = meta_recording,
 	[META_LIMIT] = meta_limit,
+	[META_MARK] = meta_mark,
 };
 
 int recording_meta(struct recording *r, const struct meta *m)

@@ -164,6 +164,8 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 
 static inline struct escape_end replay_owner(struct replay *r, struct replay_thread *freer, const struct live_block *b)
 {
+	if (__builtin_expect(b->tick < r->last_pause, 0) && replay_was_paused(r, b->tick))
+		return (struct escape_end){ 0 }; /* calls may have returned and begun anew unseen */
 	return escape_chain_end(&freer->chain, r->cells.at[b->cell].site_depth, b->number, b->size);
 }
 

@@ -52,6 +52,7 @@ struct replay_process {
 	uint64_t epoch;     /* number of peaks so far, see cell.h */
 	uint64_t slice_max; /* largest live_bytes within the slice */
 	uint64_t frees, unmatched_frees, implied_frees;
+	uint64_t uncertain; /* blocks live at the end that may have been freed while the recording was paused */
 	struct replay_kind kinds[EVENT_LAST_ALLOC + 1];
 	struct replay_counts slice_began; /* counts when the slice began */
 	struct replay_kind kinds_began[EVENT_LAST_ALLOC + 1];
@@ -102,6 +103,9 @@ struct replay {
 	struct growth growth;
 	struct growth_containers containers;
 	struct slack slack;
+	uint64_t *pauses;     /* ticks at which the recording was paused, by time */
+	size_t pause_count, pause_room;
+	uint64_t last_pause;  /* the last of them; 0: there is none */
 	uint64_t now;         /* tick of the event at hand; never runs backwards */
 	uint64_t stop;        /* the first tick of the next slice */
 	uint32_t slice;       /* from 0 */
@@ -131,6 +135,9 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 void replay_thread_done(struct replay *r, struct replay_thread *t);
 /* All threads are done: closes the last slice. */
 void replay_finish(struct replay *r);
+
+/* Whether the recording was paused between a tick and now. */
+int replay_was_paused(const struct replay *r, uint64_t since);
 
 /* --- for conflict.c: the two ends of a block's life --- */
 

@@ -82,8 +82,10 @@ void replay_course_process_done(struct replay *r, struct replay_process *p)
 	for (size_t i = 0; i < p->live.capacity; i++) {
 		const struct live_block *b = &p->live.blocks[i];
 
-		if (b->address)
-			spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, b->size);
+		if (!b->address)
+			continue;
+		spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, b->size);
+		p->uncertain += b->tick < r->last_pause;
 	}
 	spans_flush(s, &r->cells, 0);
 	span_histogram_finish(&p->histogram, p->id, &r->histogram);

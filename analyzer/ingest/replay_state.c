@@ -19,10 +19,36 @@ static void replay_init_chains(struct replay *r, const struct recording *recordi
 	escape_owners_init(&r->owners, r->process_count, r->naming->function_count);
 }
 
+static void replay_init_pauses(struct replay *r, const struct recording *recording)
+{
+	for (size_t i = 0; i < recording->mark_count; i++) {
+		if (recording->marks[i].kind != MARK_PAUSED)
+			continue;
+		r->pauses = memory_grown(r->pauses, &r->pause_room, r->pause_count + 1, sizeof(*r->pauses));
+		r->pauses[r->pause_count++] = r->last_pause = recording->marks[i].tick;
+	}
+}
+
+int replay_was_paused(const struct replay *r, uint64_t since)
+{
+	size_t low = 0, high = r->pause_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (r->pauses[middle] > since)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < r->pause_count && r->pauses[low] <= r->now;
+}
+
 void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,
                  const struct naming *naming)
 {
 	*r = (struct replay){ .time = time, .naming = naming };
+	replay_init_pauses(r, recording);
 	r->process_count = recording->process_count;
 	r->thread_count = recording->thread_count;
 	r->processes = memory_zeroed(r->process_count + 1, sizeof(*r->processes));
@@ -81,5 +107,6 @@ void replay_release(struct replay *r)
 	free(r->timeline);
 	free(r->kinds);
 	free(r->histogram.at);
+	free(r->pauses);
 	*r = (struct replay){ 0 };
 }

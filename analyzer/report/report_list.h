@@ -33,5 +33,6 @@ extern const struct report report_advice;
 extern const struct report report_modules;
 extern const struct report report_kinds;
 extern const struct report report_timeline;
+extern const struct report report_marks;
 
 #endif

@@ -6,7 +6,7 @@
 -- same events by time slice, so that any of it can be asked for a span of time. Start with the views at the end.
 
 PRAGMA application_id = 1668639856; -- "culp"
-PRAGMA user_version = 4;             -- raise with every change that old readers would misread
+PRAGMA user_version = 5;             -- raise with every change that old readers would misread
 
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
@@ -182,6 +182,13 @@ CREATE TABLE slice (             -- the recording cut into up to 256 equal spans
   id       INTEGER PRIMARY KEY,
   start_ns INTEGER NOT NULL,
   end_ns   INTEGER NOT NULL
+);
+
+CREATE TABLE mark (              -- instants of the recording itself; a span from 'paused' to 'resumed' was not recorded
+  id      INTEGER PRIMARY KEY,
+  time_ns INTEGER NOT NULL,
+  kind    TEXT NOT NULL,         -- 'paused', 'resumed', 'ended' (while processes go on), 'mark': somebody's own
+  name    TEXT NOT NULL          -- of a mark its name, of an end why; else ''
 );
 
 CREATE TABLE span_sum (          -- events of a stack in a thread by time slice

@@ -8,7 +8,7 @@
 BEGIN;
 
 INSERT INTO meta VALUES
-  ('schema_version', 4), ('trace_id', '00112233445566778899aabbccddeeff'), ('trace_bytes', 123456), ('trace_path', 'synthetic.trace'),
+  ('schema_version', 5), ('trace_id', '00112233445566778899aabbccddeeff'), ('trace_bytes', 123456), ('trace_path', 'synthetic.trace'),
   ('culprit_version', '0.1.0'), ('start_realtime_ns', 1700000000000000000), ('duration_ns', 12800000000), ('complete', 1),
   ('options', ''), ('notes', '');
 
@@ -21,6 +21,9 @@ INSERT INTO thread (id, process_id, tid, name, start_ns, end_ns) VALUES
   (1, 1, 4711, 'tableserver', 0, NULL), (2, 1, 4712, 'worker/1', 100000000, 12700000000), (3, 1, 4713, 'worker/2', 100000000, 12700000000),
   (4, 1, 4714, 'flush, "late"', 200000000, NULL), (5, 2, 4720, 'tableserver', 4000000000, 9000000000), (6, 3, 4725, 'pack', 6000000000, NULL),
   (7, 3, 4726, 'pack-io', 6100000000, NULL);
+
+INSERT INTO mark (time_ns, kind, name) VALUES
+  (0, 'paused', ''), (50000000, 'resumed', ''), (6400000000, 'mark', 'load, "second"'), (12800000000, 'ended', 'its time was over');
 
 INSERT INTO module VALUES
   (1, '/usr/bin/tableserver', 'a1b2c3d4', 'debug info'), (2, '/usr/lib/libindex.so.1', 'b2c3d4e5', 'debug info'),
