@@ -104,7 +104,7 @@ void doctor_allocator(const struct doctor *d, struct doctor_finding *f)
 	const char *called = mark < MARKS ? marks[mark].allocator : "";
 	if (dynamic.malloc[0] & ELF_DEFINES)
 		doctor_say(f, DOCTOR_WARNING, "the executable brings its own malloc%s%s%s and exports it, which comes before a preloaded one: its "
-		           "own calls are not seen; link the allocator as a library to see them", *called ? " (" : "", called, *called ? ")" : "");
+		           "own calls are not seen, those of its libraries are; link the allocator as a library to see them", *called ? " (" : "", called, *called ? ")" : "");
 	else if (all.malloc[0] & ELF_DEFINES)
 		doctor_say(f, DOCTOR_WARNING, "the executable brings its own malloc%s%s%s: its own calls are not seen, those of its libraries are; "
 		           "link the allocator as a library to see them", *called ? " (" : "", called, *called ? ")" : "");

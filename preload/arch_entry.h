@@ -16,6 +16,11 @@
 	"	je 9f\n" \
 	"	jmp *%r11\n" \
 	"9:" \
+	ARCH_ENTRY_CALL(resolve) \
+	"	jmp *" original "(%rip)\n"
+
+/* Calls a function of no arguments, with everything as it came before and after. */
+#define ARCH_ENTRY_CALL(function) \
 	ARCH_ENTRY_PUSH("rax") \
 	ARCH_ENTRY_PUSH("rdi") \
 	ARCH_ENTRY_PUSH("rsi") \
@@ -23,15 +28,14 @@
 	ARCH_ENTRY_PUSH("rcx") \
 	ARCH_ENTRY_PUSH("r8") \
 	ARCH_ENTRY_PUSH("r9") \
-	"	call " resolve "\n" \
+	"	call " function "\n" \
 	ARCH_ENTRY_POP("r9") \
 	ARCH_ENTRY_POP("r8") \
 	ARCH_ENTRY_POP("rcx") \
 	ARCH_ENTRY_POP("rdx") \
 	ARCH_ENTRY_POP("rsi") \
 	ARCH_ENTRY_POP("rdi") \
-	ARCH_ENTRY_POP("rax") \
-	"	jmp *" original "(%rip)\n"
+	ARCH_ENTRY_POP("rax")
 #define ARCH_ENTRY_PUSH(reg) "	pushq %" reg "\n	.cfi_adjust_cfa_offset 8\n"
 #define ARCH_ENTRY_POP(reg) "	popq %" reg "\n	.cfi_adjust_cfa_offset -8\n"
 

@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ARENA_SIZE (64u << 10)
@@ -187,14 +188,20 @@ void *real_plain_new(size_t size, size_t alignment)
 }
 
 #define ENTRY(name) {offsetof(struct real, name), #name}
-static const struct {
-	size_t offset;
-	const char *name;
-} entries[] = {
+const struct real_entry real_heap_entries[] = {
 	ENTRY(malloc), ENTRY(calloc), ENTRY(realloc), ENTRY(free), ENTRY(reallocarray), ENTRY(posix_memalign),
 	ENTRY(aligned_alloc), ENTRY(memalign), ENTRY(valloc), ENTRY(pvalloc), ENTRY(free_sized), ENTRY(free_aligned_sized),
-	ENTRY(malloc_usable_size), ENTRY(dlclose), ENTRY(mallocx), ENTRY(rallocx), ENTRY(xallocx), ENTRY(dallocx), ENTRY(sdallocx),
+	ENTRY(malloc_usable_size), ENTRY(mallocx), ENTRY(rallocx), ENTRY(xallocx), ENTRY(dallocx), ENTRY(sdallocx),
 };
+const size_t real_heap_entry_count = sizeof real_heap_entries / sizeof *real_heap_entries;
+static const struct real_entry dlclose_entry = ENTRY(dlclose);
+
+static void find_next(struct real *found, const struct real_entry *e)
+{
+	void *p = dlsym(RTLD_NEXT, e->name);
+	if (p)
+		memcpy((char *)found + e->offset, &p, sizeof p);
+}
 
 void real_clear_error(void)
 {
@@ -215,12 +222,14 @@ void real_resolve(void)
 	int expected = 0;
 	if (atomic_load_explicit(&state, memory_order_acquire) != 0 || !atomic_compare_exchange_strong(&state, &expected, 1))
 		return;
+	/* The executable's own free may ask dlsym for the next one at its first call. That must not be the call by which dlsym
+	 * forgets a lookup that failed: it would come back to itself, without end. */
+	void *volatile nothing = NULL;
+	free(nothing);
 	struct real found = real;
-	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-		void *p = dlsym(RTLD_NEXT, entries[i].name);
-		if (p)
-			memcpy((char *)&found + entries[i].offset, &p, sizeof p);
-	}
+	for (size_t i = 0; i < real_heap_entry_count; i++)
+		find_next(&found, &real_heap_entries[i]);
+	find_next(&found, &dlclose_entry);
 	if (!of_one_library((const void *)found.malloc_usable_size, (const void *)found.malloc) ||
 	    !of_one_library((const void *)found.malloc_usable_size, (const void *)found.realloc))
 		found.malloc_usable_size = NULL;

@@ -34,6 +34,14 @@ struct real {
 
 extern struct real real;
 
+/* Its functions of the heap, by name. */
+struct real_entry {
+	size_t offset; /* in struct real */
+	const char *name;
+};
+extern const struct real_entry real_heap_entries[];
+extern const size_t real_heap_entry_count;
+
 /* Fills `real` if it is not. Any thread; concurrent callers may see bootstrap versions meanwhile. */
 void real_resolve(void);
 

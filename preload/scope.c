@@ -10,6 +10,7 @@
 #include <link.h>
 
 #include "preload/real.h"
+#include "preload/real_own.h"
 
 static _Atomic uint64_t closes;   /* times a module may have been unloaded */
 static __thread const void *last; /* what this thread got from a plugin's scope last */
@@ -58,7 +59,9 @@ void *scope_find(struct scope *s, const char *name, const void *from)
 {
 	const struct link_map *module = module_of(from);
 	if (!atomic_load_explicit(&s->not_global, memory_order_relaxed)) { /* that scope does not change */
-		void *p = dlsym(RTLD_NEXT, name);
+		void *p = real_own(name);
+		if (!p)
+			p = dlsym(RTLD_NEXT, name);
 		real_clear_error();
 		atomic_store_explicit(&s->global, p, memory_order_relaxed);
 		if (p)

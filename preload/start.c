@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "preload/got.h"
 #include "preload/hook.h"
 #include "preload/hook_exit.h"
 #include "preload/join.h"
@@ -21,6 +22,7 @@ static __attribute__((constructor, noinline)) void start(void)
 		slow_load();
 		resume_load(); /* a thread that is cancelled may not ask the loader: who waits for it may hold the loader's lock */
 		join_publish();
+		got_start();
 		recorder_leave();
 	}
 	errno = saved;
