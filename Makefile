@@ -22,7 +22,7 @@ SHIM_FLAGS  = $(COMMON) -D_GNU_SOURCE -O2 -g -fPIC -fvisibility=hidden -fexcepti
 SHIM_LINK  := -shared -Wl,-z,now -Wl,-z,nodelete -Wl,--as-needed -Wl,-soname,libculprit.so
 
 TOOL_FLAGS  = $(COMMON) $(CFLAGS) -DCULPRIT_VERSION='"$(VERSION)"' $(SAN)
-TOOL_LIBS  := -lsqlite3 -lzstd -ldw -lelf -liberty -lncursesw -ltinfo -lpthread -ldl
+TOOL_LIBS  := -lsqlite3 -lzstd -ldw -lelf -liberty -lncursesw -ltinfo -lm -lpthread -ldl
 
 SHIM_SRC := $(sort $(wildcard preload/*.c)) trace/segment.c
 LIB_SRC  := $(sort $(wildcard trace/*.c collector/*.c analyzer/*/*.c tui/*.c)) $(BUILD)/gen/schema.c

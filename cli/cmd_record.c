@@ -21,6 +21,8 @@
 #include "cli/program.h"
 #include "collector/collector.h"
 
+#define SAMPLE_DEFAULT "524288" /* as in other allocators' profilers: an allocation of that size is in the sample with a chance of 63 % */
+
 enum { ON_FULL_WAIT, ON_FULL_DROP };
 enum { FOLLOW_ALL, FOLLOW_FORK, FOLLOW_NONE };
 
@@ -29,10 +31,13 @@ struct settings {
 	int on_full, follow, no_free_stacks, check_stacks, quiet, detach;
 	struct option_list only, skip;
 	struct plan_options plan;
+	long sample;
 };
 
 static const char *const on_full_choices[] = { "wait", "drop", NULL };
 static const char *const follow_choices[] = { "all", "fork", "none", NULL };
+
+static const char *const sample_default[] = { SAMPLE_DEFAULT };
 
 static const struct option_spec options[] = {
 	{ OPTION_TEXT, 'o', "output", "FILE",
@@ -58,6 +63,11 @@ static const struct option_spec options[] = {
 	PLAN_OPTIONS(struct settings, plan),
 	{ OPTION_FLAG, 0, "no-free-stacks", NULL, "record where memory is freed without its stack: cheaper",
 	  offsetof(struct settings, no_free_stacks), .environment = "CULPRIT_NO_FREE_STACKS" },
+	{ OPTION_NUMBER, 0, "sample", "BYTES",
+	  "for production: record a block in every BYTES allocated, by\n"
+	  "chance (default: " SAMPLE_DEFAULT "); figures become estimates with\n"
+	  "their errors",
+	  offsetof(struct settings, sample), .choices = sample_default, .environment = "CULPRIT_SAMPLE" },
 	{ OPTION_FLAG, 0, "check-stacks", NULL, "compare every stack with libunwind's: slow, for tests",
 	  offsetof(struct settings, check_stacks), .environment = "CULPRIT_CHECK_STACKS" },
 	{ OPTION_FLAG, 'q', "quiet", NULL, "say nothing at the end", offsetof(struct settings, quiet),
@@ -150,6 +160,7 @@ static int make_segment(struct recording *r, struct err *err)
 {
 	int error = share_create(&r->share, segment_flags(&r->settings));
 	if (!error) {
+		r->share.segment->sample_bytes = (uint64_t)r->settings.sample;
 		door_name(r->name, r->share.segment->id);
 		error = door_create(&r->door, r->name);
 	}
@@ -197,6 +208,8 @@ static size_t describe_options(const struct recording *r, char *out, size_t size
 	int n = snprintf(out, size, "%s%c--on-full=%s%c--follow=%s%c%s%s", CULPRIT_VERSION, 0, on_full_choices[s->on_full], 0,
 	                 follow_choices[s->follow], 0, s->no_free_stacks ? "--no-free-stacks" : "",
 	                 s->check_stacks ? "--check-stacks" : "");
+	if (s->sample && n > 0 && (size_t)n < size)
+		n += snprintf(out + n, size - (size_t)n, "%c--sample=%ld", 0, s->sample);
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 

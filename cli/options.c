@@ -86,6 +86,8 @@ static int take(struct parse *p, const struct option_spec *o, const char *attach
 {
 	const char *text = attached;
 	p->given |= 1ull << (o - p->usage->options);
+	if (!text && o->kind == OPTION_NUMBER && o->choices)
+		text = o->choices[0];
 	if (o->kind != OPTION_FLAG && !text) {
 		char name[64];
 		snprintf(name, sizeof(name), "--%s", o->name);
@@ -153,7 +155,7 @@ static void print_option(const struct option_spec *o)
 		for (int i = 0; o->choices[i] && used < sizeof(head); i++)
 			used += (size_t)snprintf(head + used, sizeof(head) - used, "%c%s", i ? '|' : '=', o->choices[i]);
 	} else if (o->kind != OPTION_FLAG && used < sizeof(head)) {
-		used += (size_t)snprintf(head + used, sizeof(head) - used, "=%s", o->argument);
+		used += (size_t)snprintf(head + used, sizeof(head) - used, o->kind == OPTION_NUMBER && o->choices ? "[=%s]" : "=%s", o->argument);
 	}
 	fputs(head, stdout);
 	size_t column = used < sizeof(head) ? used : sizeof(head) - 1;

@@ -44,7 +44,7 @@ struct option_spec {
 	const char *argument; /* what help calls the argument: "FILE"; not used for flags and choices */
 	const char *help;     /* one line, or lines separated by newline; NULL: not shown */
 	size_t offset;        /* of the value in the values structure */
-	const char *const *choices;
+	const char *const *choices; /* of a number: NULL, or one text, the value if none is attached by "="; the next word is none then */
 	const char *environment; /* variable that stands in when the option is not given; NULL: none */
 };
 

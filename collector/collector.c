@@ -101,6 +101,16 @@ static void tell_recording(struct collector *c, const char *options, size_t size
 	journal_add(&c->journal, &m);
 }
 
+/* Whatever the target says: a trace that says it must be read. */
+static void tell_sampling(struct collector *c)
+{
+	uint64_t bytes = c->share->segment->sample_bytes;
+	struct meta m = { .kind = META_SAMPLING, .tick = c->clock.start.stamp >> c->clock.tick_shift };
+	m.u.sampling.bytes = bytes < SEGMENT_SAMPLE_MOST ? bytes : SEGMENT_SAMPLE_MOST;
+	if (bytes)
+		journal_add(&c->journal, &m);
+}
+
 static void tell_refusals(struct collector *c)
 {
 	struct segment *s = c->share->segment;
@@ -164,6 +174,7 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 	writer_start(&c->writer, &header);
 	plan_keep(c, &header);
 	tell_recording(c, options, options_size);
+	tell_sampling(c);
 	tell_clock(c, start);
 	tell_clock_now(c);
 	journal_flush(&c->journal);

@@ -9,6 +9,9 @@
 #ifndef PRELOAD_ARCH_H
 #define PRELOAD_ARCH_H
 
+/* Of a variable declared in a header: it is in this library, so that hooks need not ask where. */
+#define HERE __attribute__((visibility("hidden")))
+
 #if defined(__x86_64__) && defined(__linux__)
 #include "preload/arch_x86_64.h"
 #else

@@ -16,12 +16,11 @@ void free_aligned_sized(void *p, size_t alignment, size_t size);
 
 HOOK void *malloc(size_t size)
 {
-	const uint64_t *frame = HOOK_FRAME;
-	if (!recorder_enter(frame))
+	if (!recorder_enter(HOOK_FRAME))
 		return real.malloc(size);
 	void *p = real.malloc(size);
 	if (p)
-		recorder_event(EVENT_MALLOC, p, size, frame);
+		recorder_event(EVENT_MALLOC, p, size, HOOK_FRAME);
 	recorder_leave();
 	return p;
 }
@@ -40,14 +39,13 @@ HOOK void *calloc(size_t n, size_t size)
 
 HOOK void free(void *p)
 {
-	const uint64_t *frame = HOOK_FRAME;
 	if (!p || __builtin_expect(real_is_bootstrap(p), 0))
 		return;
-	if (!recorder_enter(frame)) {
+	if (!recorder_enter(HOOK_FRAME)) {
 		real.free(p);
 		return;
 	}
-	recorder_event(EVENT_FREE, p, 0, frame);
+	recorder_event(EVENT_FREE, p, 0, HOOK_FRAME);
 	real.free(p);
 	recorder_leave();
 }
@@ -66,6 +64,8 @@ static inline void note_realloc(void *p, void *q, size_t size, uint64_t stamp, c
 {
 	if (q || (p && size == 0))
 		recorder_realloc(p, stamp, q, size, frame);
+	else
+		recorder_resize_failed(p, stamp);
 }
 
 HOOK void *realloc(void *p, size_t size)
@@ -75,7 +75,7 @@ HOOK void *realloc(void *p, size_t size)
 		return leave_bootstrap(p, size);
 	if (!recorder_enter(frame))
 		return real.realloc(p, size);
-	uint64_t stamp = arch_stamp();
+	uint64_t stamp = recorder_resize(p);
 	void *q = real.realloc(p, size);
 	note_realloc(p, q, size, stamp, frame);
 	recorder_leave();
@@ -91,7 +91,7 @@ HOOK void *reallocarray(void *p, size_t n, size_t size)
 		return leave_bootstrap(p, total);
 	if (overflow || !recorder_enter(frame))
 		return real.reallocarray(p, n, size);
-	uint64_t stamp = arch_stamp();
+	uint64_t stamp = recorder_resize(p);
 	void *q = real.reallocarray(p, n, size);
 	note_realloc(p, q, total, stamp, frame);
 	recorder_leave();

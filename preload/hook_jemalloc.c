@@ -28,10 +28,12 @@ HOOK void *rallocx(void *p, size_t size, int flags)
 	const uint64_t *frame = HOOK_FRAME;
 	if (!recorder_enter(frame))
 		return real.rallocx(p, size, flags);
-	uint64_t stamp = arch_stamp();
+	uint64_t stamp = recorder_resize(p);
 	void *q = real.rallocx(p, size, flags);
 	if (q)
 		recorder_realloc(p, stamp, q, size, frame);
+	else
+		recorder_resize_failed(p, stamp);
 	recorder_leave();
 	return q;
 }
@@ -41,10 +43,12 @@ HOOK size_t xallocx(void *p, size_t size, size_t extra, int flags)
 	const uint64_t *frame = HOOK_FRAME;
 	if (!recorder_enter(frame))
 		return real.xallocx(p, size, extra, flags);
-	uint64_t stamp = arch_stamp();
+	uint64_t stamp = recorder_resize(p);
 	size_t now = real.xallocx(p, size, extra, flags);
 	if (now >= size)
 		recorder_realloc(p, stamp, p, size, frame);
+	else
+		recorder_resize_failed(p, stamp);
 	recorder_leave();
 	return now;
 }

@@ -125,6 +125,21 @@ static uint32_t flags_from_environment(void)
 	return flags;
 }
 
+/* The bytes of a sample; 0: none is asked for, or the variable is no number. */
+static uint64_t sample_from_environment(void)
+{
+	const char *v = getenv("CULPRIT_SAMPLE");
+	uint64_t n = 0;
+	for (const char *c = v; c && *c; c++) {
+		if (*c < '0' || *c > '9' || n > SEGMENT_SAMPLE_MOST) {
+			sys_say("CULPRIT_SAMPLE is no number of bytes up to 2^40: every block is recorded", "");
+			return 0;
+		}
+		n = n * 10 + (uint64_t)(*c - '0');
+	}
+	return n < SEGMENT_SAMPLE_MOST ? n : SEGMENT_SAMPLE_MOST;
+}
+
 static void name_recording(char out[64], const uint8_t id[16])
 {
 	static const char digits[] = "0123456789abcdef";
@@ -163,6 +178,8 @@ static struct segment *map_new(int fd, const uint8_t id[16])
 		segment_init(s, flags_from_environment(), id);
 	if (s && (is_set("CULPRIT_OFF") || is_set("CULPRIT_DELAY")))
 		segment_turn(s, SEGMENT_PAUSED);
+	if (s)
+		s->sample_bytes = sample_from_environment();
 	return s;
 }
 

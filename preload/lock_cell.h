@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "preload/arch.h"
+
 struct lock_cell {
 	_Alignas(64) _Atomic uint64_t address; /* 0: free */
 	_Atomic uint32_t life;       /* generation << 16 | enum lock_kind << 8 | flags; see cell_* below */
@@ -52,7 +54,7 @@ static inline struct lock_cell *lock_cell_at(uint32_t number)
 /* Lives that have ended, of whatever lock: while it stands still, what was known of a lock is. */
 extern _Atomic uint32_t lock_ends;
 /* Heap memory with locks in it lies between these; low > high while there is none. */
-extern _Atomic uintptr_t lock_heap_low, lock_heap_high;
+extern HERE _Atomic uintptr_t lock_heap_low, lock_heap_high;
 
 /* Memory for the tables of the thread that has this slot, the process's own. NULL: there is none. Owner thread. */
 #define LOCK_ROOM_SIZE (80u << 10)

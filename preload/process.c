@@ -16,6 +16,7 @@
 #include "preload/join.h"
 #include "preload/lock_cell.h"
 #include "preload/ring.h"
+#include "preload/sample.h"
 #include "preload/slow.h"
 #include "preload/sys.h"
 
@@ -112,6 +113,10 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 	int on = looked ? start_child() : start_fresh();
 	if (on && atomic_load(&segment->state) == SEGMENT_OFF)
 		on = 0;
+	if (on && segment->sample_bytes && !sample_start()) {
+		sys_say("not recording: no memory for what is known of the sample", "");
+		on = 0;
+	}
 	if (on)
 		lock_cells_start();
 	errno = saved;

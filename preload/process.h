@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "preload/arch.h"
 #include "trace/segment.h"
 
 /* A page that the kernel zeroes in a forked child, however it was forked. */
@@ -17,11 +18,11 @@ struct process_live {
 	 * of another process, or has not noticed that code was unloaded. */
 	_Alignas(4096) _Atomic uint64_t key;
 };
-extern struct process_live process_live;
+extern HERE struct process_live process_live;
 
 /* The segment's `turn`, or a 0 that stays while there is none, or a 1 once recording is over: whether to record (it is even),
  * and whether that has changed meanwhile. Beside the live page and not in it: a child may go on in the middle of a hook. */
-extern const _Atomic uint32_t *_Atomic process_turn;
+extern HERE const _Atomic uint32_t *_Atomic process_turn;
 static inline uint32_t process_look(void)
 {
 	return atomic_load_explicit(atomic_load_explicit(&process_turn, memory_order_relaxed), memory_order_relaxed);

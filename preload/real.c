@@ -15,30 +15,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_SIZE (64u << 10)
-
-static _Alignas(64) char arena[ARENA_SIZE];
+_Alignas(64) char real_arena[REAL_ARENA_SIZE];
 static _Atomic size_t arena_used;
 
 static void *bootstrap_allocate(size_t size, size_t alignment)
 {
-	if (size > ARENA_SIZE || alignment > 4096)
+	if (size > REAL_ARENA_SIZE || alignment > 4096)
 		return NULL;
 	size_t need = ((size + 15) & ~15ul) + (alignment > 16 ? alignment : 0);
 	size_t at = atomic_fetch_add(&arena_used, need);
-	if (at + need > ARENA_SIZE)
+	if (at + need > REAL_ARENA_SIZE)
 		return NULL;
-	return (void *)(((uintptr_t)arena + at + alignment - 1) & ~(uintptr_t)(alignment - 1));
-}
-
-int real_is_bootstrap(const void *p)
-{
-	return (uintptr_t)p - (uintptr_t)arena < ARENA_SIZE;
+	return (void *)(((uintptr_t)real_arena + at + alignment - 1) & ~(uintptr_t)(alignment - 1));
 }
 
 void real_copy_bootstrap(void *to, const void *from, size_t n)
 {
-	size_t room = (size_t)(arena + ARENA_SIZE - (const char *)from);
+	size_t room = (size_t)(real_arena + REAL_ARENA_SIZE - (const char *)from);
 	memcpy(to, from, n < room ? n : room);
 }
 

@@ -8,6 +8,9 @@
 #define PRELOAD_REAL_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "preload/arch.h"
 
 struct real {
 	void *(*malloc)(size_t);
@@ -32,7 +35,7 @@ struct real {
 	void (*sdallocx)(void *, size_t, int);
 };
 
-extern struct real real;
+extern HERE struct real real;
 
 /* Its functions of the heap, by name. */
 struct real_entry {
@@ -53,7 +56,12 @@ void real_clear_error(void);
 void *real_plain_new(size_t size, size_t alignment);
 
 /* 1 if p came from the bootstrap arena: it is never freed. */
-int real_is_bootstrap(const void *p);
+#define REAL_ARENA_SIZE (64u << 10)
+extern HERE char real_arena[REAL_ARENA_SIZE];
+static inline int real_is_bootstrap(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)real_arena < REAL_ARENA_SIZE;
+}
 /* Copies a bootstrap block's first bytes (at most n; never past the arena). */
 void real_copy_bootstrap(void *to, const void *from, size_t n);
 

@@ -25,7 +25,9 @@ struct recorder {
 	uint32_t least_shared; /* by stacks taken since the last event of the heap; with RARE_CHAIN */
 	uint32_t countdown;    /* allocations until the allocator is asked again what it gave */
 	uint32_t answers;
-	uint64_t allocations;  /* ever, once the countdown is over */
+	uint64_t allocations;  /* ever, once the countdown is over; but for those that were left out of the sample */
+	uint64_t sample_bytes; /* from one point of the sample to the next, on average; with RARE_SAMPLE */
+	uint64_t random;
 	uint32_t index;        /* of the slot */
 };
 
@@ -33,6 +35,7 @@ enum rare {
 	RARE_CHECK = 1,      /* stacks are compared with libunwind's */
 	RARE_BARE_FREES = 2, /* frees have no stacks */
 	RARE_CHAIN = 4,      /* a stack was taken for something else since the last event of the heap */
+	RARE_SAMPLE = 8,     /* not all blocks are recorded */
 };
 
 /* What lies in a slot's `own`. */
@@ -70,6 +73,18 @@ static struct segment_thread *claim_slot(struct segment *s, uint32_t *index)
 	return NULL;
 }
 
+/* Where the segment says so, only a sample of blocks is recorded. */
+static void begin_sample(struct recorder *r, uint64_t bytes)
+{
+	recorder_thread.until = recorder_thread.left_out = 0;
+	if (!bytes)
+		return;
+	r->rare |= RARE_SAMPLE;
+	r->sample_bytes = bytes < SEGMENT_SAMPLE_MOST ? bytes : SEGMENT_SAMPLE_MOST;
+	r->random = arch_stamp() ^ (uint64_t)sys_tid() << 40;
+	recorder_thread.until = sample_gap(&r->random, r->sample_bytes);
+}
+
 static struct recorder *new_recorder(struct segment *s)
 {
 	uint32_t index;
@@ -90,6 +105,7 @@ static struct recorder *new_recorder(struct segment *s)
 	ring_init(&r->ring, s, slot);
 	r->rare = (s->flags & SEGMENT_CHECK_STACKS ? RARE_CHECK : 0) | (s->flags & SEGMENT_NO_FREE_STACKS ? RARE_BARE_FREES : 0);
 	r->allocations = r->countdown = 1;
+	begin_sample(r, s->sample_bytes);
 	stack_init(&r->stack, s, &room->stack);
 	atomic_store_explicit(&s->thread_states[index], SLOT_LIVE, memory_order_release);
 	return r;
@@ -206,10 +222,40 @@ static __attribute__((noinline)) struct stack_result take_rarely(struct recorder
 	return stack;
 }
 
-/* Events of the heap are a chain: each says what it shares with the one before, whatever was looked at in between. */
-static inline struct stack_result take(struct recorder *r, enum event_kind kind, const uint64_t *frame)
+/* The block at hand is in the sample: the next point is drawn. 0: the sample has no room for it, and it is lost. */
+static __attribute__((cold, noinline)) int enter_sample(struct recorder *r, const void *block)
 {
-	return __builtin_expect(r->rare, 0) ? take_rarely(r, kind, frame) : stack_take(&r->stack, frame);
+	if (!(r->rare & RARE_SAMPLE))
+		return 1;
+	recorder_thread.until = sample_gap(&r->random, r->sample_bytes);
+	if (sample_add((uint64_t)block))
+		return 1;
+	recorder_thread.left_out++;
+	ring_count_drop(&r->ring);
+	return 0;
+}
+
+/* The stack of an event of a block. Events of the heap are a chain: each says what it shares with the one before, whatever
+ * was looked at in between. 0: the event is lost. */
+static inline int take(struct recorder *r, enum event_kind kind, const void *block, const uint64_t *frame,
+                       struct stack_result *stack)
+{
+	if (__builtin_expect(!r->rare, 1)) {
+		*stack = stack_take(&r->stack, frame);
+		return 1;
+	}
+	if (event_is_alloc(kind) && !enter_sample(r, block))
+		return 0;
+	*stack = take_rarely(r, kind, frame);
+	return 1;
+}
+
+__attribute__((cold, noinline)) void recorder_found(uint64_t address, uint64_t size, int moved)
+{
+	if (sample_may_hold(address) && sample_remove(address))
+		put(recorder_thread.recorder, arch_stamp(), EVENT_FREE, (const void *)address, 0, (struct stack_result){0, 0});
+	if (moved)
+		lock_memory_allocated(address, size);
 }
 
 /* Of C's own calls only: operator new may be an allocator's of its own. */
@@ -237,32 +283,38 @@ static inline void begin(struct recorder *r, enum event_kind kind, const void *a
 		tell_usable(r, kind, address);
 }
 
-void recorder_event(enum event_kind kind, const void *address, uint64_t size, const uint64_t *frame)
+void recorder_record(enum event_kind kind, const void *address, uint64_t size, const uint64_t *frame)
 {
 	struct recorder *r = recorder_thread.recorder;
 	uint64_t stamp = arch_stamp();
-	struct stack_result stack = take(r, kind, frame);
+	struct stack_result stack;
 	if (event_is_alloc(kind))
 		lock_memory_allocated((uintptr_t)address, size);
+	if (!take(r, kind, address, frame, &stack))
+		return;
 	put(r, stamp, kind, address, size, stack);
 	if (event_is_alloc(kind))
 		begin(r, kind, address);
 }
 
-void recorder_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame)
+void recorder_record_realloc(const void *old, uint64_t old_stamp, const void *new, uint64_t size, const uint64_t *frame)
 {
 	struct recorder *r = recorder_thread.recorder;
 	uint64_t stamp = arch_stamp();
-	struct stack_result stack = take(r, EVENT_REALLOC_ALLOC, frame);
-	if (old) {
+	struct stack_result stack;
+	if (new && new != old)
+		lock_memory_allocated((uintptr_t)new, size);
+	if (!take(r, new ? EVENT_REALLOC_ALLOC : EVENT_FREE, new, frame, &stack)) {
+		new = NULL;
+		stack = take_rarely(r, EVENT_FREE, frame);
+	}
+	if (old && old_stamp) {
 		int bare = r->rare & RARE_BARE_FREES;
 		put(r, old_stamp, new ? EVENT_REALLOC_FREE : EVENT_FREE, old, 0, bare ? (struct stack_result){0, 0} : stack);
 		stack.shared = (uint16_t)(r->stack.depth < 0xffff ? r->stack.depth : 0xffff);
 	}
 	if (!new)
 		return;
-	if (new != old)
-		lock_memory_allocated((uintptr_t)new, size);
 	put(r, stamp, old ? EVENT_REALLOC_ALLOC : EVENT_MALLOC, new, size, stack);
 	begin(r, EVENT_REALLOC_ALLOC, new);
 }
@@ -301,7 +353,7 @@ void recorder_cells(const struct event *cells, unsigned n)
 uint64_t recorder_allocations(void)
 {
 	const struct recorder *r = recorder_thread.recorder;
-	return r->allocations - r->countdown;
+	return r->allocations - r->countdown + recorder_thread.left_out;
 }
 struct segment_thread *recorder_slot(void) { return recorder_thread.recorder->ring.slot; }
 uint32_t recorder_slot_number(void) { return recorder_thread.recorder->index + 1; }

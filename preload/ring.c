@@ -74,7 +74,7 @@ static int wait_for_room(struct ring *r, uint32_t count)
 	return 0;
 }
 
-static void count_drop(struct ring *r)
+void ring_count_drop(struct ring *r)
 {
 	_Atomic uint64_t *d = &r->slot->dropped;
 	atomic_store_explicit(d, atomic_load_explicit(d, memory_order_relaxed) + 1, memory_order_relaxed);
@@ -86,7 +86,7 @@ __attribute__((cold, noinline)) int ring_make_room(struct ring *r, uint32_t coun
 		return 1;
 	if (!(r->segment->flags & SEGMENT_DROP_ON_FULL) && wait_for_room(r, count))
 		return 1;
-	count_drop(r);
+	ring_count_drop(r);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ void ring_message(struct ring *r, struct event *head, const struct message_part 
 		size += parts[i].size;
 	uint32_t cells = 1 + (size + sizeof *head - 1) / sizeof *head;
 	if (!look(r, cells) && !wait_for_room(r, cells)) {
-		count_drop(r);
+		ring_count_drop(r);
 		return;
 	}
 	head->shared = (uint16_t)size;

@@ -24,6 +24,8 @@ void ring_init(struct ring *r, struct segment *s, struct segment_thread *slot);
 
 /* Makes room for `count` cells: looks, then waits or drops as the recording wants. 0: there is none. */
 int ring_make_room(struct ring *r, uint32_t count);
+/* An event is lost. */
+void ring_count_drop(struct ring *r);
 /* Wakes the collector if it sleeps. Any thread. */
 void ring_nudge(struct segment *s);
 

@@ -45,6 +45,7 @@ static const struct field fields[][META_MAX_FIELDS + 1] = {
 	[META_RECORDING] = {TEXT(u.note.text)},
 	[META_LIMIT] = {U64(u.limit.bytes), U32(u.limit.by)},
 	[META_MARK] = {U32(u.mark.kind), TEXT(u.mark.text)},
+	[META_SAMPLING] = {U64(u.sampling.bytes)},
 };
 
 #define META_KINDS (sizeof(fields) / sizeof(fields[0]))

@@ -32,6 +32,7 @@ enum meta_kind {
 	META_RECORDING = 13,  /* how it was started */
 	META_LIMIT = 14,      /* how much memory a process may have; of one that lives for 100 ms */
 	META_MARK = 15,       /* an instant of the recording itself */
+	META_SAMPLING = 16,   /* not every block was recorded; before the first event */
 };
 
 enum meta_mark {
@@ -89,6 +90,9 @@ struct meta {
 			uint32_t kind; /* enum meta_mark */
 			struct meta_text text;
 		} mark;
+		struct {
+			uint64_t bytes; /* the mean distance of points: FORMAT.md says what a block stands for */
+		} sampling;
 		struct {
 			struct meta_text text; /* META_NOTE; META_RECORDING: collector's version, then options, NUL separated */
 		} note;

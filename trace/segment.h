@@ -55,7 +55,8 @@
 #include "trace/waits.h"
 
 #define SEGMENT_MAGIC 0x746772702d6c7563ull
-#define SEGMENT_LAYOUT 3u /* raise with any change below: both sides must be of one build */
+#define SEGMENT_SAMPLE_MOST (1ull << 40) /* of sample_bytes */
+#define SEGMENT_LAYOUT 4u /* raise with any change below: both sides must be of one build */
 
 #define SEGMENT_PROCESSES 1024u
 #define SEGMENT_THREADS 2048u
@@ -104,6 +105,7 @@ struct segment {
 	uint32_t layout;
 	uint32_t flags; /* enum segment_flag, fixed at init */
 	uint8_t id[16]; /* random; becomes the trace's id */
+	uint64_t sample_bytes; /* one block in so many bytes is recorded, see preload/sample.h; 0: every block. Fixed after init */
 	_Atomic uint32_t epochs;     /* last epoch handed out; 0 is none */
 	_Atomic uint32_t images;     /* processes ever claimed */
 	_Atomic uint32_t node_level; /* where nodes are inserted now */

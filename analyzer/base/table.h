@@ -21,6 +21,7 @@ struct column {
 struct value {
 	int64_t number;   /* for every unit but UNIT_TEXT */
 	const char *text; /* UNIT_TEXT: never NULL; else NULL, but of a number with a fraction its digits (number: rounded) */
+	int64_t error;    /* of an estimate: its standard error, in the column's unit */
 	unsigned char none; /* 1: there is no value (JSON null, empty in CSV, "-" in text) */
 };
 
@@ -31,6 +32,7 @@ struct table {
 	size_t row_count, row_capacity;
 	uint64_t total_rows;          /* before a limit was applied; >= row_count */
 	struct table_chunk *chunks;   /* strings */
+	uint64_t estimates;           /* bit c: the values of column c are estimates with errors */
 	struct column *own;           /* the columns, if they are the table's own; else NULL */
 };
 
@@ -55,6 +57,11 @@ static inline struct value *table_at(const struct table *t, size_t row, size_t c
 }
 /* Index of a column by name, or -1. */
 int table_column(const struct table *t, const char *name);
+/* 1 if what is in a column are estimates with errors. */
+static inline int table_estimates(const struct table *t, size_t column)
+{
+	return column < 64 && (t->estimates >> column & 1);
+}
 /* Sorts by a column, numbers numerically, texts bytewise; stable; none last either way. */
 void table_sort(struct table *t, size_t column, int descending);
 

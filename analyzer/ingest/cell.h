@@ -32,9 +32,9 @@ struct cell_sum {
 	uint64_t count, amount;
 };
 
-static inline void cell_sum_add(struct cell_sum *s, uint64_t amount)
+static inline void cell_sum_add(struct cell_sum *s, uint64_t count, uint64_t amount)
 {
-	s->count++;
+	s->count += count;
 	s->amount += amount;
 }
 

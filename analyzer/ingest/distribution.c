@@ -65,16 +65,16 @@ static void exact_give_up(struct distribution *d)
 	d->exact = NULL;
 }
 
-void distribution_new_size(struct distribution *d, uint64_t size)
+void distribution_new_size(struct distribution *d, uint64_t size, uint64_t count)
 {
 	if (d->exact_count == DISTRIBUTION_EXACT) {
 		exact_give_up(d);
-		distribution_add_size(d, size);
+		distribution_add_size(d, size, count);
 		return;
 	}
 	if ((d->exact_count + 1) * 2 > d->exact_mask + 1)
 		exact_grow(d);
-	exact_put(d, size, 1);
+	exact_put(d, size, count);
 }
 
 void distribution_lifetime_bounds(unsigned bucket, uint64_t *low, uint64_t *high)

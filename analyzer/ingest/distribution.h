@@ -45,32 +45,33 @@ static inline unsigned distribution_size_bucket(uint64_t size)
 	return 8 + (log - 3) * 4 + (unsigned)(size >> (log - 2) & 3);
 }
 
-static inline void distribution_add_lifetime(struct distribution *d, uint64_t ns, uint64_t size)
+static inline void distribution_add_lifetime(struct distribution *d, uint64_t ns, uint64_t count, uint64_t amount)
 {
 	struct bucket *b = &d->lifetimes[distribution_lifetime_bucket(ns)];
 
-	b->count++;
-	b->amount += size;
+	b->count += count;
+	b->amount += amount;
 }
 
 /* The slow way of adding a size: one that is new. */
-void distribution_new_size(struct distribution *d, uint64_t size);
+void distribution_new_size(struct distribution *d, uint64_t size, uint64_t count);
 
-static inline void distribution_add_size(struct distribution *d, uint64_t size)
+/* `count` blocks of a size. */
+static inline void distribution_add_size(struct distribution *d, uint64_t size, uint64_t count)
 {
 	if (__builtin_expect(d->sizes != NULL, 0)) {
 		struct bucket *b = &d->sizes[distribution_size_bucket(size)];
 
-		b->count++;
-		b->amount += size;
+		b->count += count;
+		b->amount += count * size;
 		return;
 	}
 	for (uint32_t i = (uint32_t)(size * 0x9e3779b1u >> 16) & d->exact_mask; d->exact[i].count; i = (i + 1) & d->exact_mask)
 		if (d->exact[i].size == size) {
-			d->exact[i].count++;
+			d->exact[i].count += count;
 			return;
 		}
-	distribution_new_size(d, size);
+	distribution_new_size(d, size, count);
 }
 
 struct distribution *distribution_new(void);

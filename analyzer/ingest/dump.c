@@ -161,6 +161,11 @@ static void meta_mark(FILE *out, const struct meta *m)
 	dump_text(out, "text", m->u.mark.text);
 }
 
+static void meta_sampling(FILE *out, const struct meta *m)
+{
+	fprintf(out, "sampling bytes=%" PRIu64, m->u.sampling.bytes);
+}
+
 static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_PROCESS] = meta_process,
 	[META_PROCESS_END] = meta_process_end,
@@ -177,6 +182,7 @@ static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_RECORDING] = meta_recording,
 	[META_LIMIT] = meta_limit,
 	[META_MARK] = meta_mark,
+	[META_SAMPLING] = meta_sampling,
 };
 
 static int dump_meta(struct dump *d, const unsigned char *payload, const struct trace_block *b)

@@ -64,9 +64,9 @@ void escape_sums_add(struct escape_sums *s, uint32_t made, uint32_t thread, cons
 void escape_sums_finish(struct escape_sums *s, struct cells *cells);
 void escape_sums_release(struct escape_sums *s);
 
-/* A block of cell `made` has ended; `freed`: the cell that freed it, or 0. */
+/* `blocks` of cell `made` have ended; `freed`: the cell that freed it, or 0. */
 static inline void escape_sums_end(struct escape_sums *s, struct cells *cells, uint32_t made, uint32_t freed, struct escape_end end,
-                                   uint64_t bytes)
+                                   uint64_t blocks, uint64_t bytes)
 {
 	struct cell_ends *ends = &cells->at[made].ends;
 	uint32_t owner = end.depth << 1 | end.uncertain;
@@ -78,7 +78,7 @@ static inline void escape_sums_end(struct escape_sums *s, struct cells *cells, u
 			escape_sums_add(s, made, escape_sum_thread(cells, ends->freed), ends);
 		*ends = (struct cell_ends){ .freed = freed, .owner = owner };
 	}
-	ends->blocks++;
+	ends->blocks += blocks;
 	ends->bytes += bytes;
 }
 

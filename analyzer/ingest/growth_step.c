@@ -13,6 +13,8 @@ static uint32_t stack_of(const struct replay *r, const struct live_block *b)
 
 void growth_step_left(struct replay *r, struct replay_thread *t, const struct live_block *block)
 {
+	if (r->sample_bytes) /* the other half is hardly ever there */
+		return;
 	growth_leave(&r->growth, &t->process->growth, &t->half, block, stack_of(r, block), t->chain.number);
 }
 
@@ -20,6 +22,8 @@ void growth_step_made(struct replay *r, struct replay_process *p, const struct l
 {
 	struct replay_thread *t = &r->threads[r->cells.at[block->cell].thread];
 
+	if (r->sample_bytes)
+		return;
 	growth_arrive(&r->growth, &p->growth, &t->half, block, stack_of(r, block), block->number, lives ? &p->live : NULL);
 }
 
@@ -31,7 +35,7 @@ void growth_step_replaced(struct replay *r, struct replay_thread *t, const struc
 	uint32_t old = stack_of(r, block), function;
 	struct growth_half half = { .container = 1 };
 
-	if (!growth_container(&r->containers, old) || !next || next == block || next->size <= block->size ||
+	if (r->sample_bytes || !growth_container(&r->containers, old) || !next || next == block || next->size <= block->size ||
 	    next->number != t->last || r->cells.at[next->cell].thread != t->id)
 		return;
 	function = growth_container(&r->containers, stack);

@@ -134,7 +134,7 @@ static int analysis_events(struct analysis *a, struct err *err)
 static int analysis_write(struct analysis *a, const char *db_path, struct err *err)
 {
 	static int (*const steps[])(const struct output *o, struct err *err) = {
-		output_locks, output_facts, output_course, output_names, output_escapes, output_sums, output_wait_sums, output_growth,
+		output_locks, output_facts, output_course, output_names, output_escapes, output_errors, output_sums, output_wait_sums, output_growth,
 	};
 	const size_t count = sizeof(steps) / sizeof(steps[0]);
 

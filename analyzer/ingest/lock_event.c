@@ -298,7 +298,7 @@ static void on_usable(struct replay *r, struct replay_thread *t, const struct ev
 	const struct live_block *b = live_find(&t->process->live, e->address);
 
 	if (b && r->cells.at[b->cell].thread == t->id)
-		slack_take(&r->slack, r->cells.at[b->cell].stack, t->process->id, b, e->size);
+		slack_take(&r->slack, r->cells.at[b->cell].stack, t->process->id, b, e->size, replay_weight(r, b));
 }
 
 void __attribute__((noinline, cold)) lock_event(struct replay *r, struct replay_thread *t, const struct event *e)

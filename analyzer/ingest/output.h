@@ -43,6 +43,8 @@ int output_course(const struct output *o, struct err *err);
 int output_names(const struct output *o, struct err *err);
 /* Totals, peaks and distributions (output_sums.c). */
 int output_sums(const struct output *o, struct err *err);
+/* How far the figures of sites can be from the truth, where there is a sample; before output_sums (output_errors.c). */
+int output_errors(const struct output *o, struct err *err);
 /* How far blocks outlived the calls that made them, and their owners; and the cells' sums of it, for output_sums
  * (output_escapes.c). */
 int output_escapes(const struct output *o, struct err *err);

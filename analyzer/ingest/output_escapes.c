@@ -171,6 +171,8 @@ const char *output_escapes_note(const struct output *o, char *buffer, size_t siz
 
 	if (o->trace->header.flags & SEGMENT_NO_FREE_STACKS)
 		return "frees were recorded without their stacks: whose calls blocks outlived is not known";
+	if (o->replay->sample_bytes)
+		return ""; /* output_facts says all that a sample does not tell */
 	for (uint32_t i = 1; i <= o->replay->thread_count; i++)
 		unknown += o->replay->threads[i].chain.unknown;
 	if (!unknown)

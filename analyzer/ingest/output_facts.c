@@ -68,6 +68,8 @@ static struct sentences all_notes(const struct output *o)
 	output_marks_note(o, marks, sizeof(marks));
 	sentence_add(&notes, marks);
 	sentence_add(&notes, output_escapes_note(o, counted, sizeof(counted)));
+	if (o->replay->sample_bytes)
+		sentence_add(&notes, "a sample does not tell which allocations were temporary, whose calls blocks outlived, nor how blocks grew");
 	if (o->recording->orphans) {
 		snprintf(counted, sizeof(counted), "%" PRIu64 " events of threads that the trace does not describe were left out",
 		         o->recording->orphans);
@@ -98,6 +100,8 @@ static int write_meta(const struct output *o, struct err *err)
 	fact_number(&i, "start_realtime_ns", o->trace->header.start_realtime_ns);
 	fact_number(&i, "duration_ns", o->time->duration_ns);
 	fact_number(&i, "complete", !o->trace->cut);
+	if (o->replay->sample_bytes)
+		fact_number(&i, "sample_bytes", o->replay->sample_bytes);
 	if (o->part_tick) {
 		fact_number(&i, "analyzed_percent", o->part_percent);
 		fact_number(&i, "analyzed_ns", timebase_ns(o->time, o->part_tick));

@@ -85,6 +85,7 @@ struct recording {
 	struct recorded_mark *marks;     /* by time; MARK_FORGOTTEN is told by `forgotten` */
 	size_t mark_count, mark_room;
 	uint64_t forgotten;              /* tick before which events are not kept; 0: all are */
+	uint64_t sample_bytes;    /* META_SAMPLING; 0: every block was recorded */
 	uint64_t events, orphans; /* events of threads that the trace does not describe: left out */
 	const char *options;      /* how it was started, blank separated; "" if not told */
 	const char *notes;        /* sentences, newline separated */

@@ -8,6 +8,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/recording.h"
+#include "trace/segment.h"
 
 #define NOTES_MAX 65536u
 
@@ -193,6 +194,14 @@ static int meta_limit(struct recording *r, const struct meta *m)
 	return 0;
 }
 
+static int meta_sampling(struct recording *r, const struct meta *m)
+{
+	if (!m->u.sampling.bytes || m->u.sampling.bytes > SEGMENT_SAMPLE_MOST)
+		return -1;
+	r->sample_bytes = m->u.sampling.bytes;
+	return 0;
+}
+
 static int meta_note(struct recording *r, const struct meta *m)
 {
 	size_t old = strlen(r->notes), size = m->u.note.text.size;
@@ -253,6 +262,7 @@ static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_RECORDING] = meta_recording,
 	[META_LIMIT] = meta_limit,
 	[META_MARK] = meta_mark,
+	[META_SAMPLING] = meta_sampling,
 };
 
 int recording_meta(struct recording *r, const struct meta *m)

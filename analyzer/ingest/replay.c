@@ -50,32 +50,34 @@ static inline uint32_t slice_of(const struct replay *r, uint64_t tick)
 	return tick >= r->slice_began ? r->slice : timebase_slice(r->time, tick);
 }
 
-/* Everything that an allocation in a slice adds to, but for the table of live blocks. */
-static inline void sums_begin(struct replay *r, struct replay_process *p, uint32_t slice, uint32_t cell, uint64_t size, unsigned kind)
+/* Everything that `n` blocks allocated in a slice add to, but for the table of live blocks. */
+static inline __attribute__((always_inline)) void add_begin(struct replay *r, struct replay_process *p, uint32_t slice, uint32_t cell,
+                                                            uint64_t size, unsigned kind, uint64_t n)
 {
 	struct cell *c = &r->cells.at[cell];
+	uint64_t bytes = n * size;
 	struct site_cell *s;
 
 	if (rarely(!c->site))
 		replay_set_site(r, p, c);
 	s = &r->sites.at[c->site];
 	cell_keep_peak(c, p->epoch);
-	c->live++;
-	c->live_bytes += size;
-	c->allocations++;
-	c->allocated_bytes += size;
+	c->live += n;
+	c->live_bytes += bytes;
+	c->allocations += n;
+	c->allocated_bytes += bytes;
 	if (kind == EVENT_REALLOC_ALLOC) {
 		spans_touch(&r->spans, &r->cells, cell, r->slice);
-		cell_sum_add(&c->now[SPAN_REALLOCATIONS], size);
+		cell_sum_add(&c->now[SPAN_REALLOCATIONS], n, bytes);
 	}
-	site_cell_begin(s, size);
-	distribution_add_size(s->distribution, size);
+	site_cell_begin(s, n, bytes);
+	distribution_add_size(s->distribution, size, n);
 	if (c->thread_site)
-		site_cell_begin(&r->sites.at[c->thread_site], size);
-	p->kinds[kind].count++;
-	p->kinds[kind].bytes += size;
-	span_histogram_begin(&p->histogram, slice, size);
-	p->live_bytes += size;
+		site_cell_begin(&r->sites.at[c->thread_site], n, bytes);
+	p->kinds[kind].count += n;
+	p->kinds[kind].bytes += bytes;
+	span_histogram_begin(&p->histogram, slice, size, n);
+	p->live_bytes += bytes;
 	if (p->live_bytes > p->slice_max) {
 		p->slice_max = p->live_bytes;
 		if (p->live_bytes > p->peak_bytes) {
@@ -86,6 +88,24 @@ static inline void sums_begin(struct replay *r, struct replay_process *p, uint32
 	}
 }
 
+/* One block of a sample begins. */
+static void __attribute__((noinline)) add_begin_sampled(struct replay *r, struct replay_process *p, uint32_t slice,
+                                                        const struct live_block *b, unsigned kind)
+{
+	weight_errors_begin(&r->errors, &r->cells, b->cell, p->epoch, weight_variance(r->sample_bytes, b->size), b->size,
+	                    kind == EVENT_REALLOC_ALLOC);
+	add_begin(r, p, slice, b->cell, b->size, kind, replay_weight(r, b));
+}
+
+/* A block has begun. */
+static inline void sums_begin(struct replay *r, struct replay_process *p, uint32_t slice, const struct live_block *b, unsigned kind)
+{
+	if (rarely(r->sample_bytes))
+		add_begin_sampled(r, p, slice, b, kind);
+	else
+		add_begin(r, p, slice, b->cell, b->size, kind, 1);
+}
+
 /* How a block ended. */
 struct replay_end {
 	uint32_t freed; /* cell of the stack that freed it; 0: nobody was seen to */
@@ -94,61 +114,82 @@ struct replay_end {
 	struct escape_end owner;
 };
 
-/* What an end adds to the sums of one class by slice. */
-static inline void span_end(struct replay *r, const struct live_block *b, enum span_class class, uint32_t slice)
+/* What the end of `n` blocks adds to the sums of one class by slice. */
+static inline __attribute__((always_inline)) void span_end(struct replay *r, const struct live_block *b, enum span_class class,
+                                                           uint32_t slice, uint64_t n)
 {
 	if (slice == r->slice)
-		cell_sum_add(&r->cells.at[b->cell].now[class], b->size);
+		cell_sum_add(&r->cells.at[b->cell].now[class], n, n * b->size);
 	else
-		spans_add(&r->spans, class, slice, b->cell, b->size);
+		spans_add(&r->spans, class, slice, b->cell, n, n * b->size);
 }
 
-static inline void spans_end(struct replay *r, struct cell *c, const struct live_block *b, const struct replay_end *end)
+static inline __attribute__((always_inline)) void spans_end(struct replay *r, struct cell *c, const struct live_block *b,
+                                                            const struct replay_end *end, uint64_t n)
 {
 	if (end->slice == r->slice) {
 		spans_touch(&r->spans, &r->cells, b->cell, r->slice);
 	} else if (end->temporary) {
-		c->temporary++;
-		c->temporary_bytes += b->size;
+		c->temporary += n;
+		c->temporary_bytes += n * b->size;
 	}
-	span_end(r, b, SPAN_ALLOCATIONS, end->slice);
+	span_end(r, b, SPAN_ALLOCATIONS, end->slice, n);
 	if (end->temporary)
-		span_end(r, b, SPAN_TEMPORARY, end->slice);
+		span_end(r, b, SPAN_TEMPORARY, end->slice, n);
 	if (end->freed && r->cells.at[end->freed].thread != c->thread)
-		span_end(r, b, SPAN_HANDED, end->slice);
+		span_end(r, b, SPAN_HANDED, end->slice, n);
 	else if (end->owner.depth == c->site_depth)
-		span_end(r, b, SPAN_LOCAL, end->slice);
+		span_end(r, b, SPAN_LOCAL, end->slice, n);
 	if (rarely(end->owner.uncertain))
-		span_end(r, b, SPAN_UNCERTAIN, end->slice);
+		span_end(r, b, SPAN_UNCERTAIN, end->slice, n);
 }
 
-/* Everything that the end of a block adds to. freeing: cell that is counted as having freed it. */
-static inline void sums_end(struct replay *r, struct replay_process *p, const struct live_block *b, const struct replay_end *end,
-                            uint32_t freeing)
+/* Everything that the end of `n` blocks adds to. freeing: cell that is counted as having freed them. */
+static inline __attribute__((always_inline)) void add_end(struct replay *r, struct replay_process *p, const struct live_block *b,
+                                                          const struct replay_end *end, uint32_t freeing, uint64_t n)
 {
 	struct cell *c = &r->cells.at[b->cell];
 	struct site_cell *s = &r->sites.at[c->site];
-	uint64_t ns;
+	uint64_t ns, bytes = n * b->size;
 
-	escape_sums_end(&r->escapes, &r->cells, b->cell, end->freed, end->owner, b->size);
+	escape_sums_end(&r->escapes, &r->cells, b->cell, end->freed, end->owner, n, bytes);
 	cell_keep_peak(c, p->epoch);
-	c->live--;
-	c->live_bytes -= b->size;
-	p->live_bytes -= b->size;
-	site_cell_end(s, b->size);
+	c->live -= n;
+	c->live_bytes -= bytes;
+	p->live_bytes -= bytes;
+	site_cell_end(s, n, bytes);
 	if (c->thread_site)
-		site_cell_end(&r->sites.at[c->thread_site], b->size);
-	spans_end(r, c, b, end);
+		site_cell_end(&r->sites.at[c->thread_site], n, bytes);
+	spans_end(r, c, b, end, n);
 	if (rarely(!freeing)) {
-		p->implied_frees++;
+		p->implied_frees += n;
 		return;
 	}
 	ns = timebase_span_ns(r->time, r->now - b->tick);
-	distribution_add_lifetime(s->distribution, ns, b->size);
-	span_histogram_end(&p->histogram, end->slice, ns, b->size);
-	p->frees++;
-	r->cells.at[freeing].frees++;
-	r->cells.at[freeing].freed_bytes += b->size;
+	distribution_add_lifetime(s->distribution, ns, n, bytes);
+	span_histogram_end(&p->histogram, end->slice, ns, n, bytes);
+	p->frees += n;
+	r->cells.at[freeing].frees += n;
+	r->cells.at[freeing].freed_bytes += bytes;
+}
+
+/* Whether the thread had made another block meanwhile cannot be seen in a sample. */
+static void __attribute__((noinline)) add_end_sampled(struct replay *r, struct replay_process *p, const struct live_block *b,
+                                                      struct replay_end end, uint32_t freeing)
+{
+	end.temporary = 0;
+	weight_errors_end(&r->errors, &r->cells, b->cell, freeing, p->epoch, weight_variance(r->sample_bytes, b->size), b->size);
+	add_end(r, p, b, &end, freeing, replay_weight(r, b));
+}
+
+/* A block has ended. */
+static inline void sums_end(struct replay *r, struct replay_process *p, const struct live_block *b, const struct replay_end *end,
+                            uint32_t freeing)
+{
+	if (rarely(r->sample_bytes))
+		add_end_sampled(r, p, b, *end, freeing);
+	else
+		add_end(r, p, b, end, freeing, 1);
 }
 
 void replay_begin(struct replay *r, struct replay_process *p, const struct live_block *block, unsigned kind)
@@ -157,7 +198,7 @@ void replay_begin(struct replay *r, struct replay_process *p, const struct live_
 
 	*live_add(&p->live, block->address, &existed) = *block;
 	live_note(&p->live, block->address, block->size);
-	sums_begin(r, p, slice_of(r, block->tick), block->cell, block->size, kind);
+	sums_begin(r, p, slice_of(r, block->tick), block, kind);
 	if (kind == EVENT_REALLOC_ALLOC)
 		growth_step_made(r, p, block, 1);
 }
@@ -197,7 +238,7 @@ void replay_pass(struct replay *r, struct replay_process *p, const struct live_b
 
 	if (freer)
 		end.owner = replay_owner(r, freer, block);
-	sums_begin(r, p, end.slice, block->cell, block->size, kind);
+	sums_begin(r, p, end.slice, block, kind);
 	sums_end(r, p, block, &end, cell);
 	if (kind == EVENT_REALLOC_ALLOC)
 		growth_step_made(r, p, block, 0);
@@ -250,7 +291,7 @@ static inline int replay_allocation(struct replay *r, struct replay_thread *t, c
 		block->cell = cell;
 		block->number = t->chain.number;
 		live_note(&t->process->live, e->address, e->size);
-		sums_begin(r, t->process, r->slice, cell, e->size, e->kind);
+		sums_begin(r, t->process, r->slice, block, e->kind);
 		t->fresh = e->address;
 		if (rarely(e->kind == EVENT_REALLOC_ALLOC))
 			growth_step_made(r, t->process, block, 1);

@@ -25,6 +25,7 @@
 #include "analyzer/ingest/lock_event.h"
 #include "analyzer/ingest/naming.h"
 #include "analyzer/ingest/recording.h"
+#include "analyzer/ingest/weight.h"
 #include "analyzer/ingest/site_cell.h"
 #include "analyzer/ingest/slack.h"
 #include "analyzer/ingest/span.h"
@@ -93,7 +94,9 @@ struct replay {
 	struct replay_process *processes; /* [id] */
 	struct replay_thread *threads;    /* [id] */
 	size_t process_count, thread_count;
+	uint64_t sample_bytes; /* each block stands for several; 0: all were recorded */
 	struct cells cells;
+	struct weight_errors errors; /* of the cells' figures, where there is a sample */
 	struct site_cells sites;
 	struct spans spans;
 	struct escape_places places;
@@ -138,6 +141,11 @@ void replay_finish(struct replay *r);
 
 /* Whether the recording was paused between a tick and now. */
 int replay_was_paused(const struct replay *r, uint64_t since);
+/* How many blocks one of the trace stands for. */
+static inline uint64_t replay_weight(const struct replay *r, const struct live_block *b)
+{
+	return __builtin_expect(r->sample_bytes != 0, 0) ? weight_of(r->sample_bytes, b->size, b->address, b->tick) : 1;
+}
 
 /* --- for conflict.c: the two ends of a block's life --- */
 

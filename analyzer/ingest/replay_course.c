@@ -84,8 +84,8 @@ void replay_course_process_done(struct replay *r, struct replay_process *p)
 
 		if (!b->address)
 			continue;
-		spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, b->size);
-		p->uncertain += b->tick < r->last_pause;
+		spans_add(s, SPAN_ALLOCATIONS, timebase_slice(r->time, b->tick), b->cell, replay_weight(r, b), replay_weight(r, b) * b->size);
+		p->uncertain += b->tick < r->last_pause ? replay_weight(r, b) : 0;
 	}
 	spans_flush(s, &r->cells, 0);
 	span_histogram_finish(&p->histogram, p->id, &r->histogram);

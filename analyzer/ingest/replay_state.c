@@ -7,13 +7,13 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/replay.h"
 
-/* Without some events it cannot be told which activations a block outlived. */
+/* Without some events (a sample is without most) it cannot be told which activations a block outlived. */
 static void replay_init_chains(struct replay *r, const struct recording *recording)
 {
 	for (uint32_t i = 1; i <= r->thread_count; i++)
 		r->threads[i].chain = (struct escape_chain){
 			.process = r->threads[i].process->id,
-			.unknown = recording->threads[i].dropped != 0,
+			.unknown = recording->threads[i].dropped != 0 || recording->sample_bytes,
 		};
 	escape_places_init(&r->places, r->naming);
 	escape_owners_init(&r->owners, r->process_count, r->naming->function_count);
@@ -47,7 +47,7 @@ int replay_was_paused(const struct replay *r, uint64_t since)
 void replay_init(struct replay *r, const struct recording *recording, const struct timebase *time,
                  const struct naming *naming)
 {
-	*r = (struct replay){ .time = time, .naming = naming };
+	*r = (struct replay){ .time = time, .naming = naming, .sample_bytes = recording->sample_bytes };
 	replay_init_pauses(r, recording);
 	r->process_count = recording->process_count;
 	r->thread_count = recording->thread_count;
@@ -99,6 +99,7 @@ void replay_release(struct replay *r)
 	escape_places_release(&r->places);
 	escape_owners_release(&r->owners);
 	escape_sums_release(&r->escapes);
+	weight_errors_release(&r->errors);
 	cells_release(&r->cells);
 	site_cells_release(&r->sites);
 	spans_release(&r->spans);

@@ -29,19 +29,20 @@ struct site_cells {
 uint32_t site_cells_find(struct site_cells *s, uint32_t site, uint32_t process, uint32_t thread);
 void site_cells_release(struct site_cells *s);
 
-static inline void site_cell_begin(struct site_cell *s, uint64_t size)
+static inline void site_cell_begin(struct site_cell *s, uint64_t count, uint64_t amount)
 {
-	s->live_bytes += size;
+	s->live_bytes += amount;
 	if (s->live_bytes > s->peak_bytes)
 		s->peak_bytes = s->live_bytes;
-	if (++s->live > s->max_live)
+	s->live += count;
+	if (s->live > s->max_live)
 		s->max_live = s->live;
 }
 
-static inline void site_cell_end(struct site_cell *s, uint64_t size)
+static inline void site_cell_end(struct site_cell *s, uint64_t count, uint64_t amount)
 {
-	s->live_bytes -= size;
-	s->live--;
+	s->live_bytes -= amount;
+	s->live -= count;
 }
 
 #endif

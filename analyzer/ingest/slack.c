@@ -16,7 +16,7 @@ void slack_release(struct slack *s)
 	keyed_release(&s->rows);
 }
 
-void slack_take(struct slack *s, uint32_t stack, uint32_t process, const struct live_block *block, uint64_t usable)
+void slack_take(struct slack *s, uint32_t stack, uint32_t process, const struct live_block *block, uint64_t usable, uint64_t count)
 {
 	const uint32_t key[2] = { stack, process };
 	struct slack_row *row;
@@ -24,7 +24,7 @@ void slack_take(struct slack *s, uint32_t stack, uint32_t process, const struct 
 	if (usable < block->size || usable > LARGEST)
 		return;
 	row = keyed_at(&s->rows, key);
-	row->blocks++;
-	row->requested += block->size;
-	row->usable += usable;
+	row->blocks += count;
+	row->requested += count * block->size;
+	row->usable += count * usable;
 }

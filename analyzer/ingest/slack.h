@@ -22,7 +22,7 @@ struct slack {
 
 void slack_init(struct slack *s);
 void slack_release(struct slack *s);
-/* A block, made by `stack`, has `usable` bytes. Less than were asked for cannot be, and is passed over. */
-void slack_take(struct slack *s, uint32_t stack, uint32_t process, const struct live_block *block, uint64_t usable);
+/* `count` blocks like this one, made by `stack`, have `usable` bytes each. Less than were asked for cannot be, and is passed over. */
+void slack_take(struct slack *s, uint32_t stack, uint32_t process, const struct live_block *block, uint64_t usable, uint64_t count);
 
 #endif

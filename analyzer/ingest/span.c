@@ -41,7 +41,7 @@ static void sums_grow(struct spans *s)
 	s->capacity = capacity;
 }
 
-void spans_add(struct spans *s, enum span_class class, uint32_t slice, uint32_t cell, uint64_t amount)
+void spans_add(struct spans *s, enum span_class class, uint32_t slice, uint32_t cell, uint64_t count, uint64_t amount)
 {
 	struct span_sum *sum;
 
@@ -52,7 +52,7 @@ void spans_add(struct spans *s, enum span_class class, uint32_t slice, uint32_t 
 		sum->key = span_key(class, slice, cell);
 		s->count++;
 	}
-	sum->count++;
+	sum->count += count;
 	sum->amount += amount;
 }
 

@@ -34,8 +34,8 @@ struct spans {
 	size_t row_count, row_room;
 };
 
-/* Adds one block of a cell that began in an earlier slice. */
-void spans_add(struct spans *s, enum span_class class, uint32_t slice, uint32_t cell, uint64_t amount);
+/* Adds blocks of a cell that began in an earlier slice. */
+void spans_add(struct spans *s, enum span_class class, uint32_t slice, uint32_t cell, uint64_t count, uint64_t amount);
 
 /* Must be called before a cell's `now` is added to, with the current slice. */
 void spans_touch_slowly(struct spans *s, struct cells *cells, uint32_t cell, uint32_t slice);

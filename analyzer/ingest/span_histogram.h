@@ -38,25 +38,25 @@ struct span_bucket_rows {
 
 struct span_buckets *span_buckets_new(void);
 
-/* A block of `size` bytes begins in a slice. */
-static inline void span_histogram_begin(struct span_histogram *h, uint32_t slice, uint64_t size)
+/* `count` blocks of `size` bytes begin in a slice. */
+static inline void span_histogram_begin(struct span_histogram *h, uint32_t slice, uint64_t size, uint64_t count)
 {
 	struct bucket *b;
 
 	if (__builtin_expect(!h->slices[slice], 0))
 		h->slices[slice] = span_buckets_new();
 	b = &h->slices[slice]->sizes[distribution_size_bucket(size)];
-	b->count++;
-	b->amount += size;
+	b->count += count;
+	b->amount += count * size;
 }
 
-/* One that began in that slice was freed after `ns`. */
-static inline void span_histogram_end(struct span_histogram *h, uint32_t slice, uint64_t ns, uint64_t size)
+/* Those of `amount` bytes that began in that slice were freed after `ns`. */
+static inline void span_histogram_end(struct span_histogram *h, uint32_t slice, uint64_t ns, uint64_t count, uint64_t amount)
 {
 	struct bucket *b = &h->slices[slice]->lifetimes[distribution_lifetime_bucket(ns)];
 
-	b->count++;
-	b->amount += size;
+	b->count += count;
+	b->amount += amount;
 }
 
 /* The process has ended: its buckets become rows. May be called again. */

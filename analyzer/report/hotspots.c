@@ -3,6 +3,7 @@
  * Hot spots: a row a site. Every figure but the site's own peak adds up to the summary's.
  */
 #include "analyzer/report/report_list.h"
+#include "analyzer/report/sample_errors.h"
 #include "analyzer/report/site_rows.h"
 #include "analyzer/store/lens.h"
 
@@ -28,7 +29,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 {
 	static const struct site_rows rows = { sources, sizeof(sources) / sizeof(sources[0]), 0, 0, COST_ALLOCATED_BYTES };
 
-	return site_rows_fill(s, q, &rows, t, err);
+	return site_rows_fill(s, q, &rows, t, err) || sample_errors_of_sites(s, q, t, err) ? -1 : 0;
 }
 
 const struct report report_hotspots = {

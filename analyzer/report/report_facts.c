@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/report/report.h"
+#include "analyzer/report/sample_errors.h"
 #include "analyzer/store/lens.h"
 
 struct sums { /* over all processes */
@@ -76,7 +77,13 @@ static void write_losses(struct store *s, const struct sums *sums, char *out, si
 {
 	char text[384], figure[UNIT_WIDTH];
 	int whole = !out[0]; /* no lens */
-	int64_t analyzed = store_meta_number(s, "analyzed_percent", 100);
+	int64_t analyzed = store_meta_number(s, "analyzed_percent", 100), sample = store_meta_number(s, "sample_bytes", 0);
+
+	if (sample > 0) {
+		snprintf(text, sizeof(text), "sampled, a block in every %s: figures of the heap are estimates%s", unit_format(figure, UNIT_BYTES, sample),
+		         sample_errors_known(s) ? ", ± is their standard error" : "; how far they may be wrong is known of the whole recording only");
+		add(out, size, text);
+	}
 
 	if (analyzed < 100) {
 		unit_format(figure, UNIT_NS, store_meta_number(s, "analyzed_ns", 0));

@@ -53,6 +53,9 @@ void report_write_place(const struct table *t, size_t row, char *out, size_t siz
 /* A line with `lead`, then a stack (root first, joined by ';') as "main > ... > d > e > f", its middle left out as far as it is
  * long or does not fit; behind the frame named `site` ("": none) one frame is shown, not the inside of an allocator. */
 void report_write_stack(const char *lead, const char *stack, const char *site, const struct report_page *page, FILE *out);
+/* " ±1.20 KiB", or "" where the value is no estimate, or none of the sample's blocks is in it. */
+#define ERROR_WIDTH (UNIT_WIDTH + 4)
+const char *report_write_error(const struct table *t, size_t row, size_t column, const struct report_page *page, char out[ERROR_WIDTH]);
 /* "N more sites: --limit=0", if there are. */
 void report_write_more(const struct report *r, const struct table *t, FILE *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * CSV as RFC 4180 has it, lines ended by a newline alone: a head of column names, raw numbers, empty
- * where there is no value. Bytes that are no UTF-8 become U+FFFD.
+ * where there is no value. Columns that are estimates have their standard errors behind all others, as NAME_error. Bytes that are no UTF-8 become U+FFFD.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -41,6 +41,9 @@ void report_write_csv(const struct report *r, const struct table *t, const struc
 		fputs(c ? "," : "", out);
 		write_text(r->columns[c].name, out);
 	}
+	for (size_t c = 0; c < columns; c++)
+		if (table_estimates(t, c))
+			fprintf(out, ",%s_error", r->columns[c].name);
 	fputc('\n', out);
 	for (size_t row = 0; row < t->row_count; row++) {
 		for (size_t c = 0; c < columns; c++) {
@@ -54,6 +57,9 @@ void report_write_csv(const struct report *r, const struct table *t, const struc
 			else
 				fprintf(out, "%" PRId64, v->number);
 		}
+		for (size_t c = 0; c < columns; c++)
+			if (table_estimates(t, c))
+				fprintf(out, ",%" PRId64, table_at(t, row, c)->error);
 		fputc('\n', out);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * JSON: an array with an object a row under the column names, a row a line; raw numbers, null where
- * there is no value. Always valid UTF-8: bytes that are none become U+FFFD.
+ * there is no value. Estimates have their standard errors behind all else, as NAME_error. Always valid UTF-8: bytes that are none become U+FFFD.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -55,6 +55,9 @@ void report_write_json(const struct report *r, const struct table *t, const stru
 			else
 				fprintf(out, "%" PRId64, v->number);
 		}
+		for (size_t c = 0; c < columns; c++)
+			if (table_estimates(t, c))
+				fprintf(out, ", \"%s_error\": %" PRId64, r->columns[c].name, table_at(t, row, c)->error);
 		fputc('}', out);
 	}
 	fputs(t->row_count ? "\n]\n" : "]\n", out);

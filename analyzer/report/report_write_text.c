@@ -13,6 +13,7 @@
 #define COLUMNS_MAX 48
 #define NAME_PAD 44  /* names longer than this do not push what follows to the right, unless lines are cut */
 #define NAME_LEAST 20
+#define FIGURE_WIDTH (UNIT_WIDTH + ERROR_WIDTH)
 
 struct layout {
 	size_t figures[COLUMNS_MAX], texts[COLUMNS_MAX]; /* column numbers */
@@ -88,11 +89,27 @@ static const char *words(const struct table *t, size_t row, size_t column)
 	return v->none || !v->text[0] ? "-" : v->text;
 }
 
-static const char *figure(const struct table *t, size_t row, size_t column, char buffer[UNIT_WIDTH])
+const char *report_write_error(const struct table *t, size_t row, size_t column, const struct report_page *page, char out[ERROR_WIDTH])
 {
 	const struct value *v = table_at(t, row, column);
+	char error[UNIT_WIDTH];
 
-	return v->none ? "-" : v->text ? v->text : unit_format(buffer, t->columns[column].unit, v->number);
+	out[0] = 0;
+	if (table_estimates(t, column) && !v->none && v->number) /* how far nothing is from the truth cannot be told */
+		snprintf(out, ERROR_WIDTH, " %s%s", page->unicode ? "±" : "+-", unit_format(error, t->columns[column].unit, v->error));
+	return out;
+}
+
+static const char *figure(const struct table *t, size_t row, size_t column, const struct report_page *page, char buffer[FIGURE_WIDTH])
+{
+	const struct value *v = table_at(t, row, column);
+	char number[UNIT_WIDTH], error[ERROR_WIDTH];
+
+	if (v->none || v->text)
+		return v->none ? "-" : v->text;
+	snprintf(buffer, FIGURE_WIDTH, "%s%s", unit_format(number, t->columns[column].unit, v->number),
+	         report_write_error(t, row, column, page, error));
+	return buffer;
 }
 
 /* The column asked to sort by, if it is shown as a figure, comes first. */
@@ -139,10 +156,11 @@ static const char *head_of(const struct column *c)
 	return c->title ? c->title : c->name;
 }
 
-static void lay_out(const struct report *r, const struct table *t, const struct report_query *q, struct layout *l)
+static void lay_out(const struct report *r, const struct table *t, const struct report_query *q, const struct report_page *page,
+                    struct layout *l)
 {
 	size_t first = first_figure(r, t, q), columns = r->column_count - r->key_count;
-	char buffer[UNIT_WIDTH], place[512];
+	char buffer[FIGURE_WIDTH], place[512];
 	int with_place = 0; /* the function is shown, and its place beside it */
 
 	*l = (struct layout){ .function = table_column(t, "function"), .stack = table_column(t, "stack") };
@@ -163,7 +181,7 @@ static void lay_out(const struct report *r, const struct table *t, const struct 
 	}
 	for (size_t row = 0; row < t->row_count; row++) {
 		for (size_t i = 0; i < l->figure_count; i++) {
-			size_t c = l->figures[i], have = utf8_columns(figure(t, row, c, buffer));
+			size_t c = l->figures[i], have = utf8_columns(figure(t, row, c, page, buffer));
 			l->widths[c] = have > l->widths[c] ? have : l->widths[c];
 		}
 		for (size_t i = 0; i < l->text_count; i++) {
@@ -222,12 +240,12 @@ static void write_head(const struct report *r, const struct layout *l, const str
 
 static void write_row(const struct table *t, size_t row, const struct layout *l, const struct report_page *page, FILE *out)
 {
-	char buffer[UNIT_WIDTH], place[512];
+	char buffer[FIGURE_WIDTH], place[512];
 	size_t used = 0, pad, cut;
 
 	for (size_t i = 0; i < l->figure_count; i++) {
 		size_t c = l->figures[i];
-		const char *text = figure(t, row, c, buffer);
+		const char *text = figure(t, row, c, page, buffer);
 		fprintf(out, "%*s%s%s", (int)(l->widths[c] - utf8_columns(text)), "", text,
 		        i + 1 < l->figure_count || l->text_count ? "  " : "");
 		used += l->widths[c] + 2;
@@ -268,7 +286,7 @@ static void write_table(const struct report *r, const struct table *t, const str
 {
 	struct layout l;
 
-	lay_out(r, t, q, &l);
+	lay_out(r, t, q, page, &l);
 	if (page->width)
 		drop_figures(&l, page->width);
 	if (t->row_count)

@@ -8,6 +8,7 @@
 
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/report_write.h"
+#include "analyzer/report/sample_errors.h"
 #include "analyzer/store/cost.h"
 #include "analyzer/store/lens.h"
 
@@ -62,7 +63,7 @@ static int fill(struct store *s, const struct report_query *query, struct table 
 		statement_bind_number(q, 2, scope.tid);
 	int rc = store_fill(s, q, t, err);
 	statement_finish(q);
-	return rc;
+	return rc || sample_errors_of_processes(s, query, t, err) ? -1 : 0;
 }
 
 /* The name of a figure as a sentence would have it: "peak_bytes" is "peak bytes", and the unit speaks for itself. */
@@ -87,7 +88,8 @@ static int has_waited(const struct table *t, size_t row)
 
 static void write_process(const struct report *r, const struct table *t, size_t row, const struct report_page *page, FILE *out)
 {
-	char name[64], figure[UNIT_WIDTH];
+	char name[64], figure[UNIT_WIDTH], error[ERROR_WIDTH];
+	int estimates = t->estimates != 0; /* as wide as their errors need it */
 	const char *bold = page->colour ? "\033[1m" : "", *plain = page->colour ? "\033[0m" : "";
 
 	fputs(bold, out);
@@ -101,6 +103,8 @@ static void write_process(const struct report *r, const struct table *t, size_t 
 		label(&r->columns[c], name, sizeof(name));
 		fprintf(out, "%s  %-22s %10s", left ? "\n" : "   ", name,
 		        table_at(t, row, c)->none ? "-" : unit_format(figure, r->columns[c].unit, table_at(t, row, c)->number));
+		if (estimates)
+			report_write_cell(report_write_error(t, row, c, page, error), 0, left ? 14 : 0, page, out);
 		left = !left;
 	}
 	fputc('\n', out);

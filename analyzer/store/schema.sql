@@ -10,6 +10,7 @@ PRAGMA user_version = 5;             -- raise with every change that old readers
 
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
+                                 -- sample_bytes (only if not every block was recorded: all figures of the heap are estimates then),
                                  -- duration_ns, complete (1: ended in order, 0: cut or still growing), options, notes (newline separated);
                                  -- while the trace is being analyzed, a database of its beginning: analyzed_percent, analyzed_ns
   value                          -- text or integer
@@ -147,6 +148,14 @@ CREATE TABLE site_total (        -- the sums of `total` by site: what lists of s
   site_id   INTEGER NOT NULL REFERENCES site(id),
   thread_id INTEGER NOT NULL REFERENCES thread(id),
   value     INTEGER NOT NULL,    -- never 0
+  PRIMARY KEY (cost_id, site_id, thread_id)
+) WITHOUT ROWID;
+
+CREATE TABLE site_error (        -- where meta has sample_bytes: the standard error of an estimate in site_total (costs 1 to 5, 8 to 11, 14)
+  cost_id   INTEGER NOT NULL REFERENCES cost(id),
+  site_id   INTEGER NOT NULL REFERENCES site(id),
+  thread_id INTEGER NOT NULL REFERENCES thread(id),
+  error     INTEGER NOT NULL,    -- in the cost's unit, never 0; of several together: the root of the sum of their squares
   PRIMARY KEY (cost_id, site_id, thread_id)
 ) WITHOUT ROWID;
 

@@ -402,10 +402,10 @@ static void test_sums(void **state)
 	for (int round = 0; round < 2; round++)
 		for (uint32_t owner = 0; owner < 40; owner++)
 			for (int i = 0; i < 600; i++)
-				escape_sums_end(&s, &cells, lots, freed[i], (struct escape_end){ owner, owner % 2 }, 3);
+				escape_sums_end(&s, &cells, lots, freed[i], (struct escape_end){ owner, owner % 2 }, 1, 3);
 	for (int i = 0; i < 5; i++)
-		escape_sums_end(&s, &cells, few, freed[i], (struct escape_end){ 2, 0 }, 100);
-	escape_sums_end(&s, &cells, few, 0, (struct escape_end){ 0, 1 }, 100);
+		escape_sums_end(&s, &cells, few, freed[i], (struct escape_end){ 2, 0 }, 1, 100);
+	escape_sums_end(&s, &cells, few, 0, (struct escape_end){ 0, 1 }, 1, 100);
 	escape_sums_finish(&s, &cells);
 	for (size_t i = 0; i < s.capacity; i++) {
 		const struct escape_sum *sum = &s.sums[i];

@@ -221,13 +221,13 @@ static void test_sizes(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i < 640; i++)
-		distribution_add_size(d, 1000 + i % 64);
+		distribution_add_size(d, 1000 + i % 64, 1);
 	assert_null(d->sizes);
 	assert_int_equal(d->exact_count, 64);
 	for (uint32_t i = 0; i <= d->exact_mask; i++)
 		assert_true(d->exact[i].count == 0 || d->exact[i].count == 10);
-	distribution_add_size(d, 5);
-	distribution_add_size(d, 6);
+	distribution_add_size(d, 5, 1);
+	distribution_add_size(d, 6, 1);
 	assert_non_null(d->sizes);
 	for (unsigned b = 0; b < DISTRIBUTION_SIZES; b++) {
 		count += d->sizes[b].count;
@@ -252,14 +252,14 @@ static void test_spans(void **state)
 	spans_touch(&s, &cells, a, 3);
 	cells.at[a].now[SPAN_ALLOCATIONS] = (struct cell_sum){ 2, 20 };
 	for (int i = 0; i < 3; i++)
-		spans_add(&s, SPAN_ALLOCATIONS, 1, b, 100);
-	spans_add(&s, SPAN_TEMPORARY, 1, b, 100);
+		spans_add(&s, SPAN_ALLOCATIONS, 1, b, 1, 100);
+	spans_add(&s, SPAN_TEMPORARY, 1, b, 1, 100);
 	spans_flush(&s, &cells, 4);
 	assert_int_equal(s.row_count, 3);
 	assert_int_equal(cells.at[a].now[SPAN_ALLOCATIONS].count, 0);
-	spans_add(&s, SPAN_ALLOCATIONS, 1, b, 7);
+	spans_add(&s, SPAN_ALLOCATIONS, 1, b, 1, 7);
 	spans_flush(&s, &cells, 4); /* the same row once more, as when a process ends within a slice */
-	spans_add(&s, SPAN_ALLOCATIONS, 1, b, 8);
+	spans_add(&s, SPAN_ALLOCATIONS, 1, b, 1, 8);
 	spans_flush(&s, &cells, 0);
 	spans_sort(&s);
 	assert_int_equal(s.row_count, 4);

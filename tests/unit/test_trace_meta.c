@@ -38,6 +38,7 @@ static const struct meta samples[] = {
 	{.kind = META_NOTE, .tick = 15, .u.note = {.text = TEXT("A child was not followed.")}},
 	{.kind = META_RECORDING, .tick = 16, .u.note = {.text = TEXT("0.1.0\0--on-full=drop")}},
 	{.kind = META_LIMIT, .tick = 17, .process = 1, .u.limit = {.bytes = 1ull << 33, .by = 1}},
+	{.kind = META_SAMPLING, .tick = 17, .u.sampling = {.bytes = 524288}},
 	{.kind = META_MARK, .tick = 18, .u.mark = {.kind = MARK_NAMED, .text = TEXT("after warm-up")}},
 };
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
@@ -96,6 +97,9 @@ static void unions_equal(const struct meta *a, const struct meta *b)
 	case META_LIMIT:
 		assert_true(a->u.limit.bytes == b->u.limit.bytes);
 		assert_int_equal(a->u.limit.by, b->u.limit.by);
+		break;
+	case META_SAMPLING:
+		assert_true(a->u.sampling.bytes == b->u.sampling.bytes);
 		break;
 	case META_MARK:
 		assert_int_equal(a->u.mark.kind, b->u.mark.kind);
