@@ -2,7 +2,8 @@
  *
  * Drill-down for the TUI: from a site to its stacks, from a function to its callers and callees, and
  * the flat profile of functions. Each initialises t (release it after success), with columns whose
- * `value` and `self` have the unit of the cost. They return 0 or -1. A limit of 0 is none;
+ * `value` and `self` have the unit of the cost. The stacks of a site are read by key; what else has to look at all stacks keeps
+ * what it read for the next question (stack_sums.h). They return 0 or -1. A limit of 0 is none;
  * t->total_rows is the count without it.
  */
 #ifndef REPORT_STACK_VIEW_H

@@ -72,6 +72,7 @@ void kept_add(struct store *s, enum kept_kind kind, size_t most, const char *key
 void kept_drop(struct store *s)
 {
 	keep_most(s, KEPT_FIGURES, 0);
+	keep_most(s, KEPT_ARRAYS, 0);
 	s->generation = 0;
 }
 
@@ -87,5 +88,6 @@ uint64_t kept_generation(struct store *s)
 void kept_close(struct store *s)
 {
 	keep_most(s, KEPT_FIGURES, 0);
+	keep_most(s, KEPT_ARRAYS, 0);
 	keep_most(s, KEPT_STACKS, 0);
 }

@@ -15,6 +15,7 @@
 enum kept_kind {
 	KEPT_STACKS,  /* made of the stack tree and names alone: good as long as the store is open */
 	KEPT_FIGURES, /* made of figures: good until others are looked at */
+	KEPT_ARRAYS,  /* the same, and as large as the stack tree: few fit */
 };
 
 /* What bears this key; NULL: nothing does. */

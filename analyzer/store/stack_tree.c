@@ -102,8 +102,8 @@ static int load_places(struct store *s, const char *table, const char *sql, cons
 
 #define NODE_COLUMNS "SELECT id, parent_id, frame_id, site_id, depth FROM stack"
 
-/* Takes the row that a statement stands on. */
-static int take_node(const struct stack_tree *t, struct statement *q, struct err *err)
+/* Takes the row that a statement stands on into nodes. */
+static int take_node(const struct stack_tree *t, struct stack_node *nodes, struct statement *q, struct err *err)
 {
 	int64_t id = statement_number(q, 0), parent = statement_number(q, 1), frame = statement_number(q, 2);
 	int64_t site = statement_number(q, 3), depth = statement_number(q, 4);
@@ -111,20 +111,21 @@ static int take_node(const struct stack_tree *t, struct statement *q, struct err
 	if (parent < 0 || parent > t->last_node || frame < 1 || frame > t->last_frame || !t->frames[frame].function ||
 	    site < 1 || site > t->last_site || !t->sites[site].function || depth < 1 || depth > t->last_node)
 		return damaged(err, "stack", id);
-	t->nodes[id] = (struct stack_node){ (uint32_t)parent, (uint32_t)frame, (uint32_t)site, (uint32_t)depth };
+	nodes[id] = (struct stack_node){ (uint32_t)parent, (uint32_t)frame, (uint32_t)site, (uint32_t)depth };
 	return 0;
 }
 
+/* Reads the stacks that are not among the partial ones yet. */
 static int load_nodes(struct store *s, struct stack_tree *t, struct err *err)
 {
-	struct statement *q = store_prepare(s, NODE_COLUMNS, err);
+	struct statement *q = store_prepare(s, NODE_COLUMNS " WHERE id > ?1 ORDER BY id", err);
 	int got;
 
 	if (!q)
 		return -1;
-	t->order_count = 0;
-	while ((got = statement_step(q, err)) > 0 && !(got = take_node(t, q, err)))
-		t->order_count++;
+	statement_bind_number(q, 1, t->partial_last);
+	while ((got = statement_step(q, err)) > 0 && !(got = take_node(t, t->partial, q, err)))
+		t->partial_last = (uint32_t)statement_number(q, 0);
 	statement_finish(q);
 	return got;
 }
@@ -135,18 +136,27 @@ static int node_fits(const struct stack_tree *t, const struct stack_node *node)
 	return node->parent ? t->nodes[node->parent].frame && t->nodes[node->parent].depth + 1 == node->depth : node->depth == 1;
 }
 
+static void drop_partial(struct stack_tree *t)
+{
+	free(t->partial);
+	t->partial = NULL;
+	t->partial_last = 0;
+}
+
 /* Orders the stacks by depth; refuses one that is not one deeper than its parent. */
 static int order_nodes(struct stack_tree *t, struct err *err)
 {
-	size_t *start = memory_zeroed((size_t)t->last_node + 2, sizeof(*start));
+	size_t *start = memory_zeroed((size_t)t->last_node + 2, sizeof(*start)), count = 0;
 	int rc = 0;
 
-	t->order = memory_zeroed(t->order_count + 1, sizeof(*t->order));
 	for (uint32_t n = 1; n <= t->last_node; n++)
-		if (t->nodes[n].frame)
+		if (t->nodes[n].frame) {
 			start[t->nodes[n].depth + 1]++;
+			count++;
+		}
 	for (uint32_t d = 1; d <= t->last_node; d++)
 		start[d + 1] += start[d];
+	t->order = memory_zeroed(count + 1, sizeof(*t->order));
 	for (uint32_t n = 1; n <= t->last_node && !rc; n++) {
 		const struct stack_node *node = &t->nodes[n];
 		if (!node->frame)
@@ -155,6 +165,7 @@ static int order_nodes(struct stack_tree *t, struct err *err)
 			rc = damaged(err, "stack", n);
 		t->order[start[node->depth]++] = n;
 	}
+	t->order_count = count;
 	free(start);
 	return rc;
 }
@@ -176,15 +187,32 @@ static int read_names(struct store *s, struct stack_tree *t, struct err *err)
 	return 0;
 }
 
+/* Reads all stacks. If this is interrupted, what was read stays for the next time; if they do not fit, nothing. */
 static int read_stacks(struct store *s, struct stack_tree *t, struct err *err)
 {
-	if (load_nodes(s, t, err) || order_nodes(t, err)) {
-		free(t->order);
-		t->order = NULL;
-		memset(t->nodes, 0, ((size_t)t->last_node + 1) * sizeof(*t->nodes));
-		return -1;
+	struct err own = { 0 };
+	struct stack_tree all;
+	int rc;
+
+	if (!t->partial)
+		t->partial = memory_zeroed((size_t)t->last_node + 1, sizeof(*t->partial));
+	rc = store_interrupted(s, &own) || load_nodes(s, t, &own) ? -1 : 0;
+	all = *t;
+	all.nodes = t->partial;
+	if (!rc)
+		rc = order_nodes(&all, &own);
+	if (!rc) {
+		memcpy(t->nodes, t->partial, ((size_t)t->last_node + 1) * sizeof(*t->nodes)); /* who has the tree has this array */
+		t->order = all.order;
+		t->order_count = all.order_count;
+	} else {
+		if (all.order != t->order)
+			free(all.order);
+		err_set(err, own.kind, "%s", own.text);
 	}
-	return 0;
+	if (own.kind != ERR_INTERRUPTED)
+		drop_partial(t);
+	return rc;
 }
 
 /* What the store keeps, read as far as is asked for. */
@@ -192,10 +220,11 @@ static struct stack_tree *kept_tree(struct store *s, int stacks, struct err *err
 {
 	int rc = 0;
 
-	atomic_store(&s->patient, 1); /* what is read once for all should not have to be begun again */
 	if (!s->tree) {
 		s->tree = memory_zeroed(1, sizeof(*s->tree));
+		atomic_store(&s->patient, 1); /* what is read once for all should not have to be begun again */
 		rc = read_names(s, s->tree, err);
+		atomic_store(&s->patient, 0);
 		if (rc) {
 			free(s->tree);
 			s->tree = NULL;
@@ -203,7 +232,6 @@ static struct stack_tree *kept_tree(struct store *s, int stacks, struct err *err
 	}
 	if (!rc && stacks && !s->tree->order)
 		rc = read_stacks(s, s->tree, err);
-	atomic_store(&s->patient, 0);
 	return rc ? NULL : s->tree;
 }
 
@@ -246,7 +274,7 @@ static int read_one(struct statement *q, const struct stack_tree *t, int64_t sta
 	got = statement_step(q, err);
 	if (got <= 0)
 		return got ? -1 : damaged(err, "stack", stack);
-	rc = take_node(t, q, err);
+	rc = take_node(t, t->nodes, q, err);
 	return statement_step(q, err) || rc ? -1 : 0; /* which ends it */
 }
 
@@ -299,6 +327,7 @@ void stack_tree_release(struct stack_tree *t)
 		return;
 	}
 	statement_finish(t->one);
+	free(t->partial);
 	free(t->nodes);
 	free(t->frames);
 	free(t->sites);

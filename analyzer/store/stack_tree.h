@@ -48,7 +48,10 @@ struct stack_tree {
 	size_t text_size, text_capacity;
 	int kept;           /* 1: the arrays are the store's, good until it is closed */
 	struct store *store;   /* it was read from */
-	struct statement *one; /* of the tree that the store keeps: reads a stack; NULL: was not needed yet */
+	/* of the tree that the store keeps: */
+	struct statement *one;      /* reads a stack; NULL: was not needed yet */
+	struct stack_node *partial; /* stacks read so far, when reading all was interrupted: it goes on from there; else NULL */
+	uint32_t partial_last;      /* largest id of these */
 };
 
 /* Reads it all, the first time; from a store that is still being written, every time. 0; or -1 with nothing to release. */

@@ -33,7 +33,7 @@ void store_close(struct store *s);
 int store_is_database(const char *path);
 
 /* From any thread: what reads from the store ends with ERR_INTERRUPTED, "interrupted", and so does all that begins before
- * store_continue; but the stack tree is loaded to its end. */
+ * store_continue; what was read of the stack tree until then is not read again. */
 void store_interrupt(struct store *s);
 /* From the store's own thread, before it is asked again. */
 void store_continue(struct store *s);

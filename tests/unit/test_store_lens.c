@@ -664,8 +664,11 @@ static void is_interrupted(void **state)
 
 	(void)state;
 	store_interrupt(s);
-	assert_int_equal(stack_tree_load(s, &tree, &err), 0); /* to its end, all the same */
+	assert_int_equal(stack_tree_load_names(s, &tree, &err), 0); /* to its end, all the same */
 	stack_tree_release(&tree);
+	assert_int_equal(stack_tree_load(s, &tree, &err), -1);
+	assert_int_equal(err.kind, ERR_INTERRUPTED);
+	err = (struct err){ 0 };
 	assert_int_equal(lens_apply(s, &lens, &err), -1);
 	assert_int_equal(err.kind, ERR_INTERRUPTED);
 	assert_string_equal(err.text, "interrupted");
@@ -673,6 +676,9 @@ static void is_interrupted(void **state)
 	assert_int_equal(report_run(report_find("hotspots"), s, &q, &t, &err), -1);
 	assert_int_equal(err.kind, ERR_INTERRUPTED);
 	store_continue(s);
+	assert_int_equal(stack_tree_load(s, &tree, &err), 0);
+	assert_int_equal(tree.order_count, synthetic_ask(s, "SELECT count(*) FROM stack"));
+	stack_tree_release(&tree);
 	is_whole();
 	look(1000, 2000, "json");
 	store_interrupt(s);
