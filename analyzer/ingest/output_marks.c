@@ -93,8 +93,8 @@ static size_t write_forgotten(const struct output *o, char *out, size_t size)
 
 	if (!o->recording->forgotten)
 		return 0;
-	used = snprintf(out, size, "the first %s are not kept: what was allocated then is in none of these figures, and counters of locks "
-	                "go on from it", unit_format(span, UNIT_NS, (int64_t)timebase_ns(o->time, o->recording->forgotten)));
+	used = snprintf(out, size, "the first %s are not kept: what was allocated then is in none of these figures, and locks "
+	                "count from the beginning", unit_format(span, UNIT_NS, (int64_t)timebase_ns(o->time, o->recording->forgotten)));
 	return (size_t)used < size ? (size_t)used : size - 1;
 }
 

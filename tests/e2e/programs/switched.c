@@ -10,6 +10,7 @@
  *     release
  *     fork N       `pairs N` in a child
  *     thread N     `pairs N` in a new thread
+ *     quit         is the end of input
  *
  * With THREADS so many threads allocate, write, check and free all the while, until standard input ends; then it prints a sum of
  * what they did, which is the same for the same number of rounds, whether anybody watches or not.
@@ -25,7 +26,7 @@
 
 #define MOST 1000000
 #define SLOTS 64
-#define ROUNDS 400000
+#define ROUNDS 600000
 
 static void *kept[MOST];
 static long kept_count;
@@ -142,7 +143,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < count && i < 64; i++)
 		pthread_create(&threads[i], NULL, storm, (void *)(intptr_t)(i + 1));
 	printf("ready %d\n", (int)getpid());
-	while (fgets(line, sizeof(line), stdin)) {
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n") != 0) {
 		obey(line);
 		puts("done");
 	}
