@@ -249,9 +249,16 @@ static void fill(struct browser *b)
 	if (news > 0)
 		search_refresh(&b->search, browser_grid(b));
 	reader_mind(b->reader);
-	if (reader_failure(b->reader, err.text, sizeof(err.text))) {
+	switch (reader_failure(b->reader, err.text, sizeof(err.text))) {
+	case READER_LENS_FAILED:
 		b->lens = (struct lens){ 0 };
 		complain(b, &err);
+		break;
+	case READER_OPEN_FAILED:
+		complain(b, &err);
+		break;
+	case READER_WELL:
+		break;
 	}
 	tell_doing(b);
 }
@@ -325,7 +332,9 @@ int browser_run(const struct browser_options *options, struct err *err)
 	}
 	if (options->lens.from_ns || options->lens.to_ns || options->lens.filter.count)
 		browser_set_lens(&b, &options->lens);
-	browser_show(&b, options->base ? browser_root_count() - 1 : 0); /* who compares wants to see the differences */
+	browser_show(&b, 0);
+	if (options->base)
+		browser_say(&b, "Two recordings: what changed is in view %d, %s (Shift-Tab).", browser_root_count(), view_roots[browser_root_count() - 1]->title);
 	if (terminal_start(err) < 0) {
 		close_all(&b);
 		return -1;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/base/memory.h"
 #include "analyzer/base/whole_file.h"
 #include "analyzer/export/export.h"
 #include "analyzer/report/report_write.h"
@@ -41,7 +42,7 @@ void browser_fill_writing(struct browser *b, struct err *err)
 		return;
 	news = asked_for(&b->writing, b, &b->to_write, err);
 	if (news > 0)
-		browser_say(b, "Folded stacks by %s are in %s.", b->to_write.name, b->path);
+		browser_say(b, "All stacks by %s, folded, are in %s%s%s.", b->to_write.name, b->path, b->frame.lens[0] ? ", " : "", b->frame.lens);
 	if (news) {
 		asked_release(&b->writing);
 		b->to_write.question = NULL;
@@ -76,19 +77,17 @@ static int write_list(struct browser *b, const char *format, const char *path, s
 
 	if (whole_file_open(&file, path, err) < 0)
 		return -1;
-	rows.values = calloc(rows.row_count * rows.column_count + 1, sizeof(*rows.values));
-	for (size_t i = 0; rows.values && i < rows.row_count; i++)
+	rows.values = memory_zeroed(rows.row_count * rows.column_count + 1, sizeof(*rows.values));
+	for (size_t i = 0; i < rows.row_count; i++)
 		memcpy(table_at(&rows, i, 0), table_at(g->table, g->order[i], 0), rows.column_count * sizeof(*rows.values));
-	if (!rows.values)
-		rows.row_count = 0;
-	else if (!strcmp(format, "csv"))
+	if (!strcmp(format, "csv"))
 		report_write_csv(&shape, &rows, &query, &page, file.out);
 	else
 		report_write_json(&shape, &rows, &query, &page, file.out);
 	free(rows.values);
 	if (whole_file_publish(&file, err) < 0)
 		return -1;
-	browser_say(b, "%zu rows are in %s.", rows.row_count, path);
+	browser_say(b, "%zu rows are in %s%s%s.", rows.row_count, path, b->frame.lens[0] ? ", " : "", b->frame.lens);
 	return 0;
 }
 

@@ -51,14 +51,6 @@ int grid_group_fill(struct grid_group *g, struct browser *b, const struct group_
 	return news;
 }
 
-int grid_group_waits(const struct grid_group *g)
-{
-	for (int i = 0; i < g->count; i++)
-		if (!g->asked[i].answer && asked_waits(&g->asked[i]))
-			return 1;
-	return 0;
-}
-
 void grid_group_align(struct grid_group *g)
 {
 	for (size_t i = 0; i < g->grids[0].count; i++) {

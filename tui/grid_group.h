@@ -34,8 +34,6 @@ int grid_group_fill(struct grid_group *g, struct browser *b, const struct group_
                     struct err *err);
 /* The keys go to the first list that has rows, unless the user has gone somewhere. Of the fill; for lists filled otherwise. */
 void grid_group_start(struct grid_group *g);
-/* 1: some list's rows are not there yet. */
-int grid_group_waits(const struct grid_group *g);
 /* The rows of a list. */
 const struct table *grid_group_table(const struct grid_group *g, int list);
 /* Lays all out alike, when they have the same columns, so that these stand under each other. */

@@ -26,13 +26,15 @@ struct reader {
 	int lens_is_new;
 	const char *ordered; /* "the database", of what is being done that is no entry; NULL: nothing */
 	char failure[1024];
+	enum reader_state state;
 	int ending;
 };
 
 /* --- on the reading thread -------------------------------------------------------------------------- */
 
-static void fail(struct reader *r, const struct err *err)
+static void fail(struct reader *r, enum reader_state state, const struct err *err)
 {
+	r->state = state;
 	snprintf(r->failure, sizeof(r->failure), "%s", err->text);
 }
 
@@ -70,7 +72,7 @@ static void open_store(struct reader *r)
 	free(path);
 	done(r);
 	if (!store) {
-		fail(r, &err);
+		fail(r, READER_OPEN_FAILED, &err);
 		return;
 	}
 	r->reading.store = store;
@@ -78,10 +80,10 @@ static void open_store(struct reader *r)
 	store_close(before);
 }
 
-/* The recording that is compared with is seen through the filter, but not by the time of another. */
+/* Both recordings are seen through it, or neither. */
 static void apply_lens(struct reader *r)
 {
-	struct lens lens = r->lens, of_base = { .filter = r->lens.filter };
+	struct lens lens = r->lens;
 	struct err err = { 0 };
 	int rc;
 
@@ -90,10 +92,18 @@ static void apply_lens(struct reader *r)
 	begin(r, "the span");
 	rc = lens_apply(r->reading.store, &lens, &err);
 	if (!rc && r->reading.base)
-		rc = lens_apply(r->reading.base, &of_base, &err);
+		rc = lens_apply(r->reading.base, &lens, &err);
+	if (rc) {
+		store_continue(r->reading.store);
+		lens_clear(r->reading.store);
+		if (r->reading.base)
+			lens_clear(r->reading.base);
+	}
 	done(r);
-	if (rc && !r->lens_is_new)
-		fail(r, &err);
+	if (!rc || r->lens_is_new)
+		return;
+	r->lens = (struct lens){ 0 };
+	fail(r, READER_LENS_FAILED, &err);
 }
 
 static void read_entry(struct reader *r, struct shelf_entry *entry)
@@ -108,7 +118,12 @@ static void read_entry(struct reader *r, struct shelf_entry *entry)
 
 	pthread_mutex_lock(&r->shelf->lock);
 	r->running = NULL;
-	entry->state = !rc ? SHELF_READY : shelf_is_wanted(r->shelf, entry) ? SHELF_FAILED : SHELF_IDLE;
+	if (!rc)
+		entry->state = SHELF_READY;
+	else if (!shelf_is_wanted(r->shelf, entry))
+		entry->state = SHELF_IDLE;
+	else
+		entry->state = err.kind == ERR_INTERRUPTED ? SHELF_WANTED : SHELF_FAILED; /* asked again since it was broken off */
 	if (rc)
 		snprintf(entry->failure, sizeof(entry->failure), "%s", err.text);
 }
@@ -211,16 +226,16 @@ void reader_lens(struct reader *r, const struct lens *lens)
 	reader_mind(r);
 }
 
-int reader_failure(struct reader *r, char *out, size_t size)
+enum reader_state reader_failure(struct reader *r, char *out, size_t size)
 {
 	pthread_mutex_lock(&r->shelf->lock);
-	int failed = r->failure[0] != 0;
+	enum reader_state state = r->state;
 
-	if (failed)
+	if (state != READER_WELL)
 		snprintf(out, size, "%s", r->failure);
-	r->failure[0] = 0;
+	r->state = READER_WELL;
 	pthread_mutex_unlock(&r->shelf->lock);
-	return failed;
+	return state;
 }
 
 void reader_mind(struct reader *r)

@@ -24,8 +24,13 @@ void reader_stop(struct reader *r);
  * outdated. Done before anything else is read. */
 void reader_open(struct reader *r, const char *path);
 void reader_lens(struct reader *r, const struct lens *lens);
-/* Takes the sentence about the last of these that failed: 1, or 0 if none did. The database is the one before then, the lens none. */
-int reader_failure(struct reader *r, char *out, size_t size);
+enum reader_state {
+	READER_WELL,
+	READER_OPEN_FAILED, /* database and lens are those from before */
+	READER_LENS_FAILED, /* there is no lens now */
+};
+/* Takes the sentence about the last of these that failed. */
+enum reader_state reader_failure(struct reader *r, char *out, size_t size);
 
 /* Waits until something was done, `ms` at the most. */
 void reader_wait(struct reader *r, int ms);

@@ -45,9 +45,30 @@ void shelf_release(struct shelf *shelf)
 	pthread_mutex_destroy(&shelf->lock);
 }
 
+/* Takes away what nobody asked for lately. With the lock. */
+static void tidy(struct shelf *shelf)
+{
+	struct shelf_entry **at = &shelf->entries;
+	int seen = 0;
+
+	while (*at) {
+		struct shelf_entry *entry = *at;
+		int old = ++seen > SPARE || entry->generation != shelf->generation;
+
+		if (entry->holders || entry->state == SHELF_RUNNING || entry->turn == shelf->turn || !old) {
+			at = &entry->next;
+			continue;
+		}
+		*at = entry->next;
+		shelf->count--;
+		release_entry(entry);
+	}
+}
+
 void shelf_turn(struct shelf *shelf)
 {
 	pthread_mutex_lock(&shelf->lock);
+	tidy(shelf);
 	shelf->turn++;
 	pthread_mutex_unlock(&shelf->lock);
 }
@@ -70,26 +91,6 @@ static int is_of(const struct shelf_entry *entry, const struct ask *ask)
 
 	return a->question == ask->question && a->id == ask->id && a->number == ask->number && same_text(a->name, ask->name) &&
 	       same_text(a->text, ask->text);
-}
-
-/* Takes away what nobody asked for lately. With the lock. */
-static void tidy(struct shelf *shelf)
-{
-	struct shelf_entry **at = &shelf->entries;
-	int seen = 0;
-
-	while (*at) {
-		struct shelf_entry *entry = *at;
-		int old = ++seen > SPARE || entry->generation != shelf->generation;
-
-		if (entry->holders || entry->state == SHELF_RUNNING || entry->turn == shelf->turn || !old) {
-			at = &entry->next;
-			continue;
-		}
-		*at = entry->next;
-		shelf->count--;
-		release_entry(entry);
-	}
 }
 
 static struct shelf_entry *find(struct shelf *shelf, const struct ask *ask)

@@ -2,7 +2,7 @@
  *
  * All answers that were read or are being read, by what was asked. It belongs to the thread that draws; the
  * reader works through what is wanted. What is not asked again in a turn is not read any more; what
- * nobody holds goes when there are many. Its invariant: an entry that is held, or read just now, stays.
+ * nobody holds goes at the next turn when it is about something else now, or when there are many. Its invariant: an entry that is held, or read just now, stays.
  */
 #ifndef TUI_SHELF_H
 #define TUI_SHELF_H

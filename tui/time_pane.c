@@ -28,6 +28,8 @@ int time_pane_fill(struct time_pane *p, struct browser *b, struct err *err)
 	static const struct ask waits = { &question_course, .number = COURSE_WAITS };
 	int first = asked_for(&p->course, b, &course, err), second = p->of == COURSE_HEAP ? asked_for(&p->waits, b, &waits, err) : 0;
 
+	if (!p->course.answer)
+		time_chart_release(&p->chart);
 	if (first > 0 || second > 0) {
 		const struct table *tables[] = { asked_table(&p->course), asked_table(&p->waits) };
 		time_chart_release(&p->chart);

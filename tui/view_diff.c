@@ -227,6 +227,8 @@ static int differences_fill(struct view *v, struct err *err)
 
 	if (d->asked.answer && (news || d->grid.table != asked_table(&d->asked)))
 		show(d);
+	if (!d->asked.answer)
+		grid_release(&d->grid);
 	if (d->grid.table && grid_row(&d->grid) >= 0)
 		more = detail_fill(&d->detail, v->browser, d->grid.table, (size_t)grid_row(&d->grid), grid_cost(&d->grid), err);
 	return more < 0 ? -1 : news | second | more;

@@ -67,7 +67,7 @@ static const struct table *rows_of(const struct flame *f)
 static void take_rows(struct flame *f)
 {
 	f->cursor_row = flame_path_show(&f->grid, rows_of(f), flame_columns, 1, f->cursor);
-	f->layout.columns = 0;
+	flame_layout_release(&f->layout); /* made anew when they are drawn, and empty until then */
 	f->follow = 1;
 }
 

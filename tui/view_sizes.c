@@ -251,8 +251,8 @@ static void sizes_draw(struct view *v, struct screen *s, struct rect area)
 	collect(t, "size", &size);
 	collect(t, "lifetime", &life);
 	if (sizes->asked.answer)
-		snprintf(right, sizeof(right), "%s blocks, %s never freed", figure_format(blocks, UNIT_COUNT, size.blocks, exact),
-		         figure_format(live, UNIT_COUNT, live_blocks(t), exact));
+		snprintf(right, sizeof(right), "%s blocks, %s %s", figure_format(blocks, UNIT_COUNT, size.blocks, exact),
+		         figure_format(live, UNIT_COUNT, live_blocks(t), exact), browser_lens_is_set(v->browser) ? "not freed by its end" : "never freed");
 	snprintf(left, sizeof(left), "%s, bars of %s", view_path(v, s->ascii, area.width - (int)strlen(right) - 20, path, sizeof(path)),
 	         sizes->by_bytes ? "bytes" : "blocks");
 	area = view_heading(s, area, left, right);

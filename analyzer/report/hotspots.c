@@ -45,7 +45,7 @@ const struct report report_hotspots = {
 	.parts = LENS_LEAKS | LENS_PEAKS,
 	.fill = fill,
 	.sql =
-		"SELECT function, file, nullif(line, 0) AS line, module, allocations, allocated_bytes, coalesce(peak_bytes, 0) AS peak_bytes,\n"
+		"SELECT function, file, nullif(line, 0) AS line, module, allocations, allocated_bytes, peak_bytes,\n"
 		"       at_peak_bytes, leaked_bytes, leaked_allocations, temporary_allocations\n"
 		"FROM hotspots ORDER BY allocated_bytes DESC",
 };
