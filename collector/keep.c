@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #define PART (1u << 20) /* bytes copied in a round */
 #define LEVEL 1
@@ -28,8 +27,7 @@ int keep_open(struct keep *k, struct writer *w, const char *path, const struct f
 		return -ENAMETOOLONG;
 	k->facts = calloc(1, sizeof(*k->facts));
 	k->raw = malloc(BLOCK_MAX_RAW);
-	k->zstd = ZSTD_createDCtx();
-	if (!k->facts || !k->raw || !k->zstd)
+	if (!k->facts || !k->raw)
 		return -ENOMEM;
 	k->header = *header;
 	k->writer = w;
@@ -51,14 +49,13 @@ static void abandon(struct keep *k)
 
 void keep_close(struct keep *k)
 {
-	if (!k->writer)
-		return;
-	abandon(k);
-	k->writer->list = NULL;
+	if (k->writer) {
+		abandon(k);
+		k->writer->list = NULL;
+	}
 	block_list_free(&k->blocks);
 	free(k->facts);
 	free(k->raw);
-	ZSTD_freeDCtx(k->zstd);
 	memset(k, 0, sizeof(*k));
 	k->from = -1;
 }
@@ -150,12 +147,10 @@ static int stays(struct keep *k, const struct meta *m)
 
 static int copy_facts(struct keep *k, const struct block_item *b)
 {
-	unsigned char *packed = k->next.packed;
-	if (pread(k->from, packed, b->size, (off_t)b->offset) != (ssize_t)b->size)
-		return -EIO;
-	size_t size = ZSTD_decompressDCtx(k->zstd, k->raw, BLOCK_MAX_RAW, packed + BLOCK_HEADER_SIZE, b->size - BLOCK_HEADER_SIZE);
-	if (ZSTD_isError(size))
-		return -EIO;
+	long read = writer_read(&k->next, k->from, b, k->raw);
+	if (read < 0)
+		return (int)read;
+	size_t size = (size_t)read;
 	for (const unsigned char *at = k->raw; size;) {
 		struct meta m;
 		if (meta_decode(&m, &at, &size) != TRACE_OK)

@@ -27,9 +27,8 @@ struct keep {
 	struct writer next;            /* the new one */
 	struct block_list next_blocks;
 	size_t at, cut;                /* blocks before `at` are done; events before `cut` go */
-	struct journal *facts;         /* what stays of older META; allocated, as are: */
-	unsigned char *raw;
-	struct ZSTD_DCtx_s *zstd;
+	struct journal *facts;         /* what stays of older META; allocated, as is: */
+	unsigned char *raw;            /* BLOCK_MAX_RAW */
 	int failed;                    /* errno of what went wrong, for good */
 };
 

@@ -124,6 +124,16 @@ int writer_copy(struct writer *w, int from, const struct block_item *item)
 	return error;
 }
 
+long writer_read(struct writer *w, int from, const struct block_item *item, unsigned char *raw)
+{
+	if (pread(from, w->packed, item->size, (off_t)item->offset) != (ssize_t)item->size)
+		return -EIO;
+	if (item->size == BLOCK_HEADER_SIZE)
+		return 0;
+	size_t size = ZSTD_decompress(raw, BLOCK_MAX_RAW, w->packed + BLOCK_HEADER_SIZE, item->size - BLOCK_HEADER_SIZE);
+	return ZSTD_isError(size) ? -EIO : (long)size;
+}
+
 int writer_block(struct writer *w, struct block_header *header, const void *payload, size_t size)
 {
 	if (w->failed)

@@ -47,6 +47,9 @@ int writer_block(struct writer *w, struct block_header *header, const void *payl
 /* Writes a block of another trace, as it is. 0 or -errno; once it failed it goes on failing. */
 int writer_copy(struct writer *w, int from, const struct block_item *item);
 
+/* Reads the payload of a block of another trace into raw (BLOCK_MAX_RAW bytes). Its size, or -errno. */
+long writer_read(struct writer *w, int from, const struct block_item *item, unsigned char *raw);
+
 void writer_close(struct writer *w);
 
 #endif
