@@ -64,7 +64,7 @@ $(BUILD)/unit/test_preload_%: tests/unit/test_preload_%.c $(SHIM_PARTS)
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -Wno-missing-prototypes -o $@ $< $(SHIM_PARTS) \
-	  -lcmocka -lpthread -ldl
+	  -lcmocka -lm -lpthread -ldl
 unit: $(UNIT_BIN)
 -include $(UNIT_BIN:=.d)
 
