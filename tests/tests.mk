@@ -5,7 +5,7 @@ JOBS    ?= $(shell nproc)
 SAN_FLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer
 FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
 FUZZ_SECONDS ?= 4
-PROVE   := prove -Itests/e2e -j2
+PROVE   := prove -Itests/e2e -j3
 SANITIZED := $(MAKE) -s -j$(JOBS) BUILD=$(BUILD)/san SAN="$(SAN_FLAGS)" WERROR=-Werror
 
 # --- examples and the programs of the e2e tests -----------------------------------------------------------------------
@@ -120,6 +120,7 @@ deps:
 
 INSTALL := install -D
 BIN := $(DESTDIR)$(PREFIX)/bin
+INCLUDE := $(DESTDIR)$(PREFIX)/include
 LIB := $(DESTDIR)$(PREFIX)/lib/culprit
 DOC := $(DESTDIR)$(PREFIX)/share/doc/culprit
 MAN := $(DESTDIR)$(PREFIX)/share/man
@@ -128,12 +129,13 @@ MAN_PAGES := $(sort $(wildcard man/*.[1-8]))
 install: all
 	$(Q)$(INSTALL) -m 755 $(BUILD)/culprit $(BIN)/culprit
 	$(Q)$(INSTALL) -m 755 $(BUILD)/libculprit.so $(LIB)/libculprit.so
+	$(Q)$(INSTALL) -m 644 include/culprit.h $(INCLUDE)/culprit.h
 	$(Q)for f in $(wildcard README.md LICENSE trace/FORMAT.md analyzer/store/schema.sql docs/*.md); do \
 	  $(INSTALL) -m 644 $$f $(DOC)/$$(basename $$f) || exit 1; done
 	$(Q)for f in $(MAN_PAGES); do $(INSTALL) -m 644 $$f $(MAN)/man$${f##*.}/$$(basename $$f) || exit 1; done
 
 uninstall:
-	rm -f $(BIN)/culprit $(LIB)/libculprit.so
+	rm -f $(BIN)/culprit $(LIB)/libculprit.so $(INCLUDE)/culprit.h
 	for f in $(MAN_PAGES); do rm -f $(MAN)/man$${f##*.}/$$(basename $$f); done
 	rm -rf $(DOC)
 	-rmdir $(LIB) 2> /dev/null
