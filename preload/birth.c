@@ -104,7 +104,7 @@ static __attribute__((noinline)) void end(void *again)
 	if (!recorder_enter(frame))
 		return;
 	struct recorder_thread *t = &recorder_thread;
-	if (t->locks && t->locks_key == t->key)
+	if (t->locks)
 		wait_flush(t->locks);
 	birth_event(EVENT_THREAD_END, pthread_self(), arch_stamp(), 0, 0);
 	recorder_slot()->self = 0; /* the pthread_t may be another's soon */

@@ -51,10 +51,10 @@ __attribute__((cold, noinline)) struct lock_thread *lock_ready_slow(const uint64
 	if (!recorder_enter(frame))
 		return NULL;
 	struct recorder_thread *t = &recorder_thread;
-	if (!t->locks && lock_cells)
+	if (!t->locks && lock_cells) {
 		t->locks = lock_thread_init(recorder_slot(), recorder_slot_number());
-	if (t->locks) {
-		t->locks_key = t->key;
+		t->locks_turn = t->turn;
+	} else if (t->locks) {
 		lock_catch_up(t->locks);
 	}
 	recorder_leave();

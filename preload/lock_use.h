@@ -87,12 +87,14 @@ _Static_assert(sizeof(struct lock_thread) <= LOCK_ROOM_SIZE, "there is room for 
 struct lock_thread *lock_ready_slow(const uint64_t *frame);
 static inline __attribute__((always_inline)) struct lock_thread *lock_ready(const uint64_t *frame)
 {
-	uint32_t turn = process_look();
+	struct recorder_thread *t = &recorder_thread;
+	const _Atomic uint32_t *at = atomic_load_explicit(&process_live.turn, memory_order_relaxed);
+	if (__builtin_expect(!at, 0))
+		return lock_ready_slow(frame);
+	uint32_t turn = atomic_load_explicit(at, memory_order_relaxed);
 	if (__builtin_expect(turn & 1, 0))
 		return NULL;
-	struct recorder_thread *t = &recorder_thread;
-	if (__builtin_expect(t->locks_turn == turn && t->locks_key == atomic_load_explicit(&process_live.key, memory_order_relaxed) &&
-	                             !t->guard, 1))
+	if (__builtin_expect(t->locks_turn == turn && !t->guard, 1))
 		return t->locks;
 	return lock_ready_slow(frame);
 }

@@ -21,8 +21,7 @@
 #include "preload/sys.h"
 
 struct process_live process_live;
-static const _Atomic uint32_t not_yet, no_more = 1;
-const _Atomic uint32_t *_Atomic process_turn = &not_yet;
+static const _Atomic uint32_t no_more = 1;
 
 static struct segment *segment; /* stays across fork */
 static int looked;              /* for a recording; a child does not look again for what its parent did not find */
@@ -88,7 +87,6 @@ static int start_fresh(void)
 	segment = join_recording();
 	if (!segment)
 		return 0;
-	process_turn = &segment->turn;
 	if (atomic_load(&segment->images) > 0 && !(segment->flags & SEGMENT_FOLLOW_EXEC))
 		return 0;
 	atomic_store(&epoch, atomic_fetch_add(&segment->epochs, 1) + 1);
@@ -121,13 +119,14 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 		lock_cells_start();
 	errno = saved;
 	key = on ? (uint64_t)image << 16 | 1 : PROCESS_OFF;
+	atomic_store(&process_live.turn, on ? &segment->turn : &no_more);
 	atomic_store(&process_live.key, key);
 	return key;
 }
 
 __attribute__((cold)) void process_stop(void)
 {
-	atomic_store(&process_turn, &no_more);
+	atomic_store(&process_live.turn, &no_more);
 	atomic_store(&process_live.key, PROCESS_OFF);
 }
 

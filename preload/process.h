@@ -17,16 +17,11 @@ struct process_live {
 	/* image << 16 | generation while recording; else one of PROCESS_*. A recorder whose key differs is
 	 * of another process, or has not noticed that code was unloaded. */
 	_Alignas(4096) _Atomic uint64_t key;
+	/* The segment's `turn`: whether to record (it is even), and whether that has changed. A 1 that stays once recording is
+	 * over; NULL where the key is PROCESS_UNKNOWN. */
+	const _Atomic uint32_t *_Atomic turn;
 };
 extern HERE struct process_live process_live;
-
-/* The segment's `turn`, or a 0 that stays while there is none, or a 1 once recording is over: whether to record (it is even),
- * and whether that has changed meanwhile. Beside the live page and not in it: a child may go on in the middle of a hook. */
-extern HERE const _Atomic uint32_t *_Atomic process_turn;
-static inline uint32_t process_look(void)
-{
-	return atomic_load_explicit(atomic_load_explicit(&process_turn, memory_order_relaxed), memory_order_relaxed);
-}
 
 enum {
 	PROCESS_UNKNOWN = 0, /* not started, or a fresh child */
@@ -49,8 +44,9 @@ void process_child_ended(int pid, int signal, int status);
 /* Nothing is recorded, but may be again. */
 static inline int process_paused(void)
 {
-	return atomic_load_explicit(&process_live.key, memory_order_relaxed) > PROCESS_STARTING &&
-	       process_look() & 1;
+	const _Atomic uint32_t *turn = atomic_load_explicit(&process_live.turn, memory_order_relaxed);
+	return turn && atomic_load_explicit(&process_live.key, memory_order_relaxed) > PROCESS_STARTING &&
+	       atomic_load_explicit(turn, memory_order_relaxed) & 1;
 }
 
 /* Valid while recording. */

@@ -52,7 +52,7 @@ _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)
 #define USABLE_RARELY 1021u
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
-__thread struct recorder_thread recorder_thread = {.key = ~0ull, .locks_key = ~0ull};
+__thread struct recorder_thread recorder_thread = {.key = ~0ull, .turn = 1, .locks_turn = 1};
 
 /* Cold: a slot for this thread. NULL: all are taken, or there is no room to map one. */
 static struct segment_thread *claim_slot(struct segment *s, uint32_t *index)
@@ -138,6 +138,7 @@ static int renew(struct recorder_thread *t, uint64_t key, int left)
 	if (process_key_image(t->key) != process_key_image(key) && t->recorder) {
 		t->recorder = NULL; /* the parent's */
 		t->locks = NULL;
+		t->locks_turn = 1;
 		t->refusals = 0;
 	}
 	if (t->recorder && left)
@@ -170,7 +171,8 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 	t->guard = frame;
 	if (key == PROCESS_UNKNOWN)
 		key = process_start();
-	uint32_t turn = process_look();
+	const _Atomic uint32_t *at = atomic_load(&process_live.turn);
+	uint32_t turn = at ? atomic_load(at) : 1;
 	if (key > PROCESS_STARTING && !(turn & 1) && ((t->key == key && t->turn == turn && !left) || renew(t, key, left))) {
 		t->turn = turn;
 		return 1;

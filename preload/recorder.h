@@ -34,11 +34,10 @@ struct lock_thread;
 struct recorder_thread {
 	uint64_t key;          /* process_live.key this thread's recorder is for */
 	const uint64_t *guard; /* frame address of the hook we are in; NULL: in none */
-	uint32_t turn;         /* process_turn's when we last looked */
-	uint32_t locks_turn;   /* the same for `locks` */
+	uint32_t turn;         /* *process_live.turn when we last looked: even */
+	uint32_t locks_turn;   /* the same for `locks`; odd: they are nobody's, or another process's */
 	uint64_t guard_return; /* that hook's return address, to tell a dead frame from a live one */
 	struct recorder *recorder;
-	uint64_t locks_key;        /* the key `locks` is for */
 	struct lock_thread *locks; /* NULL: not needed yet, or not to be had; see lock.h */
 	uint64_t until;    /* bytes to the next point of the sample (sample.h); 0: everything is recorded */
 	uint64_t left_out; /* allocations that no point fell on */
@@ -56,10 +55,13 @@ int recorder_enter_slow(const uint64_t *frame);
 /* 1: the guard is shut now, the hook records and leaves. 0: it passes through. Any thread. */
 static inline __attribute__((always_inline)) int recorder_enter(const uint64_t *frame)
 {
-	uint32_t turn = process_look();
-	if (__builtin_expect(turn & 1, 0)) /* first, so that a hook that passes through has not even saved a register */
-		return 0;
 	struct recorder_thread *t = &recorder_thread;
+	const _Atomic uint32_t *at = atomic_load_explicit(&process_live.turn, memory_order_relaxed);
+	if (__builtin_expect(!at, 0))
+		return recorder_enter_slow(frame);
+	uint32_t turn = atomic_load_explicit(at, memory_order_relaxed);
+	if (__builtin_expect(turn & 1, 0))
+		return 0;
 	if (__builtin_expect(t->turn == turn && t->key == atomic_load_explicit(&process_live.key, memory_order_relaxed) && !t->guard,
 	                     1)) {
 		t->guard = frame;

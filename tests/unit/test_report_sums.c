@@ -257,7 +257,7 @@ static void nothing_recorded(void **state)
 	s = synthetic_open("DELETE FROM total; DELETE FROM site_total; DELETE FROM histogram; DELETE FROM site_peak; DELETE FROM stack; DELETE FROM site;"
 	                   "DELETE FROM frame; DELETE FROM function; DELETE FROM module; DELETE FROM file; DELETE FROM thread;"
 	                   "DELETE FROM process; DELETE FROM kind_total; DELETE FROM timeline; DELETE FROM span_sum; DELETE FROM escaped;"
-	                   "DELETE FROM owner; DELETE FROM lock_wait; DELETE FROM lock_hold; DELETE FROM lock_order; DELETE FROM lock");
+	                   "DELETE FROM owner; DELETE FROM lock_wait; DELETE FROM lock_hold; DELETE FROM lock_order; DELETE FROM lock; DELETE FROM mark");
 	for (size_t i = 0; report_all[i]; i++) {
 		run(report_all[i]->name, &q, &t);
 		assert_int_equal(t.row_count, 0);
