@@ -3,7 +3,7 @@
 #
 # Measures culprit beside heaptrack and beside nothing, in turns on the same machine, and prints what must hold and what
 # is aimed at. Results also go to BUILD/bench.csv. `--quick` takes less than a minute and is rougher; words after it
-# choose among: storm redis locks memcached analyze start feel.
+# choose among: storm redis locks memcached analyze start feel sample.
 use strict;
 use warnings;
 use lib 'tests/e2e', 'tests/bench';
@@ -66,17 +66,19 @@ sub bench_storm {
 
 # Throughput of redis-benchmark SET with pipelining: {rps, sets, bytes}.
 sub redis {
-	my ($recorder, $requests) = @_;
+	my ($recorder, $requests, @options) = @_;
 	my $port = free_port();
 	my $file = "$DIR/redis.$recorder";
 	unlink glob "$file*";
-	my $pid = start("redis.$recorder", recorder_command($recorder, $file), 'redis-server', '--port', $port, '--save', '', '--appendonly', 'no', '--dir', $DIR);
+	my $pid = start("redis.$recorder", recorder_command($recorder, $file, @options), 'redis-server', '--port', $port, '--save', '', '--appendonly', 'no', '--dir', $DIR);
 	wait_for_port($port) or die "redis-server under $recorder does not answer";
 	my $r = run({timeout => 600}, 'redis-benchmark', '-p', $port, '-t', 'set', '-P', 16, '-n', $requests, '--csv');
 	my ($rps) = $r->{out} =~ /^"SET","([\d.]+)"/m or die "redis-benchmark: $r->{out}$r->{err}";
+	my $cpu = 0;
+	$cpu += $_ for run('redis-cli', '-p', $port, 'info', 'cpu')->{out} =~ /^used_cpu_(?:user|sys):([\d.]+)/mg;
 	run('redis-cli', '-p', $port, 'shutdown', 'nosave');
 	stop($pid, undef, 120);
-	return {rps => $rps, bytes => -s (file_of($recorder, $file) || '') || 0};
+	return {rps => $rps, cpu => $cpu, bytes => -s (file_of($recorder, $file) || '') || 0};
 }
 
 sub bench_redis {
@@ -96,6 +98,26 @@ sub bench_redis {
 	result('redis.pairs', 'allocations a SET', $p->{allocations} / $requests{culprit}, '');
 	my $theirs = $all{heaptrack} ? $all{heaptrack}[-1]{bytes} / ($p->{allocations} * $requests{heaptrack} / $requests{culprit}) : undef;
 	result('redis.bytes', 'trace bytes a pair, redis', $all{culprit}[-1]{bytes} / $p->{allocations}, 'B', 1, 0.5, $theirs);
+}
+
+# A sample of blocks, in turns with nothing; processor time is what a busy machine disturbs least.
+sub bench_sample {
+	my (%storm, %redis);
+	my $with_redis = have('redis-benchmark') && have('redis-server');
+	for my $round (1 .. ($quick ? 3 : 7)) {
+		push @{$storm{native}}, storm('native', 1, $seconds)->{cpu};
+		push @{$storm{sample}}, storm('culprit', 1, $seconds, 8, '--sample')->{cpu};
+		next unless $with_redis;
+		push @{$redis{native}}, redis('native', $quick ? 1_000_000 : 4_000_000);
+		push @{$redis{sample}}, redis('culprit', $quick ? 1_000_000 : 4_000_000, '--sample');
+	}
+	result('sample.extra_ns', 'extra ns of processor time a pair with --sample, 1 thread', median(@{$storm{sample}}) - median(@{$storm{native}}), 'ns', 8, 5);
+	return unless $with_redis;
+	for (['rps', 'throughput'], ['cpu', 'processor time']) {
+		my ($key, $words) = @$_;
+		my ($native, $sample) = map { my $k = $_; median(map { $_->{$key} } @{$redis{$k}}) } qw(native sample);
+		result("sample.redis_$key", "redis SET with --sample, $words kept", $key eq 'rps' ? $sample / $native : $native / $sample, '', -0.9, -0.97);
+	}
 }
 
 sub bench_analyze {
@@ -142,7 +164,7 @@ sub bench_start {
 }
 
 my @benches = ([storm => \&bench_storm], [redis => \&bench_redis], [locks => sub { bench_locks($quick); }],
-	[memcached => sub { bench_memcached($quick); }], [analyze => \&bench_analyze], [start => \&bench_start], [feel => sub { bench_feel($quick); }]);
+	[memcached => sub { bench_memcached($quick); }], [analyze => \&bench_analyze], [start => \&bench_start], [sample => \&bench_sample], [feel => sub { bench_feel($quick); }]);
 my %known = map { $_->[0] => 1 } @benches;
 for (@chosen) { die "bench: there is no \"$_\"; there are @{[sort keys %known]}\n" unless $known{$_}; }
 note_line('heaptrack is not there') unless have('heaptrack');
