@@ -73,6 +73,31 @@ static void note_unrecorded(struct thread *t, struct drain *d, uint64_t tick, ui
 	             reasons[why]);
 }
 
+/* Names are the program's: what is no text in them does not reach a terminal. */
+static void tell_name(const struct thread *t, struct drain *d, uint64_t tick, const struct event *head, const unsigned char *payload,
+                      uint32_t size)
+{
+	char name[SEGMENT_NAME_MAX];
+	uint32_t n = size < sizeof(name) ? size : (uint32_t)sizeof(name);
+	struct meta m = { .tick = tick, .process = t->image->id, .thread = t->id };
+	for (uint32_t i = 0; i < n; i++)
+		name[i] = payload[i] < ' ' || payload[i] == 0x7f ? '?' : (char)payload[i];
+	struct meta_text text = { name, n };
+	if (head->size == NAME_OF_MARK) {
+		m.kind = META_MARK;
+		m.u.mark.kind = MARK_NAMED;
+		m.u.mark.text = text;
+	} else if (head->size == NAME_OF_LOCK) {
+		m.kind = META_LOCK_NAME;
+		m.u.lock_name.address = head->address;
+		m.u.lock_name.name = text;
+	} else {
+		d->nonsense++;
+		return;
+	}
+	journal_add(d->journal, &m);
+}
+
 uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t to)
 {
 	const struct event *ring = t->slot->events;
@@ -81,7 +106,7 @@ uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t t
 	memcpy(&head, &ring[at % RING_EVENTS], CELL);
 	__asm__ volatile("" ::: "memory");
 	uint32_t size = head.shared, cells = (uint32_t)((size + CELL - 1) / CELL);
-	if (size > MESSAGE_MAX_PAYLOAD || at + 1 + cells > to || head.kind > EVENT_UNRECORDED) {
+	if (size > MESSAGE_MAX_PAYLOAD || at + 1 + cells > to || head.kind > EVENT_NAME) {
 		d->nonsense++;
 		return 1;
 	}
@@ -91,6 +116,10 @@ uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t t
 	uint64_t stamp = head.stamp < d->now_stamp ? head.stamp : d->now_stamp;
 	if (head.kind == EVENT_UNRECORDED) {
 		note_unrecorded(t, d, stamp >> d->clock->tick_shift, head.size, payload, size);
+		return 1 + cells;
+	}
+	if (head.kind == EVENT_NAME) {
+		tell_name(t, d, stamp >> d->clock->tick_shift, &head, payload, size);
 		return 1 + cells;
 	}
 	if (head.kind == EVENT_COVERAGE) {

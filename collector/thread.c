@@ -72,6 +72,7 @@ static const unsigned char known[256] = {
 	[EVENT_CONTEXT ... EVENT_HOLDING] = 1,
 	[EVENT_THREAD_CREATE ... EVENT_THREAD_DETACH] = 1,
 	[EVENT_USABLE] = 1,
+	[EVENT_POOL ... EVENT_POOL_FREE] = 1,
 };
 
 /* Makes a copied cell an event of the trace. 0: it cannot be one. */

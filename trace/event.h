@@ -53,7 +53,13 @@ enum event_kind {
 	EVENT_THREAD_END = 50,
 	EVENT_THREAD_DETACH = 51,
 	EVENT_USABLE = 56, /* of a sample of blocks, after their start: address, size: malloc_usable_size; stack 0 */
-	EVENT_LAST_LOCK = 63, /* 32..63 are kept for these, 64..95 for mmap */
+	EVENT_LAST_LOCK = 63, /* 32..63 are kept for these, 64..79 for mmap */
+
+	/* Blocks of a program's own pools (culprit.h). Each is a group of two: POOL, and what happened. */
+	EVENT_POOL = 80,       /* address: what stands for the pool */
+	EVENT_POOL_ALLOC = 81, /* address, size, stack */
+	EVENT_POOL_FREE = 82,  /* address; 0: all that the pool has given */
+	EVENT_LAST_POOL = 95,
 
 	/* Not events but messages of the shim to the collector; only in rings, see segment.h. */
 	EVENT_MESSAGE_FIRST = 128,
@@ -61,6 +67,7 @@ enum event_kind {
 	EVENT_UNLOAD = 129, /* a module is gone */
 	EVENT_COVERAGE = 130, /* the executable brings its own allocator */
 	EVENT_UNRECORDED = 131, /* a program is about to be executed that cannot be recorded */
+	EVENT_NAME = 132, /* the program has named something */
 };
 
 struct event {
@@ -78,6 +85,7 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes");
 
 static inline int event_is_alloc(unsigned kind) { return kind >= 1 && kind <= EVENT_LAST_ALLOC; }
 static inline int event_is_lock(unsigned kind) { return kind >= EVENT_LOCK && kind <= EVENT_LAST_LOCK; }
+static inline int event_is_pool(unsigned kind) { return kind >= EVENT_POOL && kind <= EVENT_LAST_POOL; }
 static inline int event_is_free(unsigned kind) { return kind >= EVENT_FREE && kind <= EVENT_LAST_FREE; }
 
 #endif

@@ -33,6 +33,7 @@ enum meta_kind {
 	META_LIMIT = 14,      /* how much memory a process may have; of one that lives for 100 ms */
 	META_MARK = 15,       /* an instant of the recording itself */
 	META_SAMPLING = 16,   /* not every block was recorded; before the first event */
+	META_LOCK_NAME = 17,  /* what the program calls a lock */
 };
 
 enum meta_mark {
@@ -93,6 +94,10 @@ struct meta {
 		struct {
 			uint64_t bytes; /* the mean distance of points: FORMAT.md says what a block stands for */
 		} sampling;
+		struct {
+			uint64_t address;
+			struct meta_text name;
+		} lock_name;
 		struct {
 			struct meta_text text; /* META_NOTE; META_RECORDING: collector's version, then options, NUL separated */
 		} note;

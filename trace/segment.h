@@ -220,8 +220,13 @@ struct segment_thread {
  *   EVENT_UNLOAD  address: base, stack: epoch, no payload.
  *   EVENT_UNRECORDED  size: enum segment_unrecorded, payload: the program's path (not terminated).
  *   EVENT_COVERAGE  size: libraries whose calls of the executable's allocator are led to the hooks, no payload.
+ *   EVENT_NAME  size: enum segment_name_of, address: of the lock, payload: the name (not terminated).
  * All cells of a message are published by one store of head. */
 #define MESSAGE_MAX_PAYLOAD 4096u
+
+/* What is named. */
+enum segment_name_of { NAME_OF_MARK = 1, NAME_OF_LOCK = 2 };
+#define SEGMENT_NAME_MAX 255u /* bytes of a name; the rest is cut */
 
 /* Why a program cannot be recorded. */
 enum segment_unrecorded {

@@ -166,6 +166,12 @@ static void meta_sampling(FILE *out, const struct meta *m)
 	fprintf(out, "sampling bytes=%" PRIu64, m->u.sampling.bytes);
 }
 
+static void meta_lock_name(FILE *out, const struct meta *m)
+{
+	fprintf(out, "lock-name process=%u address=0x%" PRIx64, m->process, m->u.lock_name.address);
+	dump_text(out, "name", m->u.lock_name.name);
+}
+
 static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_PROCESS] = meta_process,
 	[META_PROCESS_END] = meta_process_end,
@@ -183,6 +189,7 @@ static void (*const meta_print[])(FILE *out, const struct meta *m) = {
 	[META_LIMIT] = meta_limit,
 	[META_MARK] = meta_mark,
 	[META_SAMPLING] = meta_sampling,
+	[META_LOCK_NAME] = meta_lock_name,
 };
 
 static int dump_meta(struct dump *d, const unsigned char *payload, const struct trace_block *b)

@@ -206,6 +206,9 @@ static const struct shape shapes[256] = {
 	[EVENT_THREAD_END] = { "thread-end", thread_other },
 	[EVENT_THREAD_DETACH] = { "thread-detach", thread_other },
 	[EVENT_USABLE] = { "usable", usable },
+	[EVENT_POOL] = { "pool", plain },
+	[EVENT_POOL_ALLOC] = { "pool-alloc", plain },
+	[EVENT_POOL_FREE] = { "pool-free", plain },
 };
 
 void dump_event(void *file_stream, uint32_t thread, const struct event *events, size_t left)

@@ -86,6 +86,9 @@ static int unknown_is_used(const struct analysis *a)
 	for (size_t i = 0; i < a->replay.locks.holds.count; i++)
 		if (((const struct hold_cell *)keyed_item(&a->replay.locks.holds, i))->stack == a->naming.unknown)
 			return 1;
+	for (size_t i = 0; i < a->replay.pools.cells.count; i++)
+		if (((const struct pool_cell *)keyed_item(&a->replay.pools.cells, i))->stack == a->naming.unknown)
+			return 1;
 	return 0;
 }
 
@@ -135,6 +138,7 @@ static int analysis_write(struct analysis *a, const char *db_path, struct err *e
 {
 	static int (*const steps[])(const struct output *o, struct err *err) = {
 		output_locks, output_facts, output_course, output_names, output_escapes, output_errors, output_sums, output_wait_sums, output_growth,
+		output_pools,
 	};
 	const size_t count = sizeof(steps) / sizeof(steps[0]);
 

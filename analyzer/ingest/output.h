@@ -53,6 +53,8 @@ const char *output_escapes_note(const struct output *o, char *buffer, size_t siz
 /* Marks (output_marks.c); and a sentence of what is uncertain where the recording was paused, not kept or ended early, else "". */
 int output_marks(const struct output *o, struct err *err);
 void output_marks_note(const struct output *o, char *out, size_t size);
+/* The program's own pools (output_pools.c). */
+int output_pools(const struct output *o, struct err *err);
 /* Chains of reallocations, and the sample of what the allocator gave (output_growth.c). */
 int output_growth(const struct output *o, struct err *err);
 

@@ -8,6 +8,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/ingest/inserter.h"
 #include "analyzer/ingest/lock_figure.h"
+#include "analyzer/ingest/lock_given.h"
 #include "analyzer/ingest/lock_name.h"
 #include "analyzer/ingest/output.h"
 
@@ -93,13 +94,14 @@ static void put_identity(struct lock_writer *w, uint32_t life, const struct lock
 		.block_stack = l->block_stack, .block_offset = l->block_offset,
 	};
 	struct inserter *i = &w->locks;
+	const char *given = lock_given(w->o->recording, &w->o->replay->locks.lives, life);
 	char flags[FLAGS_SIZE];
 
 	inserter_number(i, 1, w->count);
 	inserter_number(i, 2, l->process);
 	inserter_text(i, 3, kind_names[f->kind]);
 	inserter_text(i, 4, flags_text(l->flags, flags));
-	inserter_text(i, 5, lock_name(naming, &about));
+	inserter_text(i, 5, given ? given : lock_name(naming, &about));
 	inserter_number(i, 6, (int64_t)l->address);
 	inserter_number(i, 7, lock_lives_before(&w->o->replay->locks.lives, life) + 1);
 	inserter_id(i, 8, l->block_stack);

@@ -100,6 +100,17 @@ static int module_compare(const void *left, const void *right)
 	return (a->base > b->base) - (a->base < b->base);
 }
 
+static int lock_name_compare(const void *left, const void *right)
+{
+	const struct recorded_lock_name *a = left, *b = right;
+
+	if (a->process != b->process)
+		return a->process < b->process ? -1 : 1;
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	return a->tick < b->tick ? -1 : a->tick > b->tick;
+}
+
 int recording_load(struct recording *r, struct trace_file *t, const struct ingest_options *options, struct err *err)
 {
 	struct block_reader reader = { 0 };
@@ -124,6 +135,8 @@ int recording_load(struct recording *r, struct trace_file *t, const struct inges
 	count_blocks(r);
 	if (r->module_count)
 		qsort(r->modules, r->module_count, sizeof(*r->modules), module_compare);
+	if (r->lock_name_count)
+		qsort(r->lock_names, r->lock_name_count, sizeof(*r->lock_names), lock_name_compare);
 	return 0;
 }
 
@@ -137,6 +150,7 @@ void recording_release(struct recording *r)
 	free(r->nodes);
 	free(r->blocks);
 	free(r->marks);
+	free(r->lock_names);
 	arena_release(&r->strings);
 	*r = (struct recording){ 0 };
 }

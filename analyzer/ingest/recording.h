@@ -69,6 +69,13 @@ struct recorded_mark {
 	const char *text;
 };
 
+/* A name given to the lock at an address. */
+struct recorded_lock_name {
+	uint32_t process;
+	uint64_t address, tick;
+	const char *name;
+};
+
 struct recorded_clock {
 	uint64_t tick, monotonic_ns;
 };
@@ -84,6 +91,8 @@ struct recording {
 	struct recorded_clock first_clock, last_clock; /* tick 0: none */
 	struct recorded_mark *marks;     /* by time; MARK_FORGOTTEN is told by `forgotten` */
 	size_t mark_count, mark_room;
+	struct recorded_lock_name *lock_names; /* by process, address, tick */
+	size_t lock_name_count, lock_name_room;
 	uint64_t forgotten;              /* tick before which events are not kept; 0: all are */
 	uint64_t sample_bytes;    /* META_SAMPLING; 0: every block was recorded */
 	uint64_t events, orphans; /* events of threads that the trace does not describe: left out */

@@ -247,6 +247,18 @@ static int meta_mark(struct recording *r, const struct meta *m)
 	return 0;
 }
 
+static int meta_lock_name(struct recording *r, const struct meta *m)
+{
+	r->lock_names = memory_grown(r->lock_names, &r->lock_name_room, r->lock_name_count + 1, sizeof(*r->lock_names));
+	r->lock_names[r->lock_name_count++] = (struct recorded_lock_name){
+		.process = m->process,
+		.address = m->u.lock_name.address,
+		.tick = m->tick,
+		.name = keep(r, m->u.lock_name.name),
+	};
+	return 0;
+}
+
 static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_PROCESS] = meta_process,
 	[META_PROCESS_END] = meta_process_end,
@@ -263,6 +275,7 @@ static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_LIMIT] = meta_limit,
 	[META_MARK] = meta_mark,
 	[META_SAMPLING] = meta_sampling,
+	[META_LOCK_NAME] = meta_lock_name,
 };
 
 int recording_meta(struct recording *r, const struct meta *m)

@@ -367,6 +367,8 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 			waits = replay_free(r, t, at, end);
 		} else if (event_is_lock(at->kind))
 			lock_event(r, t, at);
+		else if (event_is_pool(at->kind))
+			pools_event(r, t, at);
 		if (rarely(waits))
 			return at;
 		t->conflict.tries = 0;

@@ -24,6 +24,7 @@
 #include "analyzer/ingest/live.h"
 #include "analyzer/ingest/lock_event.h"
 #include "analyzer/ingest/naming.h"
+#include "analyzer/ingest/pool.h"
 #include "analyzer/ingest/recording.h"
 #include "analyzer/ingest/weight.h"
 #include "analyzer/ingest/site_cell.h"
@@ -72,6 +73,8 @@ struct replay_thread {
 	struct conflict conflict;
 	struct lock_user *locks; /* NULL: it has told of none */
 	struct growth_half half;
+	uint64_t pool;  /* that the next event is of ... */
+	int pool_named; /* ... if this is 1 */
 	uint64_t fresh; /* address of the last block it made, in most cases; 0: none yet */
 };
 
@@ -106,6 +109,7 @@ struct replay {
 	struct growth growth;
 	struct growth_containers containers;
 	struct slack slack;
+	struct pools pools;
 	uint64_t *pauses;     /* ticks at which the recording was paused, by time */
 	size_t pause_count, pause_room;
 	uint64_t last_pause;  /* the last of them; 0: there is none */

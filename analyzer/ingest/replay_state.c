@@ -75,6 +75,7 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 	growth_init(&r->growth);
 	growth_containers_init(&r->containers, naming);
 	slack_init(&r->slack);
+	pools_init(&r->pools);
 	r->now = r->slice_began = time->first;
 	r->stop = timebase_slice_start(time, 1);
 }
@@ -96,6 +97,7 @@ void replay_release(struct replay *r)
 	growth_release(&r->growth);
 	growth_containers_release(&r->containers);
 	slack_release(&r->slack);
+	pools_release(&r->pools);
 	escape_places_release(&r->places);
 	escape_owners_release(&r->owners);
 	escape_sums_release(&r->escapes);

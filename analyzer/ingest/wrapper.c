@@ -42,6 +42,9 @@ static const char *const built_in[] = {
 	"std::sys::*::alloc::*", "std::sys::alloc::*", "<std::alloc::System as core::alloc::global::GlobalAlloc>::*",
 	"std::alloc::__default_lib_allocator::*", "__rust_*alloc*",
 
+	/* what a program includes of ours */
+	"culprit_alloc", "culprit_free",
+
 	/* other allocators */
 	"je_malloc", "je_calloc", "je_realloc", "je_memalign", "je_aligned_alloc", "je_posix_memalign", "je_valloc",
 	"je_mallocx", "je_rallocx", "mallocx", "rallocx", "je_malloc_default", "malloc_default", "imalloc*", "_rjem_*alloc*",

@@ -200,6 +200,18 @@ CREATE TABLE mark (              -- instants of the recording itself; a span fro
   name    TEXT NOT NULL          -- of a mark its name, of an end why; else ''
 );
 
+CREATE TABLE pool (              -- blocks of a program's own pools, told by culprit.h: in none of the heap's figures
+  process_id       INTEGER NOT NULL,
+  address          INTEGER NOT NULL, -- what stands for the pool
+  stack_id         INTEGER NOT NULL, -- that took the blocks
+  allocations      INTEGER NOT NULL,
+  allocated_bytes  INTEGER NOT NULL,
+  peak_bytes       INTEGER NOT NULL, -- most at once, of this stack and pool
+  live_allocations INTEGER NOT NULL, -- at the end
+  live_bytes       INTEGER NOT NULL,
+  PRIMARY KEY (process_id, address, stack_id)
+) WITHOUT ROWID;
+
 CREATE TABLE span_sum (          -- events of a stack in a thread by time slice
   class     INTEGER NOT NULL,    -- 1 allocations; 2, 4, 5, 6 (those of 1 again) of which temporary; freed by another thread; dead
                                  -- before the call that asked for them returned (`escaped`: thread, local); dead who knows how far

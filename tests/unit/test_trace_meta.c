@@ -39,6 +39,7 @@ static const struct meta samples[] = {
 	{.kind = META_RECORDING, .tick = 16, .u.note = {.text = TEXT("0.1.0\0--on-full=drop")}},
 	{.kind = META_LIMIT, .tick = 17, .process = 1, .u.limit = {.bytes = 1ull << 33, .by = 1}},
 	{.kind = META_SAMPLING, .tick = 17, .u.sampling = {.bytes = 524288}},
+	{.kind = META_LOCK_NAME, .tick = 19, .process = 2, .u.lock_name = {.address = 0x7fff12345678, .name = TEXT("job queue")}},
 	{.kind = META_MARK, .tick = 18, .u.mark = {.kind = MARK_NAMED, .text = TEXT("after warm-up")}},
 };
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
@@ -100,6 +101,10 @@ static void unions_equal(const struct meta *a, const struct meta *b)
 		break;
 	case META_SAMPLING:
 		assert_true(a->u.sampling.bytes == b->u.sampling.bytes);
+		break;
+	case META_LOCK_NAME:
+		assert_true(a->u.lock_name.address == b->u.lock_name.address);
+		texts_equal(a->u.lock_name.name, b->u.lock_name.name);
 		break;
 	case META_MARK:
 		assert_int_equal(a->u.mark.kind, b->u.mark.kind);
