@@ -69,11 +69,11 @@ static void set_figures(const struct escapes_site *site, int by_process, struct 
 	table_set_number(&row[ESCAPES_UNCERTAIN_SHARE], percent(site->uncertain, site->blocks[0]));
 	if (site->max_live) /* at least one was: else it is not known */
 		table_set_number(&row[ESCAPES_MAX_LIVE], site->max_live);
-	if (by_process && site->lifetimes.counted) {
+	if (by_process && site->lifetimes.count) {
 		table_set_number(&row[ESCAPES_LIFETIME_P50], site->lifetimes.p50);
 		table_set_number(&row[ESCAPES_LIFETIME_P99], site->lifetimes.p99);
 	}
-	if (by_process && site->sizes.counted) {
+	if (by_process && site->sizes.count) {
 		table_set_number(&row[ESCAPES_SIZE_P50], site->sizes.p50);
 		table_set_number(&row[ESCAPES_SIZE_MAX], site->sizes.most);
 	}

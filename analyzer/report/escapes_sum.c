@@ -238,10 +238,30 @@ static void count_votes(struct escapes_site *site, const struct vote *v, size_t 
 	}
 }
 
+/* Sites' votes are few each: put into the order of the sites by counting, the rest is sorted in no time. */
+static void sort_votes(const struct escapes_sum *sum, struct ballot *b)
+{
+	size_t *start = memory_zeroed((size_t)sum->tree->last_site + 2, sizeof(*start)), begin = 0;
+	struct vote *sorted = memory_resized(NULL, b->count, sizeof(*sorted));
+
+	for (size_t i = 0; i < b->count; i++)
+		start[b->votes[i].site + 1]++;
+	for (uint32_t site = 1; site <= sum->tree->last_site; site++)
+		start[site + 1] += start[site];
+	for (size_t i = 0; i < b->count; i++)
+		sorted[start[b->votes[i].site]++] = b->votes[i];
+	for (uint32_t site = 1; site <= sum->tree->last_site; begin = start[site], site++)
+		if (start[site] - begin > 1)
+			qsort(sorted + begin, start[site] - begin, sizeof(*sorted), compare_votes);
+	free(start);
+	free(b->votes);
+	b->votes = sorted;
+}
+
 static void settle_votes(struct escapes_sum *sum, struct ballot *b)
 {
 	if (b->count)
-		qsort(b->votes, b->count, sizeof(*b->votes), compare_votes);
+		sort_votes(sum, b);
 	for (size_t i = 0, n; i < b->count; i += n) {
 		const struct vote *v = &b->votes[i];
 		for (n = 1; i + n < b->count && v[n].site == v->site && v[n].kind == v->kind && v[n].class == v->class; n++)
@@ -252,42 +272,20 @@ static void settle_votes(struct escapes_sum *sum, struct ballot *b)
 
 /* --- distributions -------------------------------------------------------------------------------------- */
 
-/* Rows (site, high, count, all of the site), the smallest first. */
-static const char quantiles_sql[] =
-	"SELECT site_id, high, sum(count), sum(sum(count)) OVER (PARTITION BY site_id) FROM histogram "
-	"WHERE kind = ?3 AND " SCOPE_PROCESSES " GROUP BY site_id, low ORDER BY site_id, low";
-
-static void add_bucket(struct escapes_quantiles *to, int64_t high, int64_t count, int64_t all)
+static void take_lifetimes(void *to, int64_t id, const struct site_quantiles *quantiles)
 {
-	int64_t before = to->counted, half = (all + 1) / 2, most = all - all / 100;
+	struct escapes_sum *sum = to;
 
-	to->counted += count;
-	if (before < half && to->counted >= half)
-		to->p50 = high;
-	if (before < most && to->counted >= most)
-		to->p99 = high;
-	to->most = high;
+	if (id > 0 && id <= sum->tree->last_site)
+		sum->sites[id].lifetimes = *quantiles;
 }
 
-static int read_quantiles(struct store *s, const struct scope *scope, struct escapes_sum *sum, const char *kind, struct err *err)
+static void take_sizes(void *to, int64_t id, const struct site_quantiles *quantiles)
 {
-	struct statement *q = store_prepare(s, quantiles_sql, err);
-	int got;
+	struct escapes_sum *sum = to;
 
-	if (!q)
-		return -1;
-	scope_bind(q, scope);
-	statement_bind_text(q, 3, kind, strlen(kind));
-	while ((got = statement_step(q, err)) > 0) {
-		int64_t id = statement_number(q, 0);
-		if (id < 1 || id > sum->tree->last_site)
-			continue;
-		struct escapes_site *site = &sum->sites[id];
-		add_bucket(kind[0] == 's' ? &site->sizes : &site->lifetimes, statement_number(q, 1), statement_number(q, 2),
-		           statement_number(q, 3));
-	}
-	statement_finish(q);
-	return got;
+	if (id > 0 && id <= sum->tree->last_site)
+		sum->sites[id].sizes = *quantiles;
 }
 
 static int read_max_live(struct store *s, const struct scope *scope, struct escapes_sum *sum, struct err *err)
@@ -320,7 +318,8 @@ int escapes_sum_load(struct store *s, const struct scope *scope, const struct st
 	int rc = read_origins(s, sum, err) || read_rows(s, scope, sum, &ballot, err) || read_max_live(s, scope, sum, err) ? -1 : 0;
 
 	if (!rc && !scope->tid)
-		rc = read_quantiles(s, scope, sum, "lifetime", err) || read_quantiles(s, scope, sum, "size", err) ? -1 : 0;
+		rc = site_buckets_each(s, scope, "lifetime", take_lifetimes, sum, err) ||
+		     site_buckets_each(s, scope, "size", take_sizes, sum, err) ? -1 : 0;
 	if (!rc) {
 		settle_classes(sum);
 		settle_votes(sum, &ballot);

@@ -10,6 +10,7 @@
 
 #include "analyzer/base/err.h"
 #include "analyzer/base/map.h"
+#include "analyzer/report/site_buckets.h"
 #include "analyzer/store/cost.h"
 #include "analyzer/store/stack_tree.h"
 
@@ -19,10 +20,6 @@ enum escapes_class { /* as in the table `escaped` */
 	ESCAPES_THREAD,
 	ESCAPES_RETAINED,
 	ESCAPES_CLASSES, /* one more than there are */
-};
-
-struct escapes_quantiles { /* upper ends of the buckets they fall in; counted 0: nothing is known */
-	int64_t counted, p50, p99, most;
 };
 
 struct escapes_site {
@@ -35,7 +32,7 @@ struct escapes_site {
 	uint32_t free_site;    /* site that freed most blocks; 0: none, or not known */
 	uint32_t maker, freer; /* of most blocks of class thread: threads' origins, as escapes_origin says; 0: there are none */
 	int64_t max_live;
-	struct escapes_quantiles lifetimes, sizes; /* kept by process: not there if the scope is a thread */
+	struct site_quantiles lifetimes, sizes; /* count 0: not known; kept by process: not there if the scope is a thread */
 };
 
 struct escapes_sum {

@@ -8,6 +8,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
+#include "analyzer/report/site_buckets.h"
 #include "analyzer/report/site_rows.h"
 #include "analyzer/report/site_sums.h"
 #include "analyzer/store/lens.h"
@@ -24,70 +25,48 @@ static const struct column columns[] = {
 };
 
 struct site_life {
-	int64_t freed, seen; /* seen: in the buckets so far */
-	int64_t p50, p99, max;
+	struct site_quantiles freed;
 	int64_t live;
 };
 
-/* Rows (site, high, count, all of the site), shortest lives first. */
-static const char sql[] =
-	"SELECT site_id, high, sum(count), sum(sum(count)) OVER (PARTITION BY site_id) FROM histogram "
-	"WHERE kind = 'lifetime' AND " SCOPE_PROCESSES " GROUP BY site_id, low ORDER BY site_id, low";
+struct lives {
+	uint32_t last; /* site */
+	struct site_life *sites;
+};
 
-static int read_lives(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct site_life *lives,
-                      struct err *err)
+static void take_site(void *to, int64_t site, const struct site_quantiles *quantiles)
 {
-	struct statement *q = store_prepare(s, sql, err);
-	int got;
+	struct lives *lives = to;
 
-	if (!q)
-		return -1;
-	scope_bind(q, scope);
-	while ((got = statement_step(q, err)) > 0) {
-		int64_t site = statement_number(q, 0), high = statement_number(q, 1);
-		if (site < 1 || site > tree->last_site)
-			continue;
-		struct site_life *life = &lives[site];
-		life->freed = statement_number(q, 3);
-		int64_t before = life->seen;
-		life->seen += statement_number(q, 2);
-		int64_t half = (life->freed + 1) / 2, most = life->freed - life->freed / 100;
-		if (before < half && life->seen >= half)
-			life->p50 = high;
-		if (before < most && life->seen >= most)
-			life->p99 = high;
-		life->max = high;
-	}
-	statement_finish(q);
-	return got;
+	if (site > 0 && site <= lives->last)
+		lives->sites[site].freed = *quantiles;
 }
 
-static int read_live(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct site_life *lives,
-                     struct err *err)
+static int read_live(struct store *s, const struct scope *scope, const struct lives *lives, struct err *err)
 {
 	struct site_sums *sums = site_sums_of(s, scope, err);
 
 	if (!sums || site_sums_need_cost(sums, s, COST_LEAKED_ALLOCATIONS, err))
 		return -1;
-	for (uint32_t site = 1; site <= sums->last && site <= tree->last_site; site++)
-		lives[site].live = sums->costs[COST_LEAKED_ALLOCATIONS][site];
+	for (uint32_t site = 1; site <= sums->last && site <= lives->last; site++)
+		lives->sites[site].live = sums->costs[COST_LEAKED_ALLOCATIONS][site];
 	return 0;
 }
 
-static void add_rows(const struct stack_tree *tree, const struct site_life *lives, const struct report_query *q, struct table *t)
+static void add_rows(const struct stack_tree *tree, const struct lives *lives, const struct report_query *q, struct table *t)
 {
-	for (uint32_t site = 1; site <= tree->last_site; site++) {
-		const struct site_life *life = &lives[site];
+	for (uint32_t site = 1; site <= lives->last; site++) {
+		const struct site_life *life = &lives->sites[site];
 		const struct stack_place *place = &tree->sites[site];
-		if ((!life->freed && !life->live) || !site_rows_match(q, stack_tree_function(tree, place->function)))
+		if ((!life->freed.count && !life->live) || !site_rows_match(q, stack_tree_function(tree, place->function)))
 			continue;
 		struct value *row = table_add_row(t);
 		site_rows_place(tree, place, t, row);
-		table_set_number(&row[4], life->freed);
-		if (life->freed) {
-			table_set_number(&row[5], life->p50);
-			table_set_number(&row[6], life->p99);
-			table_set_number(&row[7], life->max);
+		table_set_number(&row[4], life->freed.count);
+		if (life->freed.count) {
+			table_set_number(&row[5], life->freed.p50);
+			table_set_number(&row[6], life->freed.p99);
+			table_set_number(&row[7], life->freed.most);
 		}
 		table_set_number(&row[8], life->live);
 		table_set_number(&row[9], site);
@@ -99,16 +78,16 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 {
 	struct scope scope = { q->pid, q->tid };
 	struct stack_tree tree;
+	struct lives lives;
+	int rc;
 
 	if (stack_tree_load_names(s, &tree, err))
 		return -1;
-	struct site_life *lives = memory_zeroed((size_t)tree.last_site + 1, sizeof(*lives));
-	int rc = read_lives(s, &scope, &tree, lives, err);
+	lives = (struct lives){ tree.last_site, memory_zeroed((size_t)tree.last_site + 1, sizeof(*lives.sites)) };
+	rc = site_buckets_each(s, &scope, "lifetime", take_site, &lives, err) || read_live(s, &scope, &lives, err) ? -1 : 0;
 	if (!rc)
-		rc = read_live(s, &scope, &tree, lives, err);
-	if (!rc)
-		add_rows(&tree, lives, q, t);
-	free(lives);
+		add_rows(&tree, &lives, q, t);
+	free(lives.sites);
 	stack_tree_release(&tree);
 	return rc;
 }
