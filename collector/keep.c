@@ -16,6 +16,18 @@
 #define PART (1u << 20) /* bytes copied in a round */
 #define LEVEL 1
 
+static void give_up(struct keep *k, int error);
+
+/* What has been written anew makes room. */
+static int relieve(void *of)
+{
+	struct keep *k = of;
+	if (k->from < 0)
+		return 0;
+	give_up(k, ENOSPC);
+	return 1;
+}
+
 int keep_open(struct keep *k, struct writer *w, const char *path, const struct file_header *header)
 {
 	struct stat s;
@@ -33,6 +45,8 @@ int keep_open(struct keep *k, struct writer *w, const char *path, const struct f
 	k->writer = w;
 	k->next_size = k->bytes;
 	w->list = &k->blocks;
+	w->relieve = relieve;
+	w->relieve_of = k;
 	return 0;
 }
 
@@ -52,6 +66,7 @@ void keep_close(struct keep *k)
 	if (k->writer) {
 		abandon(k);
 		k->writer->list = NULL;
+		k->writer->relieve = NULL;
 	}
 	block_list_free(&k->blocks);
 	free(k->facts);

@@ -47,13 +47,18 @@ static int append(struct writer *w, const unsigned char *data, size_t size)
 		ssize_t n = write(w->fd, data + done, size - done);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) {
-			w->failed = n < 0 ? errno : ENOSPC;
-			if (ftruncate(w->fd, (off_t)w->size) == 0)
-				lseek(w->fd, (off_t)w->size, SEEK_SET);
-			return -w->failed;
+		if (n > 0) {
+			done += (size_t)n;
+			continue;
 		}
-		done += (size_t)n;
+		int error = n < 0 ? errno : ENOSPC;
+		if (ftruncate(w->fd, (off_t)w->size) == 0)
+			lseek(w->fd, (off_t)w->size, SEEK_SET);
+		done = 0;
+		if ((error != ENOSPC && error != EDQUOT) || !w->relieve || !w->relieve(w->relieve_of)) {
+			w->failed = error;
+			return -error;
+		}
 	}
 	w->size += size;
 	return 0;

@@ -29,6 +29,8 @@ struct writer {
 	uint64_t size;         /* bytes written, all of them whole blocks */
 	uint64_t blocks;
 	struct block_list *list; /* where blocks are noted as they are written; NULL: nowhere */
+	int (*relieve)(void *of); /* the disk is full: 1 if it is worth another try; NULL: it is not */
+	void *relieve_of;
 	unsigned char *packed; /* room for a header and a packed payload */
 	struct ZSTD_CCtx_s *zstd;
 };
