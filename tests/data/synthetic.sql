@@ -212,6 +212,9 @@ UPDATE process SET
   peak_ns = start_ns + duration_ns * 2 / 3;
 
 -- Live bytes grow to the peak at two thirds of the process's life and fall to what is leaked.
+INSERT INTO pool
+  SELECT 1, 1048576 * (1 + id % 2), id, id * 10, id * 1000, id * 300, id % 3, id % 3 * 100 FROM stack WHERE id % 5 = 0;
+
 INSERT INTO timeline
   SELECT p.id, s.id,
          CASE WHEN s.end_ns <= p.peak_ns THEN p.peak_bytes * (s.end_ns - p.start_ns) / max(p.peak_ns - p.start_ns, 1)
