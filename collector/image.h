@@ -19,6 +19,7 @@ struct image {
 	int sure;              /* 0: `pid` is a guess, so its slots are not given back: it might still be writing there */
 	int pidfd;             /* -1: none to be had */
 	int gone;              /* nothing comes from it any more */
+	int due;               /* to be asked whether it has ended */
 	int limit_told;
 	int asked;             /* times we asked in vain how it ended */
 	enum meta_ended how;

@@ -45,6 +45,7 @@ static void drop_thread(struct roster *r, uint32_t at)
 	free(t);
 }
 
+static void find_processes(struct roster *r);
 static void find_threads(struct roster *r);
 
 static void drop_process(struct roster *r, uint32_t at)
@@ -61,18 +62,30 @@ static void drop_process(struct roster *r, uint32_t at)
 	free(p);
 }
 
-void roster_find_ends(struct roster *r)
+/* 1: at least one may have ended. */
+static int ask_pidfds(struct roster *r)
 {
 	static struct pollfd polled[SEGMENT_PROCESSES];
-	uint32_t n = r->image_count;
-	for (uint32_t i = 0; i < n; i++)
+	int any = 0;
+	for (uint32_t i = 0; i < r->image_count; i++)
 		polled[i] = (struct pollfd){ .fd = r->images[i]->pidfd, .events = POLLIN }; /* -1 is passed over */
-	if (!n)
-		return;
-	poll(polled, n, 0);
-	for (uint32_t i = n; i-- > 0;) {
+	poll(polled, r->image_count, 0);
+	for (uint32_t i = 0; i < r->image_count; i++) {
 		struct image *p = r->images[i];
-		if (!p->gone && p->pidfd >= 0 && !polled[i].revents)
+		p->due = p->gone || p->pidfd < 0 || polled[i].revents;
+		any |= p->due;
+	}
+	return any;
+}
+
+void roster_find_ends(struct roster *r)
+{
+	if (!ask_pidfds(r))
+		return;
+	find_processes(r); /* one that executed another before it ended gives way to it: the end is the other's */
+	for (uint32_t i = r->image_count; i-- > 0;) {
+		struct image *p = r->images[i];
+		if (!p->due && !p->gone)
 			continue;
 		if (p->pid == r->launched_pid && p->how == ENDED_UNKNOWN)
 			image_ended(p, r->launched_status);
@@ -125,14 +138,21 @@ static uint32_t parent_of(const struct roster *r, const struct image *child)
 	return starter;
 }
 
-/* Of two images of one pid the one that claimed later has replaced the other by an exec. A guessed pid proves nothing. */
+/* 1: the later of two images of one pid has replaced the earlier by an exec. Not if the pid has been given anew, to a process
+ * that was forked, or after an end that is known. */
+static int is_exec(const struct image *old, const struct image *later)
+{
+	return !old->gone || (!later->slot->parent_image && later->ppid == old->ppid && !atomic_load(&old->slot->exiting));
+}
+
+/* Of two images of one pid the one that claimed earlier is no more. A guessed pid proves nothing. */
 static void settle_exec(struct roster *r, struct image *fresh)
 {
 	for (uint32_t i = r->image_count; i-- > 0;) {
 		struct image *p = r->images[i], *old = p->number < fresh->number ? p : fresh;
 		if (p->pid != fresh->pid || p->sure != fresh->sure)
 			continue;
-		if (!old->gone)
+		if (is_exec(old, old == p ? fresh : p))
 			old->how = ENDED_EXEC;
 		old->gone = 1; /* fresh, if it is that, goes with the next look for ends */
 		if (old == p)

@@ -137,18 +137,28 @@ void process_exits(int status)
 		atomic_store(&process_slot()->exiting, SEGMENT_EXITING | ((uint32_t)status & 0xff));
 }
 
-void process_child_ended(int pid, int signal, int status)
+/* Of the images of one pid the last is the one that ended: it took the place of those before it. */
+static struct segment_process *last_image_of(int pid)
 {
-	if (atomic_load(&process_live.key) <= PROCESS_STARTING)
-		return;
+	struct segment_process *last = NULL;
 	int32_t self = (int32_t)SYS0(SYS_getpid);
-	uint32_t high = atomic_load(&segment->process_high), none = 0;
+	uint32_t high = atomic_load(&segment->process_high);
 	for (uint32_t i = 0; i < high && i < SEGMENT_PROCESSES; i++) {
 		struct segment_process *p = segment_process(segment, i);
-		if (p->pid == pid && p->ppid == self && atomic_load(&p->state) == SLOT_LIVE)
-			atomic_compare_exchange_strong(&p->exiting, &none, signal ? SEGMENT_KILLED | (uint32_t)signal
-			                                                         : SEGMENT_EXITING | ((uint32_t)status & 0xff));
+		if (atomic_load(&p->state) == SLOT_LIVE && p->pid == pid && p->ppid == self && (!last || p->image > last->image))
+			last = p;
 	}
+	return last;
+}
+
+void process_child_ended(int pid, int signal, int status)
+{
+	uint32_t none = 0, said = signal ? SEGMENT_KILLED | (uint32_t)signal : SEGMENT_EXITING | ((uint32_t)status & 0xff);
+	if (atomic_load(&process_live.key) <= PROCESS_STARTING)
+		return;
+	struct segment_process *p = last_image_of(pid);
+	if (p)
+		atomic_compare_exchange_strong(&p->exiting, &none, said);
 }
 
 void process_new_generation(void)

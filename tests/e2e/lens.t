@@ -135,8 +135,9 @@ for my $name (culprit('report', '--help')->{out} =~ /^  ([a-z-]+) {2,}\w.*/mg) {
 
 # --- a span's figures beside sqlite3's -------------------------------------------------------------------------------------
 
+my ($born, $died) = split /\|/, sql("$queue.db", 'select start_ns, end_ns from process');
 for my $part ([0.2, 0.5], [0.5, 0.9]) {
-	my ($from, $to) = map { int($end * $_) } @$part;
+	my ($from, $to) = map { int($born + ($died - $born) * $_) } @$part;
 	my ($a, $b) = split /\|/, sql("$queue.db", "select min(id), max(id) from slice where end_ns > $from and start_ns < $to");
 	my @options = ("--from=${from}ns", "--to=${to}ns");
 	my $in = "class = 1 and slice between $a and $b";

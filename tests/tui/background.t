@@ -91,7 +91,7 @@ kill -KILL "$(analyzer)"
 sees "was ended by signal 9" "an analysis that is killed says so"
 sees "block_make" "what is there stays"
 until_true is_part_only && ok "and nothing else" || { not_ok "and nothing else"; files big.trace | note; }
-sees "there is a newer one: R"; keys R; sees "analyzing: " "it can be asked for again"
+sees "R tries again"; keys R; sees "analyzing: " "it can be asked for again"
 finished "which takes its time"; sees_not "$part" "and then all is there"
 keys q; sees "ended with 0"
 is "$(dump big.trace.db)" "$(dump reference.db)" "as if nothing had happened"
@@ -112,7 +112,7 @@ sees "there is a newer one: R"; keys R
 sees "shown.db is a damaged database; analyze its trace again" "one that is damaged is refused"
 sees "storm, pid" "what was there is shown on"
 cp other.db new.db; sqlite3 new.db 'PRAGMA user_version = 99'; mv new.db shown.db
-sees "there is a newer one: R"; keys R; sees "was made by a newer culprit" "so is one of another version"
+sees "R tries again"; keys R; sees "was made by a newer culprit" "so is one of another version"
 rm shown.db; keys 2; sees "block_make" "one that is gone is read on"
 keys q; sees "ended with 0"
 
