@@ -74,6 +74,7 @@ static void answer_status(FILE *out, struct collector *c, const char *rest)
 	fprintf(out, "events %llu\nrate %llu\nbytes %llu\nlost %llu\n", (unsigned long long)c->drain.events,
 	        (unsigned long long)c->rate, (unsigned long long)c->writer.size,
 	        (unsigned long long)(c->drain.lost + c->slots_refused));
+	fprintf(out, "stacks %u\nprocesses %u\nthreads %u\n", c->tree.last_id, c->roster.last_process, c->roster.last_thread);
 	for (uint32_t i = 0; i < c->roster.image_count; i++)
 		write_process(out, c->roster.images[i]);
 }

@@ -11,7 +11,9 @@
  *     turned_ns N           since it was last turned on or off
  *     events N              in the trace          rate N    of them a second, of late
  *     bytes N               of the trace          lost N    events that were not recorded, as far as known
- *     process PID NAME      one that is recorded; once for each
+ *     stacks N              nodes of the stack tree in the trace
+ *     processes N           met since the beginning            threads N   likewise
+ *     process PID NAME      one that is recorded now; once for each
  */
 #ifndef COLLECTOR_CONTROL_H
 #define COLLECTOR_CONTROL_H

@@ -138,6 +138,7 @@ for my $how ('record', 'preloaded') {
 	like($status, qr/^collector +$p->{pid}$/m, 'status: the collector');
 	like($status, qr/^process +$p->{target} switched$/m, 'status: the process');
 	like($status, qr/^lost +0$/m, 'status: lost');
+	like($status, qr/^stacks +[1-9]\d*\nprocesses +1\nthreads +1$/m, 'status: how much there was to tell apart');
 	my ($events) = $status =~ /^events +(\d+)$/m;
 	cmp_ok($events, '>=', 1000, 'status: events');
 	ctl($trace, 'off');
