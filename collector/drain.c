@@ -45,7 +45,7 @@ void drain_release(struct drain *d)
 
 struct event *drain_take_array(struct drain *d, uint32_t room)
 {
-	struct pool *p = room == ARRAY_SMALL ? &d->small : &d->large;
+	struct array_pool *p = room == ARRAY_SMALL ? &d->small : &d->large;
 	if (p->count)
 		return p->arrays[--p->count];
 	if (room == ARRAY_SMALL)
@@ -56,7 +56,7 @@ struct event *drain_take_array(struct drain *d, uint32_t room)
 
 void drain_give_array(struct drain *d, struct event *array, uint32_t room)
 {
-	struct pool *p = room == ARRAY_SMALL ? &d->small : &d->large;
+	struct array_pool *p = room == ARRAY_SMALL ? &d->small : &d->large;
 	if (p->count < (room == ARRAY_SMALL ? SMALL_KEPT : LARGE_KEPT))
 		p->arrays[p->count++] = array;
 	else if (room == ARRAY_SMALL)

@@ -27,7 +27,7 @@ struct remains {
 };
 
 /* Arrays that are not in use, a few. */
-struct pool {
+struct array_pool {
 	struct event **arrays;
 	uint32_t count;
 };
@@ -42,7 +42,7 @@ struct drain {
 	const struct clock *clock;
 	unsigned char *raw;      /* BLOCK_MAX_RAW */
 	void *scratch;           /* of the events codec */
-	struct pool small, large; /* of ARRAY_SMALL and of BLOCK_MAX_EVENTS events */
+	struct array_pool small, large; /* of ARRAY_SMALL and of BLOCK_MAX_EVENTS events */
 	struct remains remains;
 	uint64_t events;         /* ever put into a block */
 	uint64_t lost;           /* events that threads have dropped, as told */
