@@ -57,7 +57,15 @@ static void note_unrecorded(struct thread *t, struct drain *d, uint64_t tick, ui
 		[UNRECORDED_32_BIT] = "it is a 32-bit program",
 		[UNRECORDED_MUSL] = "it is linked with musl",
 		[UNRECORDED_ENVIRONMENT] = "it is given an environment without LD_PRELOAD or " SEGMENT_ENVIRONMENT,
+		[UNRECORDED_FILTER] = "a seccomp filter is in force that forbids what a recording needs",
+		[UNRECORDED_UNREACHABLE] = "libculprit.so cannot be opened where it runs (another root directory, mount namespace or user)",
 	};
+	if (why == UNRECORDED_CLOCK) {
+		if (is_news(d, why, (const unsigned char *)&t->image->pid, sizeof(t->image->pid)))
+			journal_note(d->journal, tick, t->image->id, "process %d is not recorded from here on: it has forbidden itself to read "
+			             "the processor's time stamps (strict seccomp, or PR_SET_TSC)", t->image->pid);
+		return;
+	}
 	char name[256];
 	uint32_t n = size < sizeof(name) - 1 ? size : (uint32_t)sizeof(name) - 1;
 	if (why >= sizeof(reasons) / sizeof(reasons[0]) || !reasons[why]) {

@@ -39,13 +39,17 @@
 #define ARCH_ENTRY_PUSH(reg) "	pushq %" reg "\n	.cfi_adjust_cfa_offset 8\n"
 #define ARCH_ENTRY_POP(reg) "	popq %" reg "\n	.cfi_adjust_cfa_offset -8\n"
 
-/* long syscall(long number, ...): SYS_futex of an operation that waits and SYS_futex_waitv are syscall_blocks's; the rest
- * goes on untouched, for it may be a clone, a vfork or an rt_sigreturn. */
+/* long syscall(long number, ...): SYS_futex of an operation that waits and SYS_futex_waitv are syscall_blocks's, SYS_seccomp and
+ * SYS_prctl with PR_SET_SECCOMP syscall_filters's; the rest goes on untouched, for it may be a clone, a vfork or an rt_sigreturn. */
 #define ARCH_ENTRY_SYSCALL \
 	"	cmpl $202, %edi\n" /* SYS_futex */ \
 	"	je 2f\n" \
 	"	cmpl $449, %edi\n" /* SYS_futex_waitv */ \
 	"	je syscall_blocks\n" \
+	"	cmpl $317, %edi\n" /* SYS_seccomp */ \
+	"	je syscall_filters\n" \
+	"	cmpl $157, %edi\n" /* SYS_prctl */ \
+	"	je 3f\n" \
 	"1:\n" \
 	ARCH_ENTRY_JUMP("syscall_original", "syscall_resolve") \
 	"2:	movl %edx, %r11d\n" \
@@ -59,6 +63,9 @@
 	"	je syscall_blocks\n" \
 	"	cmpl $13, %r11d\n" /* FUTEX_LOCK_PI2 */ \
 	"	je syscall_blocks\n" \
+	"	jmp 1b\n" \
+	"3:	cmpl $22, %esi\n" /* PR_SET_SECCOMP */ \
+	"	je syscall_filters\n" \
 	"	jmp 1b\n"
 
 /* void *start(void *birth): calls birth_begin(birth, &call), then jumps to call.start with call.argument. */

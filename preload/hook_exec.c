@@ -15,16 +15,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "preload/handover.h"
 #include "preload/hook.h"
 #include "preload/judge.h"
 #include "preload/sys.h"
 
 typedef char *const *strings;
 
+static const char a_descriptor[] = "a descriptor";
+
 static struct {
 	int (*execve)(const char *, strings, strings);
-	int (*execv)(const char *, strings);
-	int (*execvp)(const char *, strings);
 	int (*execvpe)(const char *, strings, strings);
 	int (*fexecve)(int, strings, strings);
 	int (*execveat)(int, const char *, strings, strings, int);
@@ -34,8 +35,7 @@ static struct {
 
 void hook_exec_start(void)
 {
-	static const char *const names[] = {"execve",  "execv",    "execvp",      "execvpe",
-	                                    "fexecve", "execveat", "posix_spawn", "posix_spawnp"};
+	static const char *const names[] = {"execve", "execvpe", "fexecve", "execveat", "posix_spawn", "posix_spawnp"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		void *p = dlsym(RTLD_NEXT, names[i]);
 		memcpy((char *)&originals + i * sizeof p, &p, sizeof p);
@@ -107,43 +107,63 @@ static void judge_by_name(const char *name, strings envp, const uint64_t *frame)
 	}
 }
 
+/* A program that must not have the library is executed with another environment, on this stack: a child of vfork must not
+ * allocate. 1: it was told. */
+static int heed(const char *path, enum segment_unrecorded why, const uint64_t *frame)
+{
+	if (why != UNRECORDED_NOT && follows())
+		tell(path, why, frame);
+	return why != UNRECORDED_NOT;
+}
+#define WITHHELD(name, envp, frame)                                                                          \
+	(heed(name, handover_judge(envp), frame) && ((envp) = handover_write(__builtin_alloca(handover_size(envp)), envp), 1))
+
 /* --- the hooks ------------------------------------------------------------------------------- */
+
+static int run(const char *path, strings argv, strings envp, const uint64_t *frame)
+{
+	if (!WITHHELD(path, envp, frame))
+		judge(path, envp, frame);
+	return ORIGINAL(execve)(path, argv, envp);
+}
+
+static int run_by_name(const char *name, strings argv, strings envp, const uint64_t *frame)
+{
+	if (!WITHHELD(name, envp, frame))
+		judge_by_name(name, envp, frame);
+	return ORIGINAL(execvpe)(name, argv, envp);
+}
 
 HOOK int execve(const char *path, strings argv, strings envp)
 {
-	judge(path, envp, HOOK_FRAME);
-	return ORIGINAL(execve)(path, argv, envp);
+	return run(path, argv, envp, HOOK_FRAME);
 }
 
 HOOK int execv(const char *path, strings argv)
 {
-	judge(path, environ, HOOK_FRAME);
-	return ORIGINAL(execv)(path, argv);
+	return run(path, argv, environ, HOOK_FRAME);
 }
 
 HOOK int execvp(const char *name, strings argv)
 {
-	judge_by_name(name, environ, HOOK_FRAME);
-	return ORIGINAL(execvp)(name, argv);
+	return run_by_name(name, argv, environ, HOOK_FRAME);
 }
 
 HOOK int execvpe(const char *name, strings argv, strings envp)
 {
-	judge_by_name(name, envp, HOOK_FRAME);
-	return ORIGINAL(execvpe)(name, argv, envp);
+	return run_by_name(name, argv, envp, HOOK_FRAME);
 }
 
 HOOK int fexecve(int fd, strings argv, strings envp)
 {
-	enum segment_unrecorded why = follows() ? judge_program(fd, envp) : UNRECORDED_NOT;
-	if (why != UNRECORDED_NOT)
-		tell("a descriptor", why, HOOK_FRAME);
+	if (!WITHHELD(a_descriptor, envp, HOOK_FRAME) && follows())
+		heed(a_descriptor, judge_program(fd, envp), HOOK_FRAME);
 	return ORIGINAL(fexecve)(fd, argv, envp);
 }
 
 HOOK int execveat(int directory, const char *path, strings argv, strings envp, int flags)
 {
-	if (*path && follows())
+	if (!WITHHELD(*path ? path : a_descriptor, envp, HOOK_FRAME) && *path && follows())
 		judge_at(directory, path, envp, HOOK_FRAME);
 	return ORIGINAL(execveat)(directory, path, argv, envp, flags);
 }
@@ -151,14 +171,16 @@ HOOK int execveat(int directory, const char *path, strings argv, strings envp, i
 HOOK int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
                      strings argv, strings envp)
 {
-	judge(path, envp, HOOK_FRAME);
+	if (!WITHHELD(path, envp, HOOK_FRAME))
+		judge(path, envp, HOOK_FRAME);
 	return ORIGINAL(posix_spawn)(pid, path, actions, attributes, argv, envp);
 }
 
 HOOK int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
                       strings argv, strings envp)
 {
-	judge_by_name(name, envp, HOOK_FRAME);
+	if (!WITHHELD(name, envp, HOOK_FRAME))
+		judge_by_name(name, envp, HOOK_FRAME);
 	return ORIGINAL(posix_spawnp)(pid, name, actions, attributes, argv, envp);
 }
 
@@ -181,20 +203,17 @@ HOOK int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_actio
 HOOK int execl(const char *path, const char *first, ...)
 {
 	LIST(argv, first, (void)0);
-	judge(path, environ, HOOK_FRAME);
-	return ORIGINAL(execv)(path, argv);
+	return run(path, argv, environ, HOOK_FRAME);
 }
 
 HOOK int execlp(const char *name, const char *first, ...)
 {
 	LIST(argv, first, (void)0);
-	judge_by_name(name, environ, HOOK_FRAME);
-	return ORIGINAL(execvp)(name, argv);
+	return run_by_name(name, argv, environ, HOOK_FRAME);
 }
 
 HOOK int execle(const char *path, const char *first, ...)
 {
 	LIST(argv, first, char **envp = va_arg(list, char **));
-	judge(path, envp, HOOK_FRAME);
-	return ORIGINAL(execve)(path, argv, envp);
+	return run(path, argv, envp, HOOK_FRAME);
 }

@@ -15,6 +15,7 @@
 #include "preload/choice.h"
 #include "preload/join.h"
 #include "preload/lock_cell.h"
+#include "preload/recorder.h"
 #include "preload/ring.h"
 #include "preload/sample.h"
 #include "preload/slow.h"
@@ -25,6 +26,7 @@ static const _Atomic uint32_t no_more = 1;
 
 static struct segment *segment; /* stays across fork */
 static int looked;              /* for a recording; a child does not look again for what its parent did not find */
+static int ended;               /* for children too */
 static uint32_t slot_index, image;
 static _Atomic uint32_t epoch;
 static char executable[1024];
@@ -35,10 +37,12 @@ struct segment_process *process_slot(void) { return segment_process(segment, slo
 uint32_t process_epoch(void) { return atomic_load_explicit(&epoch, memory_order_acquire); }
 const char *process_executable(void) { return executable; }
 
-static void fill_slot(struct segment_process *p, uint32_t parent_image)
+/* What a filter forbids a child to ask, it has from its parent's slot (NULL: it is another's by now), and from the C library. */
+static void fill_slot(struct segment_process *p, uint32_t parent_image, const struct segment_process *parent)
 {
-	p->pid = (int32_t)SYS0(SYS_getpid);
-	p->ppid = (int32_t)SYS0(SYS_getppid);
+	long pid = SYS0(SYS_getpid), ppid = SYS0(SYS_getppid);
+	p->pid = pid > 0 ? (int32_t)pid : recorder_tid();
+	p->ppid = ppid >= 0 ? (int32_t)ppid : parent ? parent->pid : 0;
 	p->image = atomic_fetch_add(&segment->images, 1) + 1;
 	p->parent_image = parent_image;
 	p->epoch_at_start = process_epoch();
@@ -48,14 +52,20 @@ static void fill_slot(struct segment_process *p, uint32_t parent_image)
 	atomic_store(&p->slow_frames, 0);
 	atomic_store(&p->exiting, 0);
 	memcpy(p->executable, executable, sizeof executable);
-	SYS2(SYS_prctl, PR_GET_NAME, p->comm);
+	if (SYS2(SYS_prctl, PR_GET_NAME, p->comm) < 0 && parent)
+		memcpy(p->comm, parent->comm, sizeof p->comm);
 	long n = sys_read_file("/proc/self/cmdline", p->command_line, sizeof p->command_line);
 	p->command_line_size = n > 0 ? (uint32_t)n : 0;
+	if (n <= 0 && parent && parent->command_line_size <= sizeof p->command_line) {
+		memcpy(p->command_line, parent->command_line, sizeof p->command_line);
+		p->command_line_size = parent->command_line_size;
+	}
 }
 
 /* A slot, filled and published. 0: all are taken. */
 static int claim(uint32_t parent_image)
 {
+	const struct segment_process *parent = parent_image && process_slot()->image == parent_image ? process_slot() : NULL;
 	for (uint32_t i = 0; i < SEGMENT_PROCESSES; i++) {
 		struct segment_process *p = segment_process(segment, i);
 		uint32_t high = atomic_load(&segment->process_high), free = SLOT_FREE;
@@ -63,7 +73,7 @@ static int claim(uint32_t parent_image)
 			;
 		if (!atomic_compare_exchange_strong(&p->state, &free, SLOT_CLAIMED))
 			continue;
-		fill_slot(p, parent_image);
+		fill_slot(p, parent_image, parent);
 		slot_index = i;
 		image = p->image;
 		atomic_store_explicit(&p->state, SLOT_LIVE, memory_order_release);
@@ -77,9 +87,9 @@ static int claim(uint32_t parent_image)
 /* A fresh image: find the recording. */
 static int start_fresh(void)
 {
+	looked = 1;
 	long n = SYS4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", executable, sizeof executable - 1);
 	executable[n > 0 ? n : 0] = 0;
-	looked = 1;
 	char comm[16] = "";
 	SYS2(SYS_prctl, PR_GET_NAME, comm);
 	if (!choice_wanted(executable, comm))
@@ -96,7 +106,7 @@ static int start_fresh(void)
 static int start_child(void)
 {
 	slow_after_fork();
-	return segment && (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
+	return segment && !ended && (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
 }
 
 __attribute__((cold, noinline)) uint64_t process_start(void)
@@ -107,7 +117,8 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 	if (!atomic_compare_exchange_strong(&process_live.key, &key, PROCESS_STARTING))
 		return key;
 	int saved = errno;
-	SYS3(SYS_madvise, &process_live, sizeof process_live, MADV_WIPEONFORK);
+	if (!looked) /* a child's pages are as its parent's */
+		SYS3(SYS_madvise, &process_live, sizeof process_live, MADV_WIPEONFORK);
 	int on = looked ? start_child() : start_fresh();
 	if (on && atomic_load(&segment->state) == SEGMENT_OFF)
 		on = 0;
@@ -130,10 +141,19 @@ __attribute__((cold)) void process_stop(void)
 	atomic_store(&process_live.key, PROCESS_OFF);
 }
 
-/* A child of vfork is in our memory, but not us. */
+void process_stop_for_good(void)
+{
+	ended = 1;
+	process_stop();
+}
+
+/* A child of vfork is in our memory, but not us. Where a filter forbids to ask, there will hardly be one. */
 void process_exits(int status)
 {
-	if (atomic_load(&process_live.key) > PROCESS_STARTING && process_slot()->pid == (int32_t)SYS0(SYS_getpid))
+	if (atomic_load(&process_live.key) <= PROCESS_STARTING)
+		return;
+	long pid = SYS0(SYS_getpid);
+	if (pid < 0 || process_slot()->pid == (int32_t)pid)
 		atomic_store(&process_slot()->exiting, SEGMENT_EXITING | ((uint32_t)status & 0xff));
 }
 
@@ -141,7 +161,7 @@ void process_exits(int status)
 static struct segment_process *last_image_of(int pid)
 {
 	struct segment_process *last = NULL;
-	int32_t self = (int32_t)SYS0(SYS_getpid);
+	int32_t self = process_slot()->pid;
 	uint32_t high = atomic_load(&segment->process_high);
 	for (uint32_t i = 0; i < high && i < SEGMENT_PROCESSES; i++) {
 		struct segment_process *p = segment_process(segment, i);

@@ -36,6 +36,9 @@ uint64_t process_start(void);
 /* Recording ends for this process: the collector is gone, or the recording is over. Any thread. */
 void process_stop(void);
 
+/* And for all children that it will fork. */
+void process_stop_for_good(void);
+
 /* The process ends with this status, unless a signal comes first: tells the collector, in case the kernel does not. */
 void process_exits(int status);
 /* The same of a child that has ended, by a signal (0: by none) or with a status. Any thread. */

@@ -81,6 +81,7 @@
 	X(pid_t, wait3, (int *, int, struct rusage *))                                                                \
 	X(pid_t, wait4, (pid_t, int *, int, struct rusage *))                                                         \
 	X(int, waitid, (idtype_t, id_t, siginfo_t *, int))                                                            \
+	X(int, prctl, (int, ...))                                                                                     \
 	X(long, syscall, (long, ...))
 
 #define THREADS_MEMBER(result, name, parameters) result(*name) parameters;

@@ -13,6 +13,7 @@
 #include "preload/lock_use.h"
 #include "preload/module.h"
 #include "preload/real.h"
+#include "preload/real_threads.h"
 #include "preload/slow.h"
 #include "preload/stack.h"
 #include "preload/sys.h"
@@ -60,6 +61,8 @@ static struct segment_thread *claim_slot(struct segment *s, uint32_t *index)
 	for (uint32_t i = 0; i < SEGMENT_THREADS; i++) {
 		_Atomic uint32_t *state = &s->thread_states[i];
 		uint32_t high = atomic_load(&s->thread_high), free = SLOT_FREE;
+		if (!window_reachable(i))
+			continue;
 		while (high < i + 1 && !atomic_compare_exchange_weak(&s->thread_high, &high, i + 1))
 			;
 		if (!atomic_compare_exchange_strong(state, &free, SLOT_CLAIMED))
@@ -71,6 +74,18 @@ static struct segment_thread *claim_slot(struct segment *s, uint32_t *index)
 		return t;
 	}
 	return NULL;
+}
+
+/* By the system's word or, where a filter forbids to ask, by the one the C library keeps, which it writes into locks. */
+int32_t recorder_tid(void)
+{
+	int32_t tid = sys_tid();
+	pthread_mutex_t lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+	if (tid > 0 || THREADS(pthread_mutex_lock)(&lock) != 0)
+		return tid;
+	tid = lock.__data.__owner;
+	THREADS(pthread_mutex_unlock)(&lock);
+	return tid;
 }
 
 /* Where the segment says so, only a sample of blocks is recorded. */
@@ -97,11 +112,12 @@ static struct recorder *new_recorder(struct segment *s)
 	r->index = index;
 	slot->process = process_slot_index();
 	slot->image = process_slot()->image;
-	slot->tid = sys_tid();
+	slot->tid = recorder_tid();
 	slot->self = arch_thread_pointer();
 	slot->start_stamp = arch_stamp();
 	atomic_thread_fence(memory_order_seq_cst); /* who names us from here on finds the slot, who did before is heard now */
-	SYS2(SYS_prctl, PR_GET_NAME, slot->name);
+	if (SYS2(SYS_prctl, PR_GET_NAME, slot->name) < 0)
+		memcpy(slot->name, process_slot()->comm, sizeof slot->name);
 	ring_init(&r->ring, s, slot);
 	r->rare = (s->flags & SEGMENT_CHECK_STACKS ? RARE_CHECK : 0) | (s->flags & SEGMENT_NO_FREE_STACKS ? RARE_BARE_FREES : 0);
 	r->allocations = r->countdown = 1;

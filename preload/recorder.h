@@ -157,6 +157,12 @@ uint64_t recorder_allocations(void);
 struct segment_thread *recorder_slot(void);
 uint32_t recorder_slot_number(void);
 
+/* The calling thread's number. Anywhere. */
+int32_t recorder_tid(void);
+
+/* Addresses have changed their meaning while the stack is taken: it is taken again, from its beginning. Inside the guard. */
+void recorder_stack_is_old(void);
+
 /* A message to the collector (trace/segment.h); its payload is the parts, one after the other. Inside the guard. */
 void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,
                       const struct message_part *parts, unsigned part_count);

@@ -31,7 +31,7 @@ static int readable(struct stack *s, uint64_t sp, uint64_t at)
 		s->probed_high = s->probed_low + 4096;
 	}
 	for (; at + 16 > s->probed_high; s->probed_high += 4096)
-		if (SYS4(SYS_rt_sigprocmask, ~0, s->probed_high, 0, 8) == -EFAULT)
+		if (SYS4(SYS_rt_sigprocmask, ~0, s->probed_high, 0, 8) != -EINVAL)
 			return 0;
 	return 1;
 }

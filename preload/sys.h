@@ -1,25 +1,41 @@
 /* SPDX-License-Identifier: MIT
  *
  * The system calls the shim makes, by their own names, returning negated errno. None of them touches
- * errno or is a cancellation point; none is made in the steady state of a hook. Any thread.
+ * errno or is a cancellation point; none is made in the steady state of a hook. Any thread. One that a filter of the program's
+ * forbids (filter.h) is not made, and returns -EPERM.
  */
 #ifndef PRELOAD_SYS_H
 #define PRELOAD_SYS_H
 
+#include <errno.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "preload/arch.h"
+#include "preload/filter.h"
 
-#define SYS0(n) arch_syscall(n, 0, 0, 0, 0, 0, 0)
-#define SYS1(n, a) arch_syscall(n, (long)(a), 0, 0, 0, 0, 0)
-#define SYS2(n, a, b) arch_syscall(n, (long)(a), (long)(b), 0, 0, 0, 0)
-#define SYS3(n, a, b, c) arch_syscall(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define SYS4(n, a, b, c, d) arch_syscall(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
-#define SYS6(n, a, b, c, d, e, f) arch_syscall(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+static inline int sys_allowed(long n, long a, long b, long c, long d, long e, long f)
+{
+	const uint64_t arguments[6] = {(uint64_t)a, (uint64_t)b, (uint64_t)c, (uint64_t)d, (uint64_t)e, (uint64_t)f};
+	return __builtin_expect(!atomic_load_explicit(&filter_count, memory_order_relaxed), 1) ||
+	       filter_verdict(n, arguments) == SECCOMP_RET_ALLOW;
+}
+
+static inline long sys_call(long n, long a, long b, long c, long d, long e, long f)
+{
+	return sys_allowed(n, a, b, c, d, e, f) ? arch_syscall(n, a, b, c, d, e, f) : -EPERM;
+}
+
+#define SYS0(n) sys_call(n, 0, 0, 0, 0, 0, 0)
+#define SYS1(n, a) sys_call(n, (long)(a), 0, 0, 0, 0, 0)
+#define SYS2(n, a, b) sys_call(n, (long)(a), (long)(b), 0, 0, 0, 0)
+#define SYS3(n, a, b, c) sys_call(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define SYS4(n, a, b, c, d) sys_call(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define SYS6(n, a, b, c, d, e, f) sys_call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /* NULL on failure. fd -1: anonymous private memory; else the shared mapping of fd. */
 static inline void *sys_map(uint64_t size, int fd)
@@ -51,10 +67,12 @@ static inline void sys_futex_wake(_Atomic uint32_t *word)
 	SYS3(SYS_futex, word, FUTEX_WAKE, 1);
 }
 
-/* Microseconds on the monotonic clock; no system call where there is a vDSO. */
+/* Microseconds, roughly, on the monotonic clock; no system call where there is a vDSO. */
 static inline uint64_t sys_now_us(void)
 {
 	struct timespec t = {0};
+	if (!sys_allowed(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0, 0, 0, 0)) /* which it is where there is no vDSO */
+		return arch_stamp() / 2048;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }

@@ -144,6 +144,11 @@ struct segment_thread *window_mapped_thread(uint32_t index)
 	return atomic_load_explicit(&threads[index], memory_order_acquire);
 }
 
+int window_reachable(uint32_t index)
+{
+	return window_mapped_thread(index) || whole || sys_allowed(SYS_mremap, 0, 0, 0, MREMAP_MAYMOVE, 0, 0);
+}
+
 struct segment_thread *window_thread(struct segment *s, uint32_t index)
 {
 	const uint64_t size = sizeof(struct segment_thread);
@@ -162,6 +167,14 @@ struct segment_node *window_level(struct segment *s, unsigned level)
 	if (n)
 		return n;
 	return keep(&levels[level], map_window(s, SEGMENT_NODE_OFFSET + node_level_first(level) * sizeof(*n), size), size);
+}
+
+void window_reserve(struct segment *s, uint32_t count)
+{
+	for (unsigned i = 1; i < NODE_LEVELS && window_level(s, i); i++)
+		;
+	for (uint32_t i = 0; i < count && window_thread(s, i); i++)
+		;
 }
 
 void window_forget(void)

@@ -18,8 +18,14 @@ struct segment_thread *window_thread(struct segment *s, uint32_t index);
 /* The same if it is mapped, else NULL. Makes no system call. */
 struct segment_thread *window_mapped_thread(uint32_t index);
 
+/* 0: the slot is not mapped, and a filter forbids to map it. */
+int window_reachable(uint32_t index);
+
 /* The first node of a level. NULL: there is no room for it. */
 struct segment_node *window_level(struct segment *s, unsigned level);
+
+/* Maps what is still to be mapped of the levels and the first `count` slots, if there is room: later it may be forbidden. */
+void window_reserve(struct segment *s, uint32_t count);
 
 /* Another segment is looked at from now on. For tests. */
 void window_forget(void);
