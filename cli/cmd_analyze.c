@@ -39,7 +39,7 @@ static void tell(const char *db_path, const struct ingest_result *result)
 	       unit_format(duration, UNIT_NS, (int64_t)result->duration_ns));
 	if (seconds > 0.1)
 		printf(" (%s/s)", unit_format(rate, UNIT_COUNT, (int64_t)((double)result->events / seconds)));
-	puts(result->cut ? "; the trace does not end in order (it is still growing, or was cut)" : "");
+	puts(result->cut ? "; the trace does not end in order" : "");
 }
 
 int cmd_analyze(int argc, char **argv)

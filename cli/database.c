@@ -47,8 +47,14 @@ int database_identify(const char *db_path, char id[33], uint64_t *bytes)
 	return known ? 0 : -1;
 }
 
+/* A trace that has come no further since is one that was cut, once nobody writes to it any more. */
+static int has_been_cut(struct store *s, const char *trace_path)
+{
+	return store_meta_number(s, "growing", 0) && !ingest_is_growing(trace_path);
+}
+
 /* What is at TRACE.db, if it was made from this trace as it is now; else NULL. */
-static struct store *open_fitting(const char *db_path, const char *id, uint64_t bytes)
+static struct store *open_fitting(const char *db_path, const char *trace_path, const char *id, uint64_t bytes)
 {
 	char have[33];
 	uint64_t have_bytes;
@@ -56,7 +62,7 @@ static struct store *open_fitting(const char *db_path, const char *id, uint64_t 
 
 	if (!s)
 		return NULL;
-	if (!identify(s, have, &have_bytes) && strcmp(have, id) == 0 && have_bytes == bytes)
+	if (!identify(s, have, &have_bytes) && strcmp(have, id) == 0 && have_bytes == bytes && !has_been_cut(s, trace_path))
 		return s;
 	store_close(s);
 	return NULL;
@@ -145,7 +151,7 @@ struct store *database_open(const char *path, const struct database_options *o, 
 	if (!database_options_given(o)) {
 		char *db_path = database_path(path);
 
-		s = open_fitting(db_path, id, bytes);
+		s = open_fitting(db_path, path, id, bytes);
 		free(db_path);
 	}
 	return s ? s : open_new(path, o, err);

@@ -276,14 +276,15 @@ __attribute__((cold, noinline)) void recorder_found(uint64_t address, uint64_t s
 		lock_memory_allocated(address, size);
 }
 
-/* Of C's own calls only: operator new may be an allocator's of its own. */
+/* Of C's own calls only: operator new may be an allocator's of its own. The answer is no event of the program's, and none is
+ * lost where it finds no room. */
 static __attribute__((cold, noinline)) void tell_usable(struct recorder *r, enum event_kind kind, const void *address)
 {
 	int asks = kind == EVENT_MALLOC || kind == EVENT_CALLOC || kind == EVENT_REALLOC_ALLOC;
 	r->answers += asks != 0;
 	r->countdown = !asks ? 1 : r->answers < USABLE_MANY ? USABLE_EVERY : USABLE_RARELY;
 	r->allocations += r->countdown;
-	if (!asks || !real.malloc_usable_size)
+	if (!asks || !real.malloc_usable_size || ring_seems_full(&r->ring))
 		return;
 	struct event e = {
 		.stamp = arch_stamp(),

@@ -39,6 +39,9 @@ static inline struct event *ring_reserve(struct ring *r)
 	return &r->slot->events[r->head % RING_EVENTS];
 }
 
+/* 1: there may be no room. Looks at nothing that the collector writes. */
+static inline int ring_seems_full(const struct ring *r) { return r->head - r->tail_seen >= RING_EVENTS; }
+
 /* Whether `count` cells can be filled, waiting for room if that is wanted; else the events are dropped (and counted as one). */
 static inline int ring_has_room(struct ring *r, uint32_t count)
 {

@@ -208,3 +208,15 @@ int ingest_identify(const char *trace_path, char id[33], uint64_t *bytes, struct
 	trace_file_close(&t);
 	return 0;
 }
+
+int ingest_is_growing(const char *trace_path)
+{
+	struct trace_file t;
+	int growing;
+
+	if (trace_file_open(&t, trace_path, NULL))
+		return 0;
+	growing = trace_file_is_growing(&t);
+	trace_file_close(&t);
+	return growing;
+}

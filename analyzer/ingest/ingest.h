@@ -32,7 +32,7 @@ struct ingest_options {
 struct ingest_result {
 	uint64_t events;
 	uint64_t duration_ns; /* wall time of the analysis */
-	int cut;              /* 1: the trace does not end in order (still growing, killed, or truncated) */
+	int cut;              /* 1: the trace does not end in order (it is being written, or was cut) */
 };
 
 /* Makes db_path of trace_path. 0, or -1 with err set and nothing under db_path. */
@@ -41,6 +41,8 @@ int ingest_run(const char *trace_path, const char *db_path, const struct ingest_
 
 /* Reads the id (hex into id[33]) and length of a trace. 0 or -1 (no trace, newer version, unreadable). */
 int ingest_identify(const char *trace_path, char id[33], uint64_t *bytes, struct err *err);
+/* 1 if a trace is being written. */
+int ingest_is_growing(const char *trace_path);
 
 /* Prints every record of a trace, one a line, for people and tests (`culprit dump`). */
 struct ingest_dump_options {

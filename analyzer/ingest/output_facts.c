@@ -100,6 +100,8 @@ static int write_meta(const struct output *o, struct err *err)
 	fact_number(&i, "start_realtime_ns", o->trace->header.start_realtime_ns);
 	fact_number(&i, "duration_ns", o->time->duration_ns);
 	fact_number(&i, "complete", !o->trace->cut);
+	if (o->trace->growing)
+		fact_number(&i, "growing", 1);
 	if (o->replay->sample_bytes)
 		fact_number(&i, "sample_bytes", o->replay->sample_bytes);
 	if (o->part_tick) {
@@ -114,10 +116,10 @@ static int write_meta(const struct output *o, struct err *err)
 
 /* --- processes ------------------------------------------------------------------------------- */
 
-static const char *ended_text(const struct recorded_process *p, char out[32])
+static const char *ended_text(const struct output *o, const struct recorded_process *p, char out[32])
 {
 	if (!p->ended)
-		return "running";
+		return o->trace->cut && !o->trace->growing ? "cut" : "running";
 	switch (p->how) {
 	case ENDED_EXIT:
 		snprintf(out, 32, "exit %d", p->code);
@@ -183,7 +185,7 @@ static void process_identity(struct inserter *i, const struct output *o, uint32_
 		inserter_number(i, 9, (int64_t)end);
 	else
 		inserter_none(i, 9);
-	inserter_text(i, 10, ended_text(p, ended));
+	inserter_text(i, 10, ended_text(o, p, ended));
 	inserter_number(i, 11, (int64_t)(end > start ? end - start : 0));
 }
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -96,6 +97,24 @@ void trace_file_close(struct trace_file *t)
 	t->fd = -1;
 }
 
+/* A collector locks its trace as long as it lives. */
+int trace_file_is_growing(const struct trace_file *t)
+{
+	struct stat now;
+
+	if (flock(t->fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	flock(t->fd, LOCK_UN);
+	return fstat(t->fd, &now) == 0 && (uint64_t)now.st_size > t->size;
+}
+
+static int end_early(struct trace_file *t)
+{
+	t->cut = 1;
+	t->growing = trace_file_is_growing(t);
+	return 0;
+}
+
 int trace_file_next(struct trace_file *t, struct trace_block *block, struct err *err)
 {
 	unsigned char bytes[BLOCK_HEADER_SIZE];
@@ -103,19 +122,15 @@ int trace_file_next(struct trace_file *t, struct trace_block *block, struct err 
 
 	if (t->ended && left)
 		return trace_file_damaged(t, t->next, "more follows after the end of the recording", err);
-	if (left < BLOCK_HEADER_SIZE) {
-		t->cut = !t->ended;
-		return 0;
-	}
+	if (left < BLOCK_HEADER_SIZE)
+		return t->ended ? 0 : end_early(t);
 	block->offset = t->next;
 	if (read_exactly(t, bytes, sizeof(bytes), t->next, err))
 		return -1;
 	if (block_header_decode(&block->header, bytes, sizeof(bytes)) != TRACE_OK)
 		return trace_file_damaged(t, t->next, "no block begins there", err);
-	if (left - BLOCK_HEADER_SIZE < block->header.packed_size) {
-		t->cut = 1;
-		return 0;
-	}
+	if (left - BLOCK_HEADER_SIZE < block->header.packed_size)
+		return end_early(t);
 	t->next += BLOCK_HEADER_SIZE + block->header.packed_size;
 	t->ended = block->header.kind == BLOCK_END;
 	return 1;

@@ -23,7 +23,8 @@ struct trace_file {
 	struct file_header header;
 	uint64_t next;    /* where the next block begins */
 	int ended;        /* a BLOCK_END was met */
-	int cut;          /* the bytes ended before it */
+	int cut;          /* the bytes ended before it; */
+	int growing;      /* ... as they are still being written */
 };
 
 /* Where a block lies, and its header. */
@@ -37,6 +38,8 @@ int trace_file_open(struct trace_file *t, const char *path, struct err *err);
 void trace_file_close(struct trace_file *t);
 /* The next block, its header checked. 1; 0: no more (ended or cut is set); -1: damaged or unreadable. */
 int trace_file_next(struct trace_file *t, struct trace_block *block, struct err *err);
+/* 1: somebody is writing to it, or has since it was opened. */
+int trace_file_is_growing(const struct trace_file *t);
 /* Sets err to "damaged at byte N: what", and returns -1. */
 int trace_file_damaged(const struct trace_file *t, uint64_t offset, const char *what, struct err *err);
 

@@ -18,7 +18,7 @@ static const struct column columns[] = {
 	{ "pid", "PID", UNIT_ID, "process id" },
 	{ "command", "COMMAND", UNIT_TEXT, "its short name" },
 	{ "duration_ns", "DURATION", UNIT_NS, "from its start to its end or the end of the trace" },
-	{ "ended", "ENDED", UNIT_TEXT, "exit N, signal N, exec, running, unknown" },
+	{ "ended", "ENDED", UNIT_TEXT, "exit N, signal N, exec, running, cut (the recording), unknown" },
 	{ "allocations", "CALLS", UNIT_COUNT, "successful allocations" },
 	{ "frees", "FREES", UNIT_COUNT, "blocks freed" },
 	{ "reallocations", "RESIZED", UNIT_COUNT, "blocks resized" },

@@ -11,7 +11,8 @@ PRAGMA user_version = 5;             -- raise with every change that old readers
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
                                  -- sample_bytes (only if not every block was recorded: all figures of the heap are estimates then),
-                                 -- duration_ns, complete (1: ended in order, 0: cut or still growing), options, notes (newline separated);
+                                 -- duration_ns, complete (1: ended in order, 0: not), options, notes (newline separated),
+                                 -- growing (1: it does not end in order as it was being written, else it was cut);
                                  -- while the trace is being analyzed, a database of its beginning: analyzed_percent, analyzed_ns
   value                          -- text or integer
 ) WITHOUT ROWID;
@@ -26,7 +27,7 @@ CREATE TABLE process (           -- a process image: a fork or an exec starts a 
   executable            TEXT NOT NULL,       -- path
   start_ns              INTEGER NOT NULL,
   end_ns                INTEGER,             -- NULL: still running when the trace ends
-  ended                 TEXT NOT NULL,       -- 'exit N', 'signal N', 'exec', 'running', 'unknown'
+  ended                 TEXT NOT NULL,       -- 'exit N', 'signal N', 'exec', 'running', 'unknown'; 'cut': the trace is, before its end
   duration_ns           INTEGER NOT NULL,    -- to its end or the end of the trace
   allocations           INTEGER NOT NULL DEFAULT 0,
   frees                 INTEGER NOT NULL DEFAULT 0, -- of blocks that were seen allocated; see unmatched_frees

@@ -30,7 +30,7 @@ $ENV{ASAN_OPTIONS} = 'detect_leaks=1:abort_on_error=0:exitcode=99:allocator_may_
 $ENV{UBSAN_OPTIONS} = 'halt_on_error=1:print_stacktrace=1:exitcode=99';
 $ENV{LC_ALL} = 'C';
 $ENV{TZ} = 'UTC';
-delete $ENV{$_} for grep { /^CULPRIT_(?!BUILD|LONG|FUZZ)/ || /^DEBUGINFOD/ } keys %ENV;
+delete $ENV{$_} for grep { /^CULPRIT_(?!BUILD|LONG|FUZZ|KILL)/ || /^DEBUGINFOD/ } keys %ENV;
 
 sub example { return "$BUILD/examples/$_[0]"; }
 sub program { return "$BUILD/tests/e2e/programs/$_[0]"; }
