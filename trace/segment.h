@@ -236,10 +236,10 @@ enum segment_unrecorded {
 	UNRECORDED_32_BIT = 3,
 	UNRECORDED_MUSL = 4,
 	UNRECORDED_ENVIRONMENT = 5, /* it does not get LD_PRELOAD or the recording's name */
-};
 	UNRECORDED_FILTER = 6, /* a seccomp filter could kill it for what the library does at its start, so it is not given the library */
 	UNRECORDED_UNREACHABLE = 7, /* it cannot open the library, and is not given its name */
 	UNRECORDED_CLOCK = 8, /* no program, but the process from here on: it gives up the time stamp counter */
+};
 
 #define SEGMENT_ALIGN(n) (((n) + 4095ull) & ~4095ull)
 #define SEGMENT_PROCESS_OFFSET SEGMENT_ALIGN(sizeof(struct segment))
