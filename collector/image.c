@@ -43,6 +43,21 @@ static int open_pidfd(struct image *p)
 	return p->pidfd < 0 && errno == ESRCH;
 }
 
+static void open_code(struct image *p, const struct clock *clock)
+{
+	uint64_t start = p->slot->start_stamp, first = clock->start.stamp;
+	uint64_t span = start > first ? clock_span_ns(clock, start - first) : 0;
+	struct perf_owner owner = {
+		.pid = p->pid,
+		.inner_pid = p->slot->pid,
+		.nested = p->nested,
+		.since_s = (int64_t)((clock->start.realtime_ns + span) / 1000000000u),
+	};
+	if (proc_uid(p->pid, &owner.uid) < 0)
+		owner.uid = geteuid();
+	code_names_init(&p->names, &owner);
+}
+
 void image_open(struct image *p, const struct clock *clock, int strangers)
 {
 	struct proc_stat s;
@@ -57,6 +72,7 @@ void image_open(struct image *p, const struct clock *clock, int strangers)
 		p->nested = !p->sure && p->pid != p->slot->pid;
 		p->lost = !p->sure && !p->nested;
 	}
+	open_code(p, clock);
 	p->pidfd = -1;
 	if (p->lost)
 		return;
@@ -129,6 +145,11 @@ void image_tell_checks(struct image *p, struct drain *d)
 	journal_add(d->journal, &m);
 }
 
+uint64_t image_tell_code(struct image *p, struct drain *d, uint64_t most)
+{
+	return p->lost ? 0 : code_names_tell(&p->names, d->journal, d->now_stamp >> d->clock->tick_shift, p->id, most);
+}
+
 void image_ended(struct image *p, int wait_status)
 {
 	p->gone = 1;
@@ -163,6 +184,8 @@ int image_find_end(struct image *p)
 void image_close(struct image *p, struct drain *d)
 {
 	image_tell_checks(p, d);
+	image_tell_code(p, d, UINT64_MAX);
+	code_names_release(&p->names);
 	if (p->how == ENDED_UNKNOWN)
 		announced(p);
 	struct meta m = { .kind = META_PROCESS_END, .process = p->id, .tick = clock_stamp() >> d->clock->tick_shift };

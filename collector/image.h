@@ -6,6 +6,7 @@
 #ifndef COLLECTOR_IMAGE_H
 #define COLLECTOR_IMAGE_H
 
+#include "collector/code_names.h"
 #include "collector/thread.h"
 
 struct image {
@@ -25,6 +26,7 @@ struct image {
 	enum meta_ended how;
 	int code;
 	uint64_t checked, differences, slow_frames; /* as last told */
+	struct code_names names; /* what it makes while it runs */
 	char comm[16];
 	char executable[1024];
 };
@@ -41,6 +43,9 @@ void image_tell_sample(struct image *p, struct drain *d);
 
 /* Tells the counters of --check-stacks, where they changed. */
 void image_tell_checks(struct image *p, struct drain *d);
+
+/* Tells the names of its code, having read about `most` bytes of its map. Returns what was read. */
+uint64_t image_tell_code(struct image *p, struct drain *d, uint64_t most);
 
 /* The process ended with a wait status. */
 void image_ended(struct image *p, int wait_status);

@@ -81,8 +81,8 @@ static void note_unrecorded(struct thread *t, struct drain *d, uint64_t tick, ui
 	             reasons[why]);
 }
 
-/* Names are the program's: what is no text in them does not reach a terminal. */
-static void tell_name(const struct thread *t, struct drain *d, uint64_t tick, const struct event *head, const unsigned char *payload,
+/* Names are the program's: what is no text in them does not reach a terminal. That of code is only asked for here. */
+static void tell_name(struct thread *t, struct drain *d, uint64_t tick, const struct event *head, const unsigned char *payload,
                       uint32_t size)
 {
 	char name[SEGMENT_NAME_MAX];
@@ -99,6 +99,9 @@ static void tell_name(const struct thread *t, struct drain *d, uint64_t tick, co
 		m.kind = META_LOCK_NAME;
 		m.u.lock_name.address = head->address;
 		m.u.lock_name.name = text;
+	} else if (head->size == NAME_OF_CODE) {
+		code_names_want(&t->image->names, head->stack, head->address);
+		return;
 	} else {
 		d->nonsense++;
 		return;

@@ -80,6 +80,14 @@ uint64_t proc_rss(int pid)
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+int proc_uid(int pid, unsigned *uid)
+{
+	char text[1024], *at;
+	if (proc_read(pid, "status", text, sizeof(text)) <= 0 || !(at = strstr(text, "\nUid:")))
+		return -1;
+	return sscanf(at + 5, "%*u %u", uid) == 1 ? 0 : -1;
+}
+
 /* The last of the numbers in the NSpid line of a status file: the id in the innermost namespace. */
 static int inner_id(const char *path, int *levels)
 {

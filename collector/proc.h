@@ -21,6 +21,7 @@ struct proc_stat {
 };
 int proc_stat(int pid, struct proc_stat *s); /* 0 or -1 */
 uint64_t proc_rss(int pid); /* bytes; 0 when unknown */
+int proc_uid(int pid, unsigned *uid); /* its effective user; 0 or -1 */
 
 /* The pid under which this /proc knows the process that calls itself `pid`, has the parent `ppid` and runs `executable`
  * (as it says itself; "" if unknown). It is `pid`, unless the process lives in a pid namespace of its own. *sure: 1 when

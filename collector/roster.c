@@ -12,6 +12,7 @@
 #include "collector/lock_table.h"
 #include "collector/proc.h"
 
+#define MAP_PART (1u << 20) /* bytes of names of code that are read a second, of all processes */
 #define MAX_IMAGES (1u << 20) /* more are recorded, but their children do not find them */
 
 void roster_init(struct roster *r, struct segment *segment, struct drain *drain, const _Atomic int *strangers)
@@ -28,8 +29,10 @@ void roster_release(struct roster *r)
 		lock_table_free(r->threads[i]->locks);
 		free(r->threads[i]);
 	}
-	for (uint32_t i = 0; i < r->image_count; i++)
+	for (uint32_t i = 0; i < r->image_count; i++) {
+		code_names_release(&r->images[i]->names);
 		free(r->images[i]);
+	}
 	free(r->id_of_image);
 }
 
@@ -160,6 +163,14 @@ static void settle_exec(struct roster *r, struct image *fresh)
 	}
 }
 
+/* A forked child has the code that its parent has made. */
+static void inherit_code(struct roster *r, struct image *child)
+{
+	for (uint32_t i = 0; i < r->image_count; i++)
+		if (r->images[i]->number == child->slot->parent_image)
+			code_names_fork(&child->names, &r->images[i]->names);
+}
+
 static void open_process(struct roster *r, uint32_t index)
 {
 	struct image *p = calloc(1, sizeof(*p));
@@ -175,6 +186,7 @@ static void open_process(struct roster *r, uint32_t index)
 	r->drain->now_stamp = clock_stamp();
 	remember_image(r, p);
 	image_tell_start(p, r->drain, parent);
+	inherit_code(r, p);
 	image_tell_sample(p, r->drain);
 	r->image_at[index] = p;
 	r->images[r->image_count++] = p;
@@ -293,11 +305,22 @@ void roster_tell_samples(struct roster *r)
 		image_tell_sample(r->images[i], r->drain);
 }
 
+/* Each time another one is the first, so that none waits for ever. */
+static void tell_code(struct roster *r, uint64_t most)
+{
+	r->code_turn++;
+	for (uint32_t i = 0; i < r->image_count && most; i++) {
+		uint64_t done = image_tell_code(r->images[(r->code_turn + i) % r->image_count], r->drain, most);
+		most -= done < most ? done : most;
+	}
+}
+
 void roster_tell_rest(struct roster *r)
 {
 	r->drain->now_stamp = clock_stamp();
 	for (uint32_t i = 0; i < r->image_count; i++)
 		image_tell_checks(r->images[i], r->drain);
+	tell_code(r, MAP_PART);
 	for (uint32_t i = 0; i < r->thread_count; i++) {
 		thread_tell_loss(r->threads[i], r->drain);
 		thread_tell_name(r->threads[i], r->drain);
@@ -325,6 +348,7 @@ void roster_leave(struct roster *r)
 	for (uint32_t i = 0; i < r->thread_count; i++)
 		thread_read_last(r->threads[i], r->drain);
 	roster_flush(r, 0);
+	tell_code(r, UINT64_MAX);
 	roster_tell_rest(r);
 }
 

@@ -24,6 +24,7 @@ struct roster {
 	unsigned char process_kept[SEGMENT_PROCESSES]; /* 1: this slot was closed without being given back: not looked at again */
 	unsigned char thread_kept[SEGMENT_THREADS];
 	struct pages pages;
+	uint32_t code_turn;                   /* whose names of code are looked for first */
 	uint32_t last_process, last_thread;   /* trace ids handed out */
 	uint32_t *id_of_image;                /* of every image met, also when it has ended; 0: not met */
 	uint32_t ids_room;

@@ -140,11 +140,67 @@ static struct module *entry_of(uint64_t base)
 	return NULL;
 }
 
+/* --- code in no module ------------------------------------------------------------------------ */
+
+#define CODE_PARTS 4096u
+#define CODE_PART (64ull << 10)
+
+static _Atomic uint64_t code_parts[CODE_PARTS]; /* where there was such code, by hash; never removed */
+
+/* The part's entry, or a free one; NULL: the table is full. */
+static _Atomic uint64_t *part_of(uint64_t address)
+{
+	uint64_t part = address / CODE_PART, at = part * 0x9e3779b97f4a7c15ull >> 52;
+	for (uint32_t i = 0; i < CODE_PARTS; i++) {
+		_Atomic uint64_t *p = &code_parts[(at + i) % CODE_PARTS];
+		uint64_t there = atomic_load_explicit(p, memory_order_relaxed);
+		if (!there || there == part)
+			return p;
+	}
+	return NULL;
+}
+
+static int overlaps_code(const struct description *d)
+{
+	for (uint64_t at = d->base; at < d->end; at += CODE_PART) {
+		_Atomic uint64_t *p = part_of(at);
+		if (p && atomic_load_explicit(p, memory_order_relaxed))
+			return 1;
+	}
+	return 0;
+}
+
+static int lay_in_module(uint64_t address)
+{
+	for (uint32_t i = 0; i < MODULES; i++) {
+		const struct module *m = &modules[i];
+		uint64_t base = atomic_load_explicit(&m->base, memory_order_acquire);
+		if (base && m->epoch == process_epoch() && address - base < m->end - base)
+			return 1;
+	}
+	return 0;
+}
+
+/* Whoever made it may say what it is called (collector/code_names.h). A library that is gone may have lain there. */
+static void code_seen(uint64_t address)
+{
+	_Atomic uint64_t *part = part_of(address);
+	uint64_t none = 0;
+	process_makes_code();
+	if (lay_in_module(address))
+		process_new_epoch();
+	if (part)
+		atomic_compare_exchange_strong(part, &none, address / CODE_PART);
+	recorder_message(EVENT_NAME, address, NAME_OF_CODE, process_epoch(), NULL, 0);
+}
+
 void module_seen(uint64_t address)
 {
 	struct description d;
-	if (!describe(&d, address))
+	if (!describe(&d, address)) {
+		code_seen(address);
 		return;
+	}
 	struct module *m = entry_of(d.base);
 	if (!m)
 		return;
@@ -152,7 +208,7 @@ void module_seen(uint64_t address)
 	int same = state != MODULE_NEW && m->identity == d.identity;
 	if (same && state == MODULE_LOADED && m->link_map == d.link_map && m->epoch == process_epoch())
 		return;
-	if ((state != MODULE_NEW && !same && m->epoch == process_epoch()) || overlaps_other(&d))
+	if ((state != MODULE_NEW && !same && m->epoch == process_epoch()) || overlaps_other(&d) || (!same && overlaps_code(&d)))
 		process_new_epoch();
 	m->end = d.end;
 	m->identity = d.identity;

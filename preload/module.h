@@ -10,8 +10,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* An address is about to be used for the first time since the last unload. Tells its module, and starts
- * a new epoch if another module's frames may stand in the tree under the same addresses.
+/* An address is about to be used for the first time since the last unload. Tells its module, or that it is in none, and starts
+ * a new epoch if other code's frames may stand in the tree under the same addresses.
  * Owner thread of a recorder, inside the guard. */
 void module_seen(uint64_t address);
 

@@ -28,7 +28,8 @@ static struct segment *segment; /* stays across fork */
 static int looked;              /* for a recording; a child does not look again for what its parent did not find */
 static int ended;               /* for children too */
 static uint32_t slot_index, image;
-static _Atomic uint32_t epoch;
+static _Atomic uint32_t epoch, generation = 1; /* they go on in a child, as the rules do that it inherits */
+static _Atomic int makes_code;
 static char executable[1024];
 
 struct segment *process_segment(void) { return segment; }
@@ -106,6 +107,8 @@ static int start_fresh(void)
 static int start_child(void)
 {
 	slow_after_fork();
+	if (segment && !ended && atomic_load(&makes_code))
+		process_new_epoch();
 	return segment && !ended && (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
 }
 
@@ -129,7 +132,7 @@ __attribute__((cold, noinline)) uint64_t process_start(void)
 	if (on)
 		lock_cells_start();
 	errno = saved;
-	key = on ? (uint64_t)image << 16 | 1 : PROCESS_OFF;
+	key = on ? (uint64_t)image << 16 | (atomic_load(&generation) & 0xffff) : PROCESS_OFF;
 	atomic_store(&process_live.turn, on ? &segment->turn : &no_more);
 	atomic_store(&process_live.key, key);
 	return key;
@@ -181,13 +184,19 @@ void process_child_ended(int pid, int signal, int status)
 		atomic_compare_exchange_strong(&p->exiting, &none, said);
 }
 
+void process_makes_code(void)
+{
+	atomic_store(&makes_code, 1);
+}
+
 void process_new_generation(void)
 {
+	atomic_fetch_add(&generation, 1);
 	uint64_t key = atomic_load(&process_live.key), next;
 	do {
 		if (key <= PROCESS_STARTING)
 			return;
-		next = (key & ~0xffffull) | ((key + 1) & 0xffff);
+		next = (key & ~0xffffull) | (atomic_load(&generation) & 0xffff);
 	} while (!atomic_compare_exchange_weak(&process_live.key, &key, next));
 }
 

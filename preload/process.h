@@ -61,6 +61,9 @@ uint32_t process_epoch(void);
 static inline uint32_t process_key_image(uint64_t key) { return (uint32_t)(key >> 16); }
 static inline uint32_t process_key_generation(uint64_t key) { return (uint32_t)(key & 0xffff); }
 
+/* Code was made that lies in no module: a child forked from now on may make other code there, so its addresses are its own. */
+void process_makes_code(void);
+
 /* Code was unloaded: rules and cached stacks are void. Any thread. */
 void process_new_generation(void);
 /* Addresses have changed their meaning: stacks are interned under a new root from now on. Any thread. */

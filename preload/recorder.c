@@ -377,6 +377,15 @@ uint64_t recorder_allocations(void)
 struct segment_thread *recorder_slot(void) { return recorder_thread.recorder->ring.slot; }
 uint32_t recorder_slot_number(void) { return recorder_thread.recorder->index + 1; }
 
+void recorder_stack_is_old(void)
+{
+	struct recorder *r = recorder_thread.recorder;
+	if (!r)
+		return;
+	r->stack.next_generation = process_key_generation(atomic_load(&process_live.key));
+	r->stack.next_root = intern_node(r->stack.segment, 0, NODE_ROOT | process_epoch());
+}
+
 void recorder_message(enum event_kind kind, uint64_t address, uint64_t size, uint32_t epoch,
                       const struct message_part *parts, unsigned part_count)
 {

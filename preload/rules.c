@@ -7,6 +7,8 @@
 #include "preload/rules.h"
 
 #include "preload/module.h"
+#include "preload/process.h"
+#include "preload/recorder.h"
 
 _Alignas(64) struct rule_entry rule_table[RULE_SETS][RULE_WAYS];
 
@@ -44,6 +46,8 @@ __attribute__((cold, noinline)) packed_rule rules_learn(uint64_t address, uint32
 	struct rule rule = cfi_rule(address);
 	packed_rule word = pack(&rule, address);
 	module_seen(address);
+	if (generation != process_key_generation(atomic_load(&process_live.key)))
+		recorder_stack_is_old();
 	put(address | (uint64_t)generation << 48, address, word);
 	return word;
 }

@@ -52,7 +52,7 @@ void stack_init(struct stack *s, struct segment *segment, struct stack_room *roo
 
 void stack_forget(struct stack *s, uint32_t root, uint32_t generation)
 {
-	s->depth = s->truncated = 0;
+	s->depth = s->truncated = s->next_root = 0;
 	s->root = root;
 	s->generation = generation;
 	memset(s->rule_memo, 0, sizeof s->rule_memo);
@@ -298,6 +298,16 @@ static inline int same_place(const struct frame *c, const struct frame *f)
 	       (!(c->function & FRAME_NEEDS_BP) || c->bp == f->bp);
 }
 
+static inline void start(struct stack *s, const uint64_t *hook_frame)
+{
+	struct frame *first = s->fresh[0];
+	first->pc = hook_frame[1];
+	first->sp = (uint64_t)(hook_frame + 2);
+	first->bp = hook_frame[0];
+	first->function = 0;
+	s->guessed = 0;
+}
+
 /* Unwinds outwards into fresh[], until a cached frame is met whose way is proved, or the outermost. The number of fresh
  * frames; *common: of cached ones that still hold. */
 static inline uint32_t unwind(struct stack *s, const uint64_t *hook_frame, uint32_t *common, int *truncated)
@@ -331,21 +341,28 @@ static inline uint32_t unwind(struct stack *s, const uint64_t *hook_frame, uint3
 	}
 }
 
+/* Once more, as addresses have another meaning since the walk began; if they change again, the next event shows it. */
+static __attribute__((cold, noinline)) uint32_t start_over(struct stack *s, const uint64_t *hook_frame, uint32_t *common, int *truncated)
+{
+	stack_forget(s, s->next_root, s->next_generation);
+	start(s, hook_frame);
+	*common = 0;
+	*truncated = 0;
+	return unwind(s, hook_frame, common, truncated);
+}
+
 struct stack_result stack_take(struct stack *s, const uint64_t *hook_frame)
 {
 	uint32_t common = 0;
 	int truncated = 0;
-	struct frame *first = s->fresh[0];
-	first->pc = hook_frame[1];
-	first->sp = (uint64_t)(hook_frame + 2);
-	first->bp = hook_frame[0];
-	first->function = 0;
-	s->guessed = 0;
+	start(s, hook_frame);
 	uint32_t n = unwind(s, hook_frame, &common, &truncated);
 	if (n == 0) {
 		s->depth = common;
 		return (struct stack_result){s->frames[common - 1]->node, (uint16_t)common};
 	}
+	if (__builtin_expect(s->next_root, 0))
+		n = start_over(s, hook_frame, &common, &truncated);
 	uint32_t shared = shared_activations(s, common, n);
 	if (__builtin_expect(common + n > SEGMENT_MAX_FRAMES, 0)) { /* keep an inner half, so that this is rare */
 		while (n < SEGMENT_MAX_FRAMES / 2 && common)

@@ -63,6 +63,7 @@ struct stack {
 	struct segment *segment;
 	uint32_t root;       /* node of the epoch */
 	uint32_t generation; /* of the rules */
+	uint32_t next_root, next_generation; /* what they are by now; next_root 0: the same */
 	uint32_t depth;      /* frames[0] is the outermost, frames[depth - 1] the innermost */
 	uint64_t slow_frames; /* that libunwind had to step */
 	uint64_t probed_low, probed_high; /* memory of the current stack known to be readable */

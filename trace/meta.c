@@ -47,6 +47,7 @@ static const struct field fields[][META_MAX_FIELDS + 1] = {
 	[META_MARK] = {U32(u.mark.kind), TEXT(u.mark.text)},
 	[META_SAMPLING] = {U64(u.sampling.bytes)},
 	[META_LOCK_NAME] = {U64(u.lock_name.address), TEXT(u.lock_name.name)},
+	[META_CODE] = {U32(u.code.epoch), U64(u.code.address), TEXT(u.code.name)},
 };
 
 #define META_KINDS (sizeof(fields) / sizeof(fields[0]))

@@ -34,6 +34,7 @@ enum meta_kind {
 	META_MARK = 15,       /* an instant of the recording itself */
 	META_SAMPLING = 16,   /* not every block was recorded; before the first event */
 	META_LOCK_NAME = 17,  /* what the program calls a lock */
+	META_CODE = 18,       /* what the code at an address in no module is called; the last one of an address holds */
 };
 
 enum meta_mark {
@@ -98,6 +99,11 @@ struct meta {
 			uint64_t address;
 			struct meta_text name;
 		} lock_name;
+		struct {
+			uint32_t epoch;
+			uint64_t address; /* a lookup address */
+			struct meta_text name;
+		} code;
 		struct {
 			struct meta_text text; /* META_NOTE; META_RECORDING: collector's version, then options, NUL separated */
 		} note;

@@ -220,12 +220,13 @@ struct segment_thread {
  *   EVENT_UNLOAD  address: base, stack: epoch, no payload.
  *   EVENT_UNRECORDED  size: enum segment_unrecorded, payload: the program's path (not terminated).
  *   EVENT_COVERAGE  size: libraries whose calls of the executable's allocator are led to the hooks, no payload.
- *   EVENT_NAME  size: enum segment_name_of, address: of the lock, payload: the name (not terminated).
+ *   EVENT_NAME  size: enum segment_name_of, address: of the lock or code, payload: the name (not terminated); for code,
+ *                 which no module has, none: stack: epoch, and the collector finds the name if there is one.
  * All cells of a message are published by one store of head. */
 #define MESSAGE_MAX_PAYLOAD 4096u
 
 /* What is named. */
-enum segment_name_of { NAME_OF_MARK = 1, NAME_OF_LOCK = 2 };
+enum segment_name_of { NAME_OF_MARK = 1, NAME_OF_LOCK = 2, NAME_OF_CODE = 3 };
 #define SEGMENT_NAME_MAX 255u /* bytes of a name; the rest is cut */
 
 /* Why a program cannot be recorded. */

@@ -124,32 +124,64 @@ static void tell(const struct builder *b, uint32_t node)
 		b->options->progress(b->options->progress_arg, "symbols", node, b->n->node_count);
 }
 
+/* What code in no module is called, as the trace says. NULL: it does not. */
+static const char *find_code(const struct recording *r, uint32_t epoch, uint64_t address)
+{
+	size_t low = 0, high = r->code_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct recorded_code *c = &r->codes[middle];
+
+		if (c->epoch < epoch || (c->epoch == epoch && c->address < address))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < r->code_count && r->codes[low].epoch == epoch && r->codes[low].address == address ? r->codes[low].name : NULL;
+}
+
+/* The chain of a place in no module. What has the same name is one function and one place of it. */
+static uint32_t find_code_chain(struct builder *b, uint32_t node)
+{
+	uint64_t address = b->r->nodes[node].address;
+	const char *name = find_code(b->r, b->n->epoch_of[node], address);
+	uint32_t handle = name ? NAMED_CODE : 0;
+	uint32_t *id;
+	char unknown[40];
+
+	if (name)
+		name = symbolizer_keep(b->s, name);
+	id = map_at(&b->places, map_pair(handle, rows_intern(&b->offsets, name ? (uintptr_t)name : address, &b->offset_count)));
+	if (*id != 0)
+		return *id;
+	tell(b, node);
+	if (!name)
+		name = arena_text(&b->n->names, unknown, (size_t)snprintf(unknown, sizeof(unknown), "[unknown]+0x%" PRIx64, address));
+	plain_chain(b, new_chain(b, id), name, address, rows_module(&b->rows, handle, NULL));
+	return *id;
+}
+
 /* The chain of a node's place. */
 static uint32_t find_chain(struct builder *b, uint32_t node)
 {
 	uint64_t address = b->r->nodes[node].address;
 	const struct recorded_module *m = module_of(b, b->n->epoch_of[node], address);
-	uint32_t handle = m ? module_handle(b->n, m) : 0;
-	uint64_t offset = m ? address - m->base : address;
-	uint32_t *id;
+	uint32_t handle, *id;
 
 	if (address == NODE_TRUNCATED) {
 		if (!b->truncated)
 			cut_chain(b);
 		return b->truncated;
 	}
-	id = map_at(&b->places, map_pair(handle, rows_intern(&b->offsets, offset, &b->offset_count)));
+	if (!m)
+		return find_code_chain(b, node);
+	handle = module_handle(b->n, m);
+	id = map_at(&b->places, map_pair(handle, rows_intern(&b->offsets, address - m->base, &b->offset_count)));
 	if (*id != 0)
 		return *id;
 	tell(b, node);
-	if (m) {
-		name_chain(b, new_chain(b, id), handle, offset, rows_module(&b->rows, handle, m));
-	} else {
-		char name[40];
-		int size = snprintf(name, sizeof(name), "[unknown]+0x%" PRIx64, address);
-
-		plain_chain(b, new_chain(b, id), arena_text(&b->n->names, name, (size_t)size), address, rows_module(&b->rows, 0, NULL));
-	}
+	name_chain(b, new_chain(b, id), handle, address - m->base, rows_module(&b->rows, handle, m));
 	return *id;
 }
 
@@ -202,7 +234,7 @@ void naming_build(struct naming *n, const struct recording *r, struct symbolizer
 	for (uint32_t node = 1; node <= r->node_count; node++)
 		name_node(&b, node);
 	for (size_t i = 1; i <= n->module_count; i++)
-		if (n->modules[i].handle)
+		if (n->modules[i].handle && n->modules[i].handle != NAMED_CODE)
 			n->modules[i].symbols = symbolizer_module_symbols(s, n->modules[i].handle);
 	frame = rows_frame(&b.rows, (struct named_frame){ .function = rows_function(&b.rows, "[unknown]", "", 0) });
 	n->unknown = rows_stack(&b.rows, 0, frame);

@@ -16,8 +16,10 @@
 #include "analyzer/ingest/recording.h"
 #include "analyzer/ingest/symbolize.h"
 
+#define NAMED_CODE UINT32_MAX
+
 struct named_module {
-	uint32_t handle; /* the symbolizer's; 0: the pseudo module of places in no module */
+	uint32_t handle; /* the symbolizer's; 0: the pseudo module of places in no module; NAMED_CODE: of those that the trace names */
 	const char *path, *symbols;
 	const unsigned char *build_id; /* borrowed from the recording */
 	uint32_t build_id_size;

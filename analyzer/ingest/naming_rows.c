@@ -97,8 +97,8 @@ uint32_t rows_module(struct naming_rows *w, uint32_t handle, const struct record
 	n->modules = memory_grown(n->modules, &n->module_room, n->module_count + 1, sizeof(*n->modules));
 	n->modules[*id] = (struct named_module){
 		.handle = handle,
-		.path = m ? m->path : "[unknown]",
-		.symbols = "none",
+		.path = m ? m->path : handle ? "[jit]" : "[unknown]",
+		.symbols = handle == NAMED_CODE ? "perf map" : "none",
 		.build_id = m ? m->build_id : NULL,
 		.build_id_size = m ? m->build_id_size : 0,
 	};

@@ -25,7 +25,7 @@ static inline uint32_t rows_intern(struct map *m, uint64_t key, uint32_t *count)
 	return *id;
 }
 
-/* The module of a symbolizer's handle; handle 0, the pseudo module, has no `m`. */
+/* The module of a symbolizer's handle; the pseudo modules, 0 and NAMED_CODE, have no `m`. */
 uint32_t rows_module(struct naming_rows *w, uint32_t handle, const struct recorded_module *m);
 uint32_t rows_function(struct naming_rows *w, const char *name, const char *linkage, uint32_t module);
 uint32_t rows_file(struct naming_rows *w, const char *path); /* 0 for "" */

@@ -111,6 +111,17 @@ static int lock_name_compare(const void *left, const void *right)
 	return a->tick < b->tick ? -1 : a->tick > b->tick;
 }
 
+static int code_compare(const void *left, const void *right)
+{
+	const struct recorded_code *a = left, *b = right;
+
+	if (a->epoch != b->epoch)
+		return a->epoch < b->epoch ? -1 : 1;
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	return a->number > b->number ? -1 : a->number < b->number;
+}
+
 int recording_load(struct recording *r, struct trace_file *t, const struct ingest_options *options, struct err *err)
 {
 	struct block_reader reader = { 0 };
@@ -137,6 +148,8 @@ int recording_load(struct recording *r, struct trace_file *t, const struct inges
 		qsort(r->modules, r->module_count, sizeof(*r->modules), module_compare);
 	if (r->lock_name_count)
 		qsort(r->lock_names, r->lock_name_count, sizeof(*r->lock_names), lock_name_compare);
+	if (r->code_count)
+		qsort(r->codes, r->code_count, sizeof(*r->codes), code_compare);
 	return 0;
 }
 
@@ -151,6 +164,7 @@ void recording_release(struct recording *r)
 	free(r->blocks);
 	free(r->marks);
 	free(r->lock_names);
+	free(r->codes);
 	arena_release(&r->strings);
 	*r = (struct recording){ 0 };
 }

@@ -69,6 +69,14 @@ struct recorded_mark {
 	const char *text;
 };
 
+/* What the code at an address in no module is called; the last one of an address holds. */
+struct recorded_code {
+	uint32_t epoch;
+	uint64_t address;
+	size_t number; /* in the order in which they were told */
+	const char *name;
+};
+
 /* A name given to the lock at an address. */
 struct recorded_lock_name {
 	uint32_t process;
@@ -93,6 +101,8 @@ struct recording {
 	size_t mark_count, mark_room;
 	struct recorded_lock_name *lock_names; /* by process, address, tick */
 	size_t lock_name_count, lock_name_room;
+	struct recorded_code *codes; /* by epoch, address, the last first */
+	size_t code_count, code_room;
 	uint64_t forgotten;              /* tick before which events are not kept; 0: all are */
 	uint64_t sample_bytes;    /* META_SAMPLING; 0: every block was recorded */
 	uint64_t events, orphans; /* events of threads that the trace does not describe: left out */

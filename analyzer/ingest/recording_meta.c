@@ -259,6 +259,19 @@ static int meta_lock_name(struct recording *r, const struct meta *m)
 	return 0;
 }
 
+static int meta_code(struct recording *r, const struct meta *m)
+{
+	r->codes = memory_grown(r->codes, &r->code_room, r->code_count + 1, sizeof(*r->codes));
+	r->codes[r->code_count] = (struct recorded_code){
+		.epoch = m->u.code.epoch,
+		.address = m->u.code.address,
+		.number = r->code_count,
+		.name = keep(r, m->u.code.name),
+	};
+	r->code_count++;
+	return 0;
+}
+
 static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_PROCESS] = meta_process,
 	[META_PROCESS_END] = meta_process_end,
@@ -276,6 +289,7 @@ static int (*const meta_take[])(struct recording *r, const struct meta *m) = {
 	[META_MARK] = meta_mark,
 	[META_SAMPLING] = meta_sampling,
 	[META_LOCK_NAME] = meta_lock_name,
+	[META_CODE] = meta_code,
 };
 
 int recording_meta(struct recording *r, const struct meta *m)

@@ -70,7 +70,7 @@ CREATE TABLE module (            -- an executable or shared object that frames l
   id       INTEGER PRIMARY KEY,
   path     TEXT NOT NULL,
   build_id TEXT NOT NULL,        -- hex; '' if it has none
-  symbols  TEXT NOT NULL         -- where its names came from: 'debug info', 'symbol table', 'dynamic symbols', 'none'
+  symbols  TEXT NOT NULL         -- where its names came from: 'debug info', 'symbol table', 'dynamic symbols', 'perf map', 'none'
 );
 
 CREATE TABLE function (

@@ -40,6 +40,7 @@ static const struct meta samples[] = {
 	{.kind = META_LIMIT, .tick = 17, .process = 1, .u.limit = {.bytes = 1ull << 33, .by = 1}},
 	{.kind = META_SAMPLING, .tick = 17, .u.sampling = {.bytes = 524288}},
 	{.kind = META_LOCK_NAME, .tick = 19, .process = 2, .u.lock_name = {.address = 0x7fff12345678, .name = TEXT("job queue")}},
+	{.kind = META_CODE, .tick = 20, .process = 2, .u.code = {.epoch = 3, .address = 0x7fff12345678, .name = TEXT("JS:*work t.js:3:1")}},
 	{.kind = META_MARK, .tick = 18, .u.mark = {.kind = MARK_NAMED, .text = TEXT("after warm-up")}},
 };
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
@@ -105,6 +106,11 @@ static void unions_equal(const struct meta *a, const struct meta *b)
 	case META_LOCK_NAME:
 		assert_true(a->u.lock_name.address == b->u.lock_name.address);
 		texts_equal(a->u.lock_name.name, b->u.lock_name.name);
+		break;
+	case META_CODE:
+		assert_int_equal(a->u.code.epoch, b->u.code.epoch);
+		assert_true(a->u.code.address == b->u.code.address);
+		texts_equal(a->u.code.name, b->u.code.name);
 		break;
 	case META_MARK:
 		assert_int_equal(a->u.mark.kind, b->u.mark.kind);
