@@ -72,6 +72,8 @@ static const unsigned char known[256] = {
 	[EVENT_CONTEXT ... EVENT_HOLDING] = 1,
 	[EVENT_THREAD_CREATE ... EVENT_THREAD_DETACH] = 1,
 	[EVENT_USABLE] = 1,
+	[EVENT_MAP ... EVENT_MAP_BREAK] = 1,
+	[EVENT_UNMAP ... EVENT_REMAP_TO] = 1,
 	[EVENT_POOL ... EVENT_POOL_FREE] = 1,
 };
 

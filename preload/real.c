@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preload/real_map.h"
+
 _Alignas(64) char real_arena[REAL_ARENA_SIZE];
 static _Atomic size_t arena_used;
 
@@ -223,6 +225,7 @@ void real_resolve(void)
 	for (size_t i = 0; i < real_heap_entry_count; i++)
 		find_next(&found, &real_heap_entries[i]);
 	find_next(&found, &dlclose_entry);
+	real_map_resolve((const void *)found.malloc);
 	if (!of_one_library((const void *)found.malloc_usable_size, (const void *)found.malloc) ||
 	    !of_one_library((const void *)found.malloc_usable_size, (const void *)found.realloc))
 		found.malloc_usable_size = NULL;

@@ -53,7 +53,19 @@ enum event_kind {
 	EVENT_THREAD_END = 50,
 	EVENT_THREAD_DETACH = 51,
 	EVENT_USABLE = 56, /* of a sample of blocks, after their start: address, size: malloc_usable_size; stack 0 */
-	EVENT_LAST_LOCK = 63, /* 32..63 are kept for these, 64..79 for mmap */
+	EVENT_LAST_LOCK = 63, /* 32..63 are kept for these */
+
+	/* Memory that the program maps itself: address, length (whole pages, but of the break), stack of the caller. What lay there
+	 * before is no more. */
+	EVENT_MAP = 64,             /* private, of no file */
+	EVENT_MAP_SHARED = 65,      /* shared, of no file */
+	EVENT_MAP_FILE = 66,        /* private, of a file */
+	EVENT_MAP_FILE_SHARED = 67, /* shared, of a file */
+	EVENT_MAP_BREAK = 68,       /* brk, sbrk raised the break: from here, by so many bytes */
+	EVENT_UNMAP = 72,           /* munmap, stamped before the call; the break was lowered. Stack 0 */
+	EVENT_REMAP_FROM = 73,      /* mremap, stamped before the call: what moves, perhaps nothing. Stack 0 */
+	EVENT_REMAP_TO = 74,        /* follows at once: where it lies now, and how long it is; stack of the caller */
+	EVENT_LAST_MAP = 79,        /* 64..79 are kept for these */
 
 	/* Blocks of a program's own pools (culprit.h). Each is a group of two: POOL, and what happened. */
 	EVENT_POOL = 80,       /* address: what stands for the pool */
@@ -85,6 +97,7 @@ _Static_assert(sizeof(struct event) == 32, "an event is 32 bytes");
 
 static inline int event_is_alloc(unsigned kind) { return kind >= 1 && kind <= EVENT_LAST_ALLOC; }
 static inline int event_is_lock(unsigned kind) { return kind >= EVENT_LOCK && kind <= EVENT_LAST_LOCK; }
+static inline int event_is_map(unsigned kind) { return kind >= EVENT_MAP && kind <= EVENT_LAST_MAP; }
 static inline int event_is_pool(unsigned kind) { return kind >= EVENT_POOL && kind <= EVENT_LAST_POOL; }
 static inline int event_is_free(unsigned kind) { return kind >= EVENT_FREE && kind <= EVENT_LAST_FREE; }
 

@@ -10,6 +10,7 @@
 #define APART 4u         /* ticks by which two stamps can be in the wrong order, with some to spare */
 #define PAIR_TRIES 3u
 #define LOOK_AHEAD 64u   /* events */
+#define MOMENT 2u        /* ticks: that of the event, and the next */
 
 /* Does the thread itself do the opposite to the address in a moment? */
 static int second_follows(const struct event *first, const struct event *end)
@@ -101,6 +102,19 @@ int conflict_free(struct replay *r, struct replay_thread *t, const struct event 
 	}
 	t->process->unmatched_frees++;
 	return 0;
+}
+
+int conflict_moment(struct replay_thread *t, uint64_t stamp)
+{
+	struct conflict *c = &t->conflict;
+
+	if (t->process->open < 2 || c->tries == MOMENT) {
+		c->tries = 0;
+		c->again = 0;
+		return 0;
+	}
+	c->again = (stamp + c->tries++) << 1 | 1;
+	return 1;
 }
 
 int conflict_second(struct replay *r, struct replay_thread *t, unsigned kind, const struct live_block *block, uint32_t cell)

@@ -69,6 +69,8 @@ int conflict_allocation(struct replay *r, struct replay_thread *t, const struct 
 /* A free of an address at which nothing lives; the same. */
 int conflict_free(struct replay *r, struct replay_thread *t, const struct event *rest, const struct event *end,
                   uint32_t cell);
+/* An event of another kind that cannot be yet: 1: the thread waits with it, for what the others do in that moment; 0: it has. */
+int conflict_moment(struct replay_thread *t, uint64_t stamp);
 /* Before an event of a thread that has open pairs: 1 if it is the second of one and settled. `block`: of an allocation, else
  * only the address is looked at; `cell`: of a free. */
 int conflict_second(struct replay *r, struct replay_thread *t, unsigned kind, const struct live_block *block, uint32_t cell);

@@ -89,6 +89,9 @@ static int unknown_is_used(const struct analysis *a)
 	for (size_t i = 0; i < a->replay.pools.cells.count; i++)
 		if (((const struct pool_cell *)keyed_item(&a->replay.pools.cells, i))->stack == a->naming.unknown)
 			return 1;
+	for (size_t i = 0; i < a->replay.mappings.cells.count; i++)
+		if (((const struct mapping_cell *)keyed_item(&a->replay.mappings.cells, i))->stack == a->naming.unknown)
+			return 1;
 	return 0;
 }
 
@@ -137,8 +140,8 @@ static int analysis_events(struct analysis *a, struct err *err)
 static int analysis_write(struct analysis *a, const char *db_path, struct err *err)
 {
 	static int (*const steps[])(const struct output *o, struct err *err) = {
-		output_locks, output_facts, output_course, output_names, output_escapes, output_errors, output_sums, output_wait_sums, output_growth,
-		output_pools,
+		output_locks, output_facts, output_course, output_names, output_escapes, output_errors, output_sums, output_wait_sums,
+		output_mappings, output_growth, output_pools,
 	};
 	const size_t count = sizeof(steps) / sizeof(steps[0]);
 

@@ -55,6 +55,8 @@ int output_marks(const struct output *o, struct err *err);
 void output_marks_note(const struct output *o, char *out, size_t size);
 /* The program's own pools (output_pools.c). */
 int output_pools(const struct output *o, struct err *err);
+/* Memory that programs map themselves; after output_wait_sums, whose tables it goes on (output_mappings.c). */
+int output_mappings(const struct output *o, struct err *err);
 /* Chains of reallocations, and the sample of what the allocator gave (output_growth.c). */
 int output_growth(const struct output *o, struct err *err);
 

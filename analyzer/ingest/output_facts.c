@@ -217,6 +217,11 @@ static void process_figures(struct inserter *i, const struct output *o, uint32_t
 	inserter_number(i, 27, (int64_t)p->contended);
 	inserter_number(i, 28, (int64_t)p->wait_ns);
 	inserter_number(i, 29, (int64_t)p->blocked_ns);
+	inserter_figure(i, 32, p->mapped.calls);
+	inserter_figure(i, 33, p->mapped.bytes);
+	inserter_figure(i, 34, p->mapped.peak);
+	inserter_number(i, 35, p->mapped.peak ? (int64_t)timebase_ns(o->time, p->mapped.peak_tick) : 0);
+	inserter_figure(i, 36, p->mapped.live);
 	if (recorded->limit_bytes && recorded->limit_by >= 1 && recorded->limit_by <= 2) {
 		inserter_number(i, 30, (int64_t)(recorded->limit_bytes & INT64_MAX));
 		inserter_text(i, 31, recorded->limit_by == 1 ? "cgroup" : "RLIMIT_AS");
@@ -232,8 +237,10 @@ static int write_processes(const struct output *o, struct err *err)
 		"INSERT INTO process (id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended,"
 		" duration_ns, allocations, frees, reallocations, allocated_bytes, peak_bytes, peak_ns, leaked_allocations,"
 		" leaked_bytes, temporary_allocations, threads, lost_events, unmatched_frees, implied_frees, stacks_checked,"
-		" stack_differences, contended, wait_ns, blocked_ns, memory_limit_bytes, memory_limit_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)";
+		" stack_differences, contended, wait_ns, blocked_ns, memory_limit_bytes, memory_limit_by, mappings, mapped_bytes,"
+		" mapped_peak_bytes, mapped_peak_ns, still_mapped_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31,"
+		" ?32, ?33, ?34, ?35, ?36)";
 	struct cell_sums *sums = sum_cells(o);
 	struct inserter i;
 

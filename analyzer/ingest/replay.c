@@ -367,6 +367,8 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 			waits = replay_free(r, t, at, end);
 		} else if (event_is_lock(at->kind))
 			lock_event(r, t, at);
+		else if (event_is_map(at->kind))
+			waits = mappings_event(r, t, at);
 		else if (event_is_pool(at->kind))
 			pools_event(r, t, at);
 		if (rarely(waits))
@@ -379,6 +381,8 @@ const struct event *replay_run(struct replay *r, struct replay_thread *t, const 
 
 void replay_thread_done(struct replay *r, struct replay_thread *t)
 {
+	if (t->move.open)
+		mapping_move_cancel(r, t);
 	cell_index_release(&t->index);
 	escape_chain_finish(&t->chain, &r->places, &r->owners);
 	growth_thread_done(&r->growth, &t->process->growth, &t->half);

@@ -23,6 +23,7 @@
 #include "analyzer/ingest/growth_container.h"
 #include "analyzer/ingest/live.h"
 #include "analyzer/ingest/lock_event.h"
+#include "analyzer/ingest/mapping.h"
 #include "analyzer/ingest/naming.h"
 #include "analyzer/ingest/pool.h"
 #include "analyzer/ingest/recording.h"
@@ -61,6 +62,7 @@ struct replay_process {
 	struct span_histogram histogram;
 	uint32_t first_slice, last_slice; /* of its life */
 	struct conflict_recent *recent;   /* NULL: it has one thread only */
+	struct mapping_process mapped;
 	uint64_t contended, wait_ns, blocked_ns; /* set by output_locks */
 };
 
@@ -75,6 +77,7 @@ struct replay_thread {
 	struct growth_half half;
 	uint64_t pool;  /* that the next event is of ... */
 	int pool_named; /* ... if this is 1 */
+	struct mapping_move move;
 	uint64_t fresh; /* address of the last block it made, in most cases; 0: none yet */
 };
 
@@ -110,6 +113,7 @@ struct replay {
 	struct growth_containers containers;
 	struct slack slack;
 	struct pools pools;
+	struct mappings mappings;
 	uint64_t *pauses;     /* ticks at which the recording was paused, by time */
 	size_t pause_count, pause_room;
 	uint64_t last_pause;  /* the last of them; 0: there is none */

@@ -76,6 +76,7 @@ void replay_init(struct replay *r, const struct recording *recording, const stru
 	growth_containers_init(&r->containers, naming);
 	slack_init(&r->slack);
 	pools_init(&r->pools);
+	mappings_init(&r->mappings);
 	r->now = r->slice_began = time->first;
 	r->stop = timebase_slice_start(time, 1);
 }
@@ -86,18 +87,21 @@ void replay_release(struct replay *r)
 		live_release(&r->processes[i].live);
 		growth_chains_release(&r->processes[i].growth);
 		span_histogram_release(&r->processes[i].histogram);
+		mapping_process_release(&r->processes[i].mapped);
 		free(r->processes[i].recent);
 	}
 	for (size_t i = 1; i <= r->thread_count; i++) {
 		cell_index_release(&r->threads[i].index);
 		lock_user_free(r->threads[i].locks);
 		escape_chain_release(&r->threads[i].chain);
+		mapping_move_release(&r->threads[i].move);
 	}
 	locks_release(&r->locks);
 	growth_release(&r->growth);
 	growth_containers_release(&r->containers);
 	slack_release(&r->slack);
 	pools_release(&r->pools);
+	mappings_release(&r->mappings);
 	escape_places_release(&r->places);
 	escape_owners_release(&r->owners);
 	escape_sums_release(&r->escapes);

@@ -32,7 +32,12 @@ enum cost_id {
 	COST_WAITS = 21,
 	COST_BLOCKED_NS = 22,
 	COST_HELD_NS = 23,
-	COST_LIMIT = 24, /* ids known here are below */
+	COST_MAPPINGS = 30,
+	COST_MAPPED_BYTES = 31,
+	COST_MAPPED_AT_PEAK_BYTES = 32,
+	COST_UNMAPPED_BYTES = 33,
+	COST_STILL_MAPPED_BYTES = 34,
+	COST_LIMIT = 35, /* ids known here are below */
 };
 
 struct cost {

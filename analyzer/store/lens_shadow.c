@@ -122,12 +122,15 @@ static const struct shadow {
 	{ "slack", BY_WHOM, NULL, "WHERE lens_node(stack_id) AND " PROCESS },
 	{ "growth", BY_TIME | LENS_BY_THREAD, NULL, NOTHING },
 	{ "growth", BY_WHOM, NULL, "WHERE lens_node(stack_id) AND " PROCESS },
-	{ "cost", BY_TIME, NULL, "WHERE id NOT IN (10, 11)" },
+	{ "mapping", BY_TIME | BY_PART, NULL, NOTHING },
+	{ "mapping", BY_WHOM, NULL, "WHERE " PROCESS },
+	{ "cost", BY_TIME, NULL, "WHERE id NOT IN (10, 11) AND id NOT BETWEEN 30 AND 34" },
 	{ "process", BY_TIME | BY_PART, processes_sql, /* filled in the end */
 	  "SELECT m.id, pid, ppid, parent_id, command, command_line, executable, start_ns, end_ns, ended, duration_ns, f.allocations, f.frees, "
 	  "f.reallocations, f.allocated_bytes, f.peak_bytes, f.peak_ns, f.leaked_allocations, f.leaked_bytes, f.temporary_allocations, f.threads, "
 	  "f.contended, f.wait_ns, f.blocked_ns, lost_events, unmatched_frees, implied_frees, memory_limit_bytes, memory_limit_by, stacks_checked, "
-	  "stack_differences FROM temp.lens_process f JOIN main.process m ON m.id = f.id" },
+	  "stack_differences, NULL AS mappings, NULL AS mapped_bytes, NULL AS mapped_peak_bytes, NULL AS mapped_peak_ns, "
+	  "NULL AS still_mapped_bytes FROM temp.lens_process f JOIN main.process m ON m.id = f.id" },
 	{ "process", BY_WHOM, NULL, "WHERE lens_process(id)" },
 };
 #define SHADOWS (sizeof(shadows) / sizeof(shadows[0]))

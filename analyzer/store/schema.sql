@@ -6,7 +6,7 @@
 -- same events by time slice, so that any of it can be asked for a span of time. Start with the views at the end.
 
 PRAGMA application_id = 1668639856; -- "culp"
-PRAGMA user_version = 5;             -- raise with every change that old readers would misread
+PRAGMA user_version = 6;             -- raise with every change that old readers would misread
 
 CREATE TABLE meta (              -- facts about the recording and this database
   key   TEXT PRIMARY KEY,        -- schema_version, trace_id (hex), trace_bytes, trace_path, culprit_version, start_realtime_ns,
@@ -48,7 +48,12 @@ CREATE TABLE process (           -- a process image: a fork or an exec starts a 
   memory_limit_bytes    INTEGER,           -- what it may have at most; NULL: no limit, or none seen
   memory_limit_by       TEXT,              -- whose limit: 'cgroup', 'RLIMIT_AS'
   stacks_checked        INTEGER NOT NULL DEFAULT 0, -- --check-stacks
-  stack_differences     INTEGER NOT NULL DEFAULT 0
+  stack_differences     INTEGER NOT NULL DEFAULT 0,
+  mappings              INTEGER NOT NULL DEFAULT 0, -- of memory it mapped itself; this and the next four are in no figure of the heap
+  mapped_bytes          INTEGER NOT NULL DEFAULT 0,
+  mapped_peak_bytes     INTEGER NOT NULL DEFAULT 0, -- most mapped at once
+  mapped_peak_ns        INTEGER NOT NULL DEFAULT 0, -- when that was first reached
+  still_mapped_bytes    INTEGER NOT NULL DEFAULT 0  -- when the trace ended
 );
 
 CREATE TABLE thread (
@@ -134,7 +139,12 @@ INSERT INTO cost VALUES
   (20, 'wait_ns',              'ns',    'time spent waiting for locks'),
   (21, 'waits',                'count', 'lock acquisitions that had to wait'),
   (22, 'blocked_ns',           'ns',    'time spent waiting for work'),
-  (23, 'held_ns',              'ns',    'time others waited for a lock while this stack held it');
+  (23, 'held_ns',              'ns',    'time others waited for a lock while this stack held it'),
+  (30, 'mappings',             'count', 'calls that mapped memory: mmap, mremap that grew, brk and sbrk'),
+  (31, 'mapped_bytes',         'bytes', 'bytes those mapped'),
+  (32, 'mapped_at_peak_bytes', 'bytes', 'bytes mapped when most of the process''s were'),
+  (33, 'unmapped_bytes',       'bytes', 'bytes unmapped, or replaced, by the stack that had mapped them'),
+  (34, 'still_mapped_bytes',   'bytes', 'bytes not unmapped when the trace ended');
 
 CREATE TABLE total (             -- a cost of a stack in a thread over the whole recording
   cost_id   INTEGER NOT NULL REFERENCES cost(id),
@@ -200,6 +210,14 @@ CREATE TABLE mark (              -- instants of the recording itself; a span fro
   kind    TEXT NOT NULL,         -- 'paused', 'resumed', 'ended' (while processes go on), 'mark': somebody's own
   name    TEXT NOT NULL          -- of a mark its name, of an end why; else ''
 );
+
+CREATE TABLE mapping (           -- memory that a program maps itself, by site; sums are costs 30 to 34
+  site_id    INTEGER NOT NULL REFERENCES site(id),
+  process_id INTEGER NOT NULL REFERENCES process(id),
+  kinds      TEXT NOT NULL,      -- of 'anonymous', 'shared', 'file', 'shared file', 'break', joined by ', '
+  peak_bytes INTEGER NOT NULL,   -- most of the site's mapped at once
+  PRIMARY KEY (site_id, process_id)
+) WITHOUT ROWID;
 
 CREATE TABLE pool (              -- blocks of a program's own pools, told by culprit.h: in none of the heap's figures
   process_id       INTEGER NOT NULL,

@@ -19,7 +19,7 @@ struct store;
 struct statement; /* a prepared statement; owned by the caller, finish before the store closes */
 
 extern const char store_schema[]; /* schema.sql */
-#define STORE_SCHEMA_VERSION 5
+#define STORE_SCHEMA_VERSION 6
 
 /* A new empty database with the schema, inside one open transaction, tuned for bulk loading. */
 struct store *store_create(const char *path, struct err *err);

@@ -8,7 +8,7 @@
 BEGIN;
 
 INSERT INTO meta VALUES
-  ('schema_version', 5), ('trace_id', '00112233445566778899aabbccddeeff'), ('trace_bytes', 123456), ('trace_path', 'synthetic.trace'),
+  ('schema_version', 6), ('trace_id', '00112233445566778899aabbccddeeff'), ('trace_bytes', 123456), ('trace_path', 'synthetic.trace'),
   ('culprit_version', '0.1.0'), ('start_realtime_ns', 1700000000000000000), ('duration_ns', 12800000000), ('complete', 1),
   ('options', ''), ('notes', '');
 

@@ -64,7 +64,8 @@ static void nonsense_is_counted_and_left_out(void **state)
 	struct fixture *f = *state;
 	fixture_put(f, fixture_allocation(1));
 	for (unsigned kind = 0; kind < 256; kind++)
-		if (!event_is_alloc(kind) && !event_is_free(kind) && !event_is_lock(kind) && !event_is_pool(kind))
+		if (!event_is_alloc(kind) && !event_is_free(kind) && !event_is_lock(kind) && !event_is_map(kind) &&
+		    !event_is_pool(kind))
 			fixture_put(f, (struct event){ .kind = kind, .shared = 0xffff, .stamp = 1 });
 	struct event e = fixture_allocation(2);
 	e.stack = 12345; /* no such node */
