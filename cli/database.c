@@ -87,16 +87,32 @@ int database_ingest(const char *trace_path, const char *db_path, const struct da
 	return ingest_run(trace_path, db_path, with, result, err);
 }
 
+/* A recording that begins under the name of the one before takes its file: who was reading that finds it shorter, or damaged. */
+static int has_begun_anew(const char *trace_path, char id[33])
+{
+	char before[33];
+	uint64_t bytes;
+
+	memcpy(before, id, sizeof(before));
+	return !ingest_identify(trace_path, id, &bytes, NULL) && strcmp(before, id) != 0;
+}
+
 static int make(const char *trace_path, const char *db_path, const struct database_options *o, struct ingest_result *result,
                 struct err *err)
 {
 	struct progress progress;
 	struct ingest_options options = { .progress = progress_tell, .progress_arg = &progress };
-	int rc;
+	char id[33] = "";
+	uint64_t bytes;
+	int rc, known = !ingest_identify(trace_path, id, &bytes, NULL);
 
-	progress_start(&progress);
-	rc = database_ingest(trace_path, db_path, o, &options, result, err);
-	progress_end(&progress);
+	for (int tries = 0; tries < 5; tries++) {
+		progress_start(&progress);
+		rc = database_ingest(trace_path, db_path, o, &options, result, err);
+		progress_end(&progress);
+		if (!rc || !known || !has_begun_anew(trace_path, id))
+			break;
+	}
 	return rc;
 }
 

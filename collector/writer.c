@@ -8,17 +8,30 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include "trace/events.h"
+
+/* Who looks whether a trace is being written locks it for a moment. */
+static int lock(int fd)
+{
+	static const struct timespec pause = { .tv_nsec = 2000000 };
+	int failed = flock(fd, LOCK_EX | LOCK_NB);
+	for (int i = 0; failed && errno == EWOULDBLOCK && i < 50; i++) {
+		nanosleep(&pause, NULL);
+		failed = flock(fd, LOCK_EX | LOCK_NB);
+	}
+	return failed;
+}
 
 int writer_open(struct writer *w, const char *path, int level)
 {
 	*w = (struct writer){ .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644) };
 	if (w->fd < 0)
 		return -errno;
-	if (flock(w->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+	if (lock(w->fd) < 0 && errno == EWOULDBLOCK) {
 		close(w->fd);
 		w->fd = -1;
 		return -EWOULDBLOCK;

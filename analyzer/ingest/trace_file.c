@@ -11,10 +11,14 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include "analyzer/base/memory.h"
+
+#define PAUSE_NS 10000000 /* between looks at a file that is empty still, */
+#define PAUSES 100        /* ... and how many at the most */
 
 /* Exactly size bytes at offset. 0 or -1. */
 static int read_exactly(const struct trace_file *t, void *out, size_t size, uint64_t offset, struct err *err)
@@ -66,26 +70,52 @@ static int read_header(struct trace_file *t, struct err *err)
 	}
 }
 
+/* A collector locks its trace as long as it lives. One that keeps only the last of it replaces the file that it writes. */
+int trace_file_is_growing(const struct trace_file *t)
+{
+	struct stat now, named;
+
+	if (flock(t->fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	flock(t->fd, LOCK_UN);
+	if (fstat(t->fd, &now))
+		return 0;
+	return (uint64_t)now.st_size > t->size || (!stat(t->path, &named) && named.st_ino != now.st_ino);
+}
+
+/* The size, once there is some: a recording that has just begun has an empty file for a moment. */
+static int find_size(struct trace_file *t)
+{
+	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	struct stat status;
+
+	for (int i = 0; i < PAUSES; i++) {
+		if (fstat(t->fd, &status))
+			return -1;
+		t->size = (uint64_t)status.st_size;
+		if (t->size || !S_ISREG(status.st_mode) || !trace_file_is_growing(t))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return S_ISREG(status.st_mode);
+}
+
 int trace_file_open(struct trace_file *t, const char *path, struct err *err)
 {
-	struct stat status;
+	int regular;
+
 
 	*t = (struct trace_file){ .path = path };
 	t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (t->fd < 0)
 		return err_errno(err, "cannot read %s", path);
-	if (fstat(t->fd, &status)) {
+	regular = find_size(t);
+	if (regular < 0)
 		err_errno(err, "cannot read %s", path);
-		goto failed;
-	}
-	if (!S_ISREG(status.st_mode)) {
+	else if (!regular)
 		err_set(err, ERR_FAILED, "%s is not a culprit trace: it is no regular file", path);
-		goto failed;
-	}
-	t->size = (uint64_t)status.st_size;
-	if (!read_header(t, err))
+	else if (!read_header(t, err))
 		return 0;
-failed:
 	trace_file_close(t);
 	return -1;
 }
@@ -97,16 +127,6 @@ void trace_file_close(struct trace_file *t)
 	t->fd = -1;
 }
 
-/* A collector locks its trace as long as it lives. */
-int trace_file_is_growing(const struct trace_file *t)
-{
-	struct stat now;
-
-	if (flock(t->fd, LOCK_SH | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK;
-	flock(t->fd, LOCK_UN);
-	return fstat(t->fd, &now) == 0 && (uint64_t)now.st_size > t->size;
-}
 
 static int end_early(struct trace_file *t)
 {
