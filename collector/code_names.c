@@ -88,8 +88,18 @@ static int is_known(const struct code_names *c, uint32_t epoch, uint64_t address
 	return c->sorted && bsearch(&wanted, c->names, c->sorted, sizeof(wanted), compare);
 }
 
+/* While the process lives its own root can be looked into. */
+static void look_early(struct code_names *c)
+{
+	for (uint32_t i = 0; i < c->map_count; i++)
+		if (!c->maps[i].looked && perf_file_open(&c->maps[i].file, &c->maps[i].owner) == 0)
+			c->maps[i].looked = 1;
+}
+
 void code_names_want(struct code_names *c, uint32_t epoch, uint64_t address)
 {
+	if (!c->count)
+		look_early(c);
 	if (c->sorted == CODE_NAMES_MOST || is_known(c, epoch, address))
 		return;
 	if (c->count - c->sorted == TAIL_MOST || c->count == CODE_NAMES_MOST)

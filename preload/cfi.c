@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "preload/arch.h"
+#include "preload/epilogue.h"
 
 enum { /* DW_EH_PE_* */
 	PE_ABSPTR = 0x00, PE_ULEB = 0x01, PE_UDATA2 = 0x02, PE_UDATA4 = 0x03, PE_UDATA8 = 0x04,
@@ -325,24 +326,23 @@ static struct rule simplify(const struct row *row, uint64_t start)
 
 struct rule cfi_rule(uint64_t address)
 {
-	struct rule none = {.kind = RULE_POINTER, .start = address};
 	struct dl_find_object object;
 	if (_dl_find_object((void *)address, &object) != 0 || !object.dlfo_eh_frame)
-		return none;
+		return epilogue_rule(address);
 	const unsigned char *fde = find_fde(object.dlfo_eh_frame, address);
 	if (!fde)
-		return none;
+		return epilogue_rule(address);
 	uint32_t length, cie_delta;
 	memcpy(&length, fde, 4);
 	memcpy(&cie_delta, fde + 4, 4);
 	if (length == 0 || length == 0xffffffff || cie_delta == 0)
-		return none;
+		return epilogue_rule(address);
 	struct cie cie = read_cie(fde + 4 - cie_delta);
 	struct cursor c = {fde + 8, fde + 4 + length};
 	uint64_t start = take_pointer(&c, cie.pointer_encoding, 0);
 	uint64_t size = take_pointer(&c, cie.pointer_encoding & 0x0f, 0);
 	if (address < start || address >= start + size)
-		return none;
+		return epilogue_rule(address);
 	struct rule slow = {.kind = RULE_SLOW, .start = start};
 	if (!cie.known)
 		return slow;

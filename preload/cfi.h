@@ -20,6 +20,7 @@ enum rule_kind {
 	RULE_END = 5,      /* outermost: the return address is undefined */
 	RULE_POINTER = 6,  /* no unwind data: try the frame pointer chain */
 	RULE_SLOW = 7,     /* libunwind has to step this one */
+	RULE_CODE = 8,     /* no unwind data; as RULE_SP, by what the code does after the call */
 };
 
 enum rule_bp {

@@ -26,6 +26,7 @@ struct rule_entry {
 extern struct rule_entry rule_table[RULE_SETS][RULE_WAYS];
 
 static inline enum rule_kind rule_kind(packed_rule w) { return (enum rule_kind)(w & 15); }
+static inline packed_rule rule_of_kind(packed_rule w, enum rule_kind kind) { return (w & ~15ull) | (uint64_t)kind; }
 static inline enum rule_bp rule_bp(packed_rule w) { return (enum rule_bp)(w >> 4 & 3); }
 static inline int64_t rule_cfa_offset(packed_rule w) { return (int64_t)(w << 37) >> 43 << 3; }
 static inline int64_t rule_bp_offset(packed_rule w) { return (int64_t)(w << 24) >> 51 << 3; }

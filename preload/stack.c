@@ -154,6 +154,14 @@ static inline int apply(struct stack *s, struct frame *f, packed_rule rule)
 	return 1;
 }
 
+/* No unwind data, but the code told. */
+static __attribute__((noinline)) int step_code(struct stack *s, struct frame *f, packed_rule rule)
+{
+	f->function |= FRAME_GUESSED;
+	s->guessed = 1;
+	return apply(s, f, rule_of_kind(rule, RULE_SP));
+}
+
 /* From f (pc, sp, bp, exactness set) to its caller. 0: f is the outermost. */
 static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame *f, struct frame *next)
 {
@@ -171,6 +179,8 @@ static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame
 		step_signal(f, next);
 	else if (kind == RULE_POINTER)
 		going = step_pointer(s, f);
+	else if (kind == RULE_CODE)
+		going = step_code(s, f, rule);
 	else if (kind == RULE_SLOW)
 		return step_slow(s, hook_frame, f, next);
 	else
