@@ -4,6 +4,8 @@
  * blank, and the cost as an integer. flamegraph.pl, inferno and speedscope read it. Stacks that read
  * the same are one line, stacks with nothing of the cost none; lines are sorted bytewise as a whole.
  * Names are escaped as stack_tree_write_name says; a function inlined into the one before ends in `_[i]`.
+ * What is sorted is the children of a frame, so that no more than the tree is held in memory: the lines of ten million stacks are
+ * many times as large.
  * Stacks that waited, or made others wait, have as a last frame what it was for: a lock by its name, `server+0x40`; what is
  * waited on for work with its kind before, `cond jobs+0x28`.
  */
@@ -151,49 +153,128 @@ static int count_cost(struct folding *f, struct store *s, int64_t cost, const st
 	return count_stacks(f, s, cost, scope, err);
 }
 
-/* The line of a trie node, without its newline: written from its end. Caller frees. */
-static char *write_line(const struct folding *f, uint32_t node)
-{
-	char figure[24];
-	size_t size = (size_t)snprintf(figure, sizeof(figure), " %" PRId64, f->trie.nodes[node].self), at;
+/* --- writing -------------------------------------------------------------------------------------------- */
 
-	for (uint32_t n = node; n; n = f->trie.nodes[n].parent)
-		size += strlen(f->spelled[f->trie.nodes[n].label / 2]) + (f->trie.nodes[n].label & 1 ? 4 : 0) + (n != node);
-	char *line = memory_resized(NULL, size + 1, 1);
-	at = size - strlen(figure);
-	memcpy(line + at, figure, strlen(figure) + 1);
-	for (uint32_t n = node; n; n = f->trie.nodes[n].parent) {
-		const char *name = f->spelled[f->trie.nodes[n].label / 2];
-		if (n != node)
-			line[--at] = ';';
-		if (f->trie.nodes[n].label & 1)
-			memcpy(line + (at -= 4), "_[i]", 4);
-		at -= strlen(name);
-		memcpy(line + at, name, strlen(name));
-	}
-	return line;
+/* What stands below a frame: the line of a child, or all lines further in. Neither begins with what another one is. */
+struct entry {
+	const char *name, *mark;
+	char end[24]; /* " 123" of a line; ";" */
+	uint32_t node;
+};
+
+/* A frame whose entries are being written: those left to do are entries[next] up to entries[end]; `size` characters are before it. */
+struct level {
+	size_t first, next, end, size;
+};
+
+struct writing {
+	const struct folding *f;
+	uint32_t *start, *children; /* of a node: children[start[node]] up to children[start[node + 1]] */
+	struct entry *entries;      /* of the levels, one after the other */
+	size_t count, room;
+	struct level *levels;
+	size_t depth, level_room;
+	char *prefix;               /* the names from the outermost to the last level's, each followed by ; */
+	size_t prefix_room;
+};
+
+static void find_children(struct writing *w, const struct trie *trie)
+{
+	w->start = memory_zeroed(trie->count + 2, sizeof(*w->start));
+	w->children = memory_zeroed(trie->count, sizeof(*w->children));
+	for (size_t n = 1; n < trie->count; n++)
+		w->start[trie->nodes[n].parent + 2]++;
+	for (size_t n = 1; n < trie->count; n++)
+		w->start[n + 1] += w->start[n];
+	for (size_t n = 1; n < trie->count; n++)
+		w->children[w->start[trie->nodes[n].parent + 1]++] = (uint32_t)n;
 }
 
-static int compare_lines(const void *a, const void *b)
+/* As strcmp of the two as they are written. */
+static int compare_entries(const void *left, const void *right)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct entry *a = left, *b = right;
+	const char *const as[] = { a->name, a->mark, a->end, "" }, *const bs[] = { b->name, b->mark, b->end, "" };
+	const char *x = as[0], *y = bs[0];
+
+	for (size_t i = 0, k = 0;; x++, y++) {
+		while (!*x && i < 3)
+			x = as[++i];
+		while (!*y && k < 3)
+			y = bs[++k];
+		if (*x != *y)
+			return (unsigned char)*x < (unsigned char)*y ? -1 : 1;
+		if (!*x)
+			return 0;
+	}
+}
+
+static void add_entry(struct writing *w, uint32_t node, int is_line)
+{
+	const struct trie_node *n = &w->f->trie.nodes[node];
+	struct entry *e;
+
+	w->entries = memory_grown(w->entries, &w->room, w->count + 1, sizeof(*w->entries));
+	e = &w->entries[w->count++];
+	*e = (struct entry){ .name = w->f->spelled[n->label / 2], .mark = n->label & 1 ? "_[i]" : "", .end = ";", .node = is_line ? 0 : node };
+	if (is_line)
+		snprintf(e->end, sizeof(e->end), " %" PRId64, n->self);
+}
+
+/* Goes into a node of which `size` characters of the prefix are the name and those before it. */
+static void push_level(struct writing *w, uint32_t node, size_t size)
+{
+	size_t first = w->count;
+
+	for (uint32_t k = w->start[node]; k < w->start[node + 1]; k++) {
+		uint32_t child = w->children[k];
+		if (w->f->trie.nodes[child].self)
+			add_entry(w, child, 1);
+		if (w->start[child] < w->start[child + 1])
+			add_entry(w, child, 0);
+	}
+	if (w->count > first + 1)
+		qsort(w->entries + first, w->count - first, sizeof(*w->entries), compare_entries);
+	w->levels = memory_grown(w->levels, &w->level_room, w->depth + 1, sizeof(*w->levels));
+	w->levels[w->depth++] = (struct level){ first, first, w->count, size };
+}
+
+static size_t append(struct writing *w, size_t at, const char *text)
+{
+	size_t size = strlen(text);
+
+	w->prefix = memory_grown(w->prefix, &w->prefix_room, at + size, 1);
+	memcpy(w->prefix + at, text, size);
+	return at + size;
 }
 
 static void write_lines(const struct folding *f, FILE *out)
 {
-	char **lines = memory_zeroed(f->trie.count, sizeof(*lines));
-	size_t count = 0;
+	struct writing w = { .f = f };
 
-	for (size_t n = 1; n < f->trie.count; n++)
-		if (f->trie.nodes[n].self)
-			lines[count++] = write_line(f, (uint32_t)n);
-	qsort(lines, count, sizeof(*lines), compare_lines);
-	for (size_t i = 0; i < count; i++) {
-		fputs(lines[i], out);
+	find_children(&w, &f->trie);
+	push_level(&w, 0, 0);
+	while (w.depth && !ferror(out)) {
+		struct level *l = &w.levels[w.depth - 1];
+		if (l->next == l->end) {
+			w.count = l->first;
+			w.depth--;
+			continue;
+		}
+		const struct entry e = w.entries[l->next++];
+		size_t size = append(&w, append(&w, append(&w, l->size, e.name), e.mark), e.end);
+		if (e.node) {
+			push_level(&w, e.node, size);
+			continue;
+		}
+		fwrite(w.prefix, 1, size, out);
 		fputc('\n', out);
-		free(lines[i]);
 	}
-	free(lines);
+	free(w.start);
+	free(w.children);
+	free(w.entries);
+	free(w.levels);
+	free(w.prefix);
 }
 
 static int write_folded(struct store *s, const struct export_query *q, FILE *out, struct err *err)

@@ -5,10 +5,18 @@
  */
 #include "analyzer/report/escapes.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/memory.h"
 #include "analyzer/report/escapes_sum.h"
 #include "analyzer/report/report_list.h"
+#include "analyzer/report/site_rank.h"
 #include "analyzer/report/site_rows.h"
+#include "analyzer/report/site_sums.h"
 #include "analyzer/store/lens.h"
+
+enum { FEW_SITES = 200 }; /* are read by key */
 
 static const struct column columns[] = {
 	[ESCAPES_FUNCTION] = { "function", "SITE", UNIT_TEXT, "function that asked for the memory" },
@@ -126,24 +134,67 @@ static void add_row(const struct escapes_sum *sum, uint32_t id, int by_process, 
 	table_set_number(&row[ESCAPES_FUNCTION_ID], place->function);
 }
 
+/* The sites that come first, if that is known without looking at the blocks of all: where the order is that of a cost. Sets *sites, NULL if it
+ * is not, and *all. The caller frees. */
+static int first_sites(struct store *s, const struct report_query *q, uint32_t **sites, size_t *count, size_t *all, struct err *err)
+{
+	struct scope scope = { q->pid, q->tid };
+	int up = q->sort && q->sort[0] == '-';
+	const char *sort = q->sort ? q->sort + up : "allocated_bytes";
+	int cost = !strcmp(sort, "allocated_bytes") ? COST_ALLOCATED_BYTES : !strcmp(sort, "allocations") ? COST_ALLOCATIONS : 0;
+	struct site_sums *sums;
+
+	*sites = NULL;
+	if (!cost || q->limit <= 0 || q->limit > FEW_SITES || q->match)
+		return 0;
+	sums = site_sums_of(s, &scope, err);
+	if (!sums || site_sums_need_cost(sums, s, COST_ALLOCATIONS, err) || site_sums_need_cost(sums, s, cost, err))
+		return -1;
+	*sites = memory_zeroed((size_t)sums->last + 1, sizeof(**sites));
+	*all = 0;
+	for (uint32_t id = 1; id <= sums->last; id++)
+		if (sums->costs[COST_ALLOCATIONS][id] > 0)
+			(*sites)[(*all)++] = id;
+	*count = site_rank_first(*sites, *all, sums->costs[cost], up, (size_t)q->limit);
+	return 0;
+}
+
+static int add_rows(struct store *s, const struct report_query *q, const struct stack_tree *tree, const uint32_t *sites, size_t count,
+                    struct table *t, struct err *err)
+{
+	struct scope scope = { q->pid, q->tid };
+	struct escapes_sum sum;
+
+	if (escapes_sum_load(s, &scope, tree, sites, count, &sum, err))
+		return -1;
+	for (uint32_t id = 1; id <= tree->last_site; id++)
+		if (sum.sites[id].blocks[0] > 0)
+			add_row(&sum, id, !q->tid, t);
+	escapes_sum_release(&sum);
+	return 0;
+}
+
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
 	static const size_t names[] = { ESCAPES_FUNCTION, ESCAPES_OWNER };
-	struct scope scope = { q->pid, q->tid };
 	struct stack_tree tree;
-	struct escapes_sum sum;
+	uint32_t *sites;
+	size_t count = 0, all = 0;
+	int rc;
 
-	if (stack_tree_load(s, &tree, err))
+	if (first_sites(s, q, &sites, &count, &all, err))
 		return -1;
-	int rc = escapes_sum_load(s, &scope, &tree, &sum, err);
-	if (!rc) {
-		for (uint32_t id = 1; id <= tree.last_site; id++)
-			if (sum.sites[id].blocks[0] > 0)
-				add_row(&sum, id, !q->tid, t);
-		escapes_sum_release(&sum);
-		site_rows_keep_matching(q, t, names, 2);
+	if ((sites ? stack_tree_load_names : stack_tree_load)(s, &tree, err)) {
+		free(sites);
+		return -1;
 	}
+	rc = add_rows(s, q, &tree, sites, count, t, err);
+	if (!rc && !sites)
+		site_rows_keep_matching(q, t, names, 2);
+	if (sites)
+		t->total_rows = all;
 	stack_tree_release(&tree);
+	free(sites);
 	return rc;
 }
 

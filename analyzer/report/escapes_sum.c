@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/report/site_sums.h"
 
 enum vote_kind { VOTE_OWNER, VOTE_FREED, VOTE_THREADS };
 
@@ -59,7 +60,9 @@ const char *escapes_origin_name(const struct stack_tree *tree, uint32_t origin, 
 
 static int known_stack(const struct stack_tree *tree, int64_t id)
 {
-	return id > 0 && id <= tree->last_node && tree->nodes[id].frame;
+	struct err unsaid = { 0 };
+
+	return id > 0 && !stack_tree_need(tree, id, &unsaid);
 }
 
 static int read_origins(struct store *s, struct escapes_sum *sum, struct err *err)
@@ -91,8 +94,9 @@ uint32_t escapes_sum_origin(const struct escapes_sum *sum, int64_t thread)
 /* Columns of the statement. */
 enum { STACK, THREAD, CLASS, OWNER, LEVEL, FREE_STACK, FREE_THREAD, BLOCKS, BYTES, UNCERTAIN };
 
-static const char sql[] = "SELECT stack_id, thread_id, class, owner_id, level, free_stack_id, free_thread_id, blocks, bytes, uncertain "
-                          "FROM escaped WHERE " SCOPE_THREADS;
+#define COLUMNS "SELECT stack_id, thread_id, class, owner_id, level, free_stack_id, free_thread_id, blocks, bytes, uncertain FROM "
+static const char all_sql[] = COLUMNS "escaped WHERE " SCOPE_THREADS;
+static const char site_sql[] = COLUMNS "stack CROSS JOIN escaped ON stack_id = stack.id WHERE site_id = ?3 AND " SCOPE_THREADS;
 
 static void vote(struct ballot *b, struct vote v)
 {
@@ -136,14 +140,17 @@ static int add_row(struct escapes_sum *sum, struct ballot *b, struct statement *
 	return 0;
 }
 
-static int read_rows(struct store *s, const struct scope *scope, struct escapes_sum *sum, struct ballot *b, struct err *err)
+/* Of one site, or (0) of all. */
+static int read_rows(struct store *s, const struct scope *scope, uint32_t site, struct escapes_sum *sum, struct ballot *b, struct err *err)
 {
-	struct statement *q = store_prepare(s, sql, err);
+	struct statement *q = store_prepare(s, site ? site_sql : all_sql, err);
 	int got;
 
 	if (!q)
 		return -1;
 	scope_bind(q, scope);
+	if (site)
+		statement_bind_number(q, 3, site);
 	while ((got = statement_step(q, err)) > 0)
 		if (add_row(sum, b, q, err)) {
 			got = -1;
@@ -272,54 +279,58 @@ static void settle_votes(struct escapes_sum *sum, struct ballot *b)
 
 /* --- distributions -------------------------------------------------------------------------------------- */
 
-static void take_lifetimes(void *to, int64_t id, const struct site_quantiles *quantiles)
+static void take_lifetimes(void *to, int64_t id, const struct site_bucket *at, size_t count)
 {
 	struct escapes_sum *sum = to;
 
 	if (id > 0 && id <= sum->tree->last_site)
-		sum->sites[id].lifetimes = *quantiles;
+		sum->sites[id].lifetimes = site_buckets_quantiles(at, count);
 }
 
-static void take_sizes(void *to, int64_t id, const struct site_quantiles *quantiles)
+static void take_sizes(void *to, int64_t id, const struct site_bucket *at, size_t count)
 {
 	struct escapes_sum *sum = to;
 
 	if (id > 0 && id <= sum->tree->last_site)
-		sum->sites[id].sizes = *quantiles;
+		sum->sites[id].sizes = site_buckets_quantiles(at, count);
 }
 
 static int read_max_live(struct store *s, const struct scope *scope, struct escapes_sum *sum, struct err *err)
 {
-	struct statement *q = store_prepare(s, "SELECT site_id, max(max_live) FROM site_peak WHERE " SCOPE_PROCESSES
-	                                       " AND (CASE WHEN ?2 = 0 THEN thread_id = 0 ELSE thread_id IN "
-	                                       "(SELECT id FROM thread WHERE tid = ?2) END) GROUP BY site_id", err);
-	int got;
+	struct site_sums *sums = site_sums_of(s, scope, err);
 
-	if (!q)
+	if (!sums || site_sums_need_peaks(sums, s, err))
 		return -1;
-	scope_bind(q, scope);
-	while ((got = statement_step(q, err)) > 0) {
-		int64_t id = statement_number(q, 0);
-		if (id > 0 && id <= sum->tree->last_site)
-			sum->sites[id].max_live = statement_number(q, 1);
-	}
-	statement_finish(q);
-	return got;
+	for (uint32_t id = 1; id <= sums->last && id <= sum->tree->last_site; id++)
+		sum->sites[id].max_live = sums->max_live[id];
+	return 0;
 }
 
 /* --- all of it ------------------------------------------------------------------------------------------ */
 
-int escapes_sum_load(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct escapes_sum *sum,
-                     struct err *err)
+/* What is known of a site, or (0) of all. */
+static int read_site(struct store *s, const struct scope *scope, uint32_t site, struct escapes_sum *sum, struct ballot *b, struct err *err)
+{
+	if (read_rows(s, scope, site, sum, b, err))
+		return -1;
+	if (scope->tid) /* whose they are is not kept */
+		return 0;
+	return site_buckets_each(s, scope, "lifetime", site, take_lifetimes, sum, err) ||
+	       site_buckets_each(s, scope, "size", site, take_sizes, sum, err) ? -1 : 0;
+}
+
+int escapes_sum_load(struct store *s, const struct scope *scope, const struct stack_tree *tree, const uint32_t *sites, size_t count,
+                     struct escapes_sum *sum, struct err *err)
 {
 	struct ballot ballot = { 0 };
+	int rc;
 
 	*sum = (struct escapes_sum){ .tree = tree, .sites = memory_zeroed((size_t)tree->last_site + 1, sizeof(*sum->sites)) };
-	int rc = read_origins(s, sum, err) || read_rows(s, scope, sum, &ballot, err) || read_max_live(s, scope, sum, err) ? -1 : 0;
-
-	if (!rc && !scope->tid)
-		rc = site_buckets_each(s, scope, "lifetime", take_lifetimes, sum, err) ||
-		     site_buckets_each(s, scope, "size", take_sizes, sum, err) ? -1 : 0;
+	rc = read_origins(s, sum, err) || read_max_live(s, scope, sum, err) ? -1 : 0;
+	if (!rc && !sites)
+		rc = read_site(s, scope, 0, sum, &ballot, err);
+	for (size_t i = 0; sites && i < count && !rc; i++)
+		rc = read_site(s, scope, sites[i], sum, &ballot, err);
 	if (!rc) {
 		settle_classes(sum);
 		settle_votes(sum, &ballot);

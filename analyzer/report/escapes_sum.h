@@ -43,9 +43,10 @@ struct escapes_sum {
 #define ESCAPES_ORIGIN_MAIN UINT32_MAX       /* its process's first thread */
 #define ESCAPES_ORIGIN_UNSEEN (UINT32_MAX - 1) /* its creation was not seen */
 
-/* Adds it all up. 0; or -1 with nothing to release. */
-int escapes_sum_load(struct store *s, const struct scope *scope, const struct stack_tree *tree, struct escapes_sum *sum,
-                     struct err *err);
+/* Adds up what is known of `count` sites, each there once; NULL: of all. The tree needs names only; stacks are read as they are met, which
+ * for all sites takes longer than to have read them before. 0; or -1 with nothing to release. */
+int escapes_sum_load(struct store *s, const struct scope *scope, const struct stack_tree *tree, const uint32_t *sites, size_t count,
+                     struct escapes_sum *sum, struct err *err);
 void escapes_sum_release(struct escapes_sum *sum);
 
 /* "local", ...; NULL for none. */

@@ -24,7 +24,9 @@ struct question {
 
 static int known_stack(const struct stack_tree *tree, int64_t id)
 {
-	return id > 0 && id <= tree->last_node && tree->nodes[id].frame;
+	struct err unsaid = { 0 };
+
+	return id > 0 && !stack_tree_need(tree, id, &unsaid);
 }
 
 static uint32_t stack_of(const struct stack_tree *tree, struct statement *q, int column)
@@ -40,7 +42,7 @@ static int ask(struct store *s, const struct question *question, int64_t key, st
 	struct statement *q;
 	int got;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	if (!(q = store_prepare(s, question->sql, err))) {
 		stack_tree_release(&tree);

@@ -34,12 +34,12 @@ struct lives {
 	struct site_life *sites;
 };
 
-static void take_site(void *to, int64_t site, const struct site_quantiles *quantiles)
+static void take_site(void *to, int64_t site, const struct site_bucket *at, size_t count)
 {
 	struct lives *lives = to;
 
 	if (site > 0 && site <= lives->last)
-		lives->sites[site].freed = *quantiles;
+		lives->sites[site].freed = site_buckets_quantiles(at, count);
 }
 
 static int read_live(struct store *s, const struct scope *scope, const struct lives *lives, struct err *err)
@@ -84,7 +84,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	lives = (struct lives){ tree.last_site, memory_zeroed((size_t)tree.last_site + 1, sizeof(*lives.sites)) };
-	rc = site_buckets_each(s, &scope, "lifetime", take_site, &lives, err) || read_live(s, &scope, &lives, err) ? -1 : 0;
+	rc = site_buckets_each(s, &scope, "lifetime", 0, take_site, &lives, err) || read_live(s, &scope, &lives, err) ? -1 : 0;
 	if (!rc)
 		add_rows(&tree, &lives, q, t);
 	free(lives.sites);

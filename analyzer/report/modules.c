@@ -7,7 +7,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
-#include "analyzer/store/cost.h"
+#include "analyzer/report/site_sums.h"
 #include "analyzer/store/lens.h"
 #include "analyzer/store/stack_tree.h"
 
@@ -27,22 +27,20 @@ static const int costs[] = { COST_ALLOCATIONS, COST_ALLOCATED_BYTES, COST_AT_PEA
 	                     COST_TEMPORARY_ALLOCATIONS };
 #define COSTS (sizeof(costs) / sizeof(costs[0]))
 
-/* sums[module * COSTS + cost]; module 0 is the unknown one. */
+/* sums[module * COSTS + cost]; module 0 is the unknown one. What a site has, its module has. */
 static int sum_costs(struct store *s, const struct scope *scope, const struct stack_tree *tree, int64_t *sums, struct err *err)
 {
-	int64_t *values = memory_zeroed((size_t)tree->last_node + 1, sizeof(*values));
-	int rc = 0;
+	struct site_sums *sites = site_sums_of(s, scope, err);
 
-	for (size_t i = 0; i < COSTS && !rc; i++) {
-		rc = cost_by_stack(s, costs[i], scope, values, tree->last_node, err);
-		for (uint32_t n = 1; n <= tree->last_node; n++) {
-			if (values[n])
-				sums[tree->functions[tree->sites[tree->nodes[n].site].function].module * COSTS + i] += values[n];
-			values[n] = 0;
-		}
+	if (!sites)
+		return -1;
+	for (size_t i = 0; i < COSTS; i++) {
+		if (site_sums_need_cost(sites, s, costs[i], err))
+			return -1;
+		for (uint32_t site = 1; site <= sites->last && site <= tree->last_site; site++)
+			sums[tree->functions[tree->sites[site].function].module * COSTS + i] += sites->costs[costs[i]][site];
 	}
-	free(values);
-	return rc;
+	return 0;
 }
 
 static int add_rows(struct store *s, const struct stack_tree *tree, const int64_t *sums, struct table *t, struct err *err)
@@ -76,7 +74,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 	struct scope scope = { q->pid, q->tid };
 	struct stack_tree tree;
 
-	if (stack_tree_load(s, &tree, err))
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
 	int64_t *sums = memory_zeroed(((size_t)tree.last_module + 1) * COSTS, sizeof(*sums));
 	int rc = sum_costs(s, &scope, &tree, sums, err);

@@ -4,10 +4,13 @@
  * histogram table; the sites with most bytes come first, their buckets in order of size.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/memory.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/report_write.h"
+#include "analyzer/report/site_buckets.h"
 #include "analyzer/report/site_rows.h"
 #include "analyzer/store/lens.h"
 
@@ -26,28 +29,99 @@ static const struct column columns[] = {
 	{ "function_id", NULL, UNIT_ID, "key of the function" },
 };
 
-/* ?3 is the text to match or NULL. */
-static const char sql[] =
-	"WITH h AS (SELECT site_id, low, high, sum(count) AS count, sum(amount) AS amount FROM histogram "
-	"WHERE kind = 'size' AND " SCOPE_PROCESSES " GROUP BY site_id, low) "
-	"SELECT s.function, s.file, nullif(s.line, 0), s.module, h.low, h.high, h.count, h.amount, "
-	"CAST(round(100.0 * h.count / sum(h.count) OVER site) AS INTEGER), h.site_id, site.function_id "
-	"FROM h JOIN sites s ON s.site_id = h.site_id JOIN site ON site.id = h.site_id "
-	"WHERE ?3 IS NULL OR instr(lower(s.function), lower(?3)) > 0 "
-	"WINDOW site AS (PARTITION BY h.site_id) ORDER BY sum(h.amount) OVER site DESC, h.site_id, h.low";
+/* A site's buckets are `count` of all from `first` on. */
+struct sized_site {
+	uint32_t id;
+	int64_t allocations, bytes;
+	size_t first, count;
+};
+
+struct sizes {
+	const struct stack_tree *tree;
+	const struct report_query *query;
+	struct sized_site *sites;
+	size_t site_count, site_room;
+	struct site_bucket *buckets;
+	size_t count, room;
+	int64_t damaged; /* a site that is not there, or 0 */
+};
+
+static void take_site(void *to, int64_t id, const struct site_bucket *at, size_t count)
+{
+	struct sizes *z = to;
+	struct sized_site site = { (uint32_t)id, 0, 0, z->count, count };
+
+	if (id < 1 || id > z->tree->last_site || !z->tree->sites[id].function) {
+		z->damaged = id;
+		return;
+	}
+	if (!site_rows_match(z->query, stack_tree_function(z->tree, z->tree->sites[id].function)))
+		return;
+	z->buckets = memory_grown(z->buckets, &z->room, z->count + count, sizeof(*z->buckets));
+	for (size_t i = 0; i < count; i++) {
+		z->buckets[z->count++] = at[i];
+		site.allocations = site_buckets_sum(site.allocations, at[i].count);
+		site.bytes = site_buckets_sum(site.bytes, at[i].amount);
+	}
+	z->sites = memory_grown(z->sites, &z->site_room, z->site_count + 1, sizeof(*z->sites));
+	z->sites[z->site_count++] = site;
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+	const struct sized_site *a = left, *b = right;
+
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static void add_row(const struct sizes *z, const struct sized_site *site, const struct site_bucket *bucket, struct table *t)
+{
+	const struct stack_place *place = &z->tree->sites[site->id];
+	struct value *row = table_add_row(t);
+
+	site_rows_place(z->tree, place, t, row);
+	table_set_number(&row[LOW], bucket->low);
+	table_set_number(&row[HIGH], bucket->high);
+	table_set_number(&row[ALLOCATIONS], bucket->count);
+	table_set_number(&row[BYTES], bucket->amount);
+	if (site->allocations > 0)
+		table_set_number(&row[SHARE], (int64_t)(100.0 * (double)bucket->count / (double)site->allocations + 0.5));
+	table_set_number(&row[SITE], site->id);
+	table_set_number(&row[FUNCTION_KEY], place->function);
+}
+
+/* No rows that would not be shown: a large recording has millions. */
+static void add_rows(const struct sizes *z, struct table *t)
+{
+	size_t most = z->query->limit > 0 && !z->query->sort ? (size_t)z->query->limit : z->count;
+
+	for (size_t i = 0; i < z->site_count; i++)
+		for (size_t k = 0; k < z->sites[i].count && t->row_count < most; k++)
+			add_row(z, &z->sites[i], &z->buckets[z->sites[i].first + k], t);
+	t->total_rows = z->count;
+}
 
 static int fill(struct store *s, const struct report_query *query, struct table *t, struct err *err)
 {
 	struct scope scope = { query->pid, query->tid };
-	struct statement *q = store_prepare(s, sql, err);
+	struct stack_tree tree;
+	struct sizes z = { .tree = &tree, .query = query };
+	int rc;
 
-	if (!q)
+	if (stack_tree_load_names(s, &tree, err))
 		return -1;
-	scope_bind(q, &scope);
-	if (query->match)
-		statement_bind_text(q, 3, query->match, strlen(query->match));
-	int rc = store_fill(s, q, t, err);
-	statement_finish(q);
+	rc = site_buckets_each(s, &scope, "size", 0, take_site, &z, err);
+	if (!rc && z.damaged)
+		rc = err_set(err, ERR_FAILED, "the database is damaged: it knows sizes of site %" PRId64 ", which is not there", z.damaged);
+	if (!rc && z.site_count)
+		qsort(z.sites, z.site_count, sizeof(*z.sites), by_bytes);
+	if (!rc)
+		add_rows(&z, t);
+	free(z.sites);
+	free(z.buckets);
+	stack_tree_release(&tree);
 	return rc;
 }
 

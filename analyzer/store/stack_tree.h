@@ -42,6 +42,7 @@ struct stack_tree {
 	struct stack_place *frames, *sites;
 	struct stack_name *functions, *files, *modules;
 	uint32_t last_node, last_frame, last_site, last_function, last_file, last_module; /* largest ids; arrays hold one more */
+	int all_frames, all_sites; /* 1: every id up to the last one is there */
 	uint32_t *order;    /* ids of all stacks, callers before callees; NULL: not all have been read */
 	size_t order_count;
 	char *text;

@@ -71,11 +71,12 @@ static int load_names(struct store *s, const char *table, const char *sql, struc
 	return got;
 }
 
-/* Rows (id, function, file or 0, line, inlined). */
+/* Rows (id, function, file or 0, line, inlined). *all is 1 if they have all ids up to the last. */
 static int load_places(struct store *s, const char *table, const char *sql, const struct stack_tree *t,
-                       struct stack_place **places, uint32_t *last, struct err *err)
+                       struct stack_place **places, uint32_t *last, int *all, struct err *err)
 {
 	struct statement *q;
+	uint32_t count = 0;
 	int got;
 
 	if (last_id(s, table, last, err))
@@ -92,8 +93,10 @@ static int load_places(struct store *s, const char *table, const char *sql, cons
 		}
 		(*places)[statement_number(q, 0)] = (struct stack_place){ (uint32_t)function, (uint32_t)file, (uint32_t)line,
 			                                                  statement_number(q, 4) != 0 };
+		count++;
 	}
 	statement_finish(q);
+	*all = count == *last;
 	return got;
 }
 
@@ -104,8 +107,9 @@ int stack_tree_read_names(struct store *s, struct stack_tree *t, struct err *err
 	    load_names(s, "file", "SELECT id, path, 0 FROM file", t, &t->files, &t->last_file, err) ||
 	    load_names(s, "function", "SELECT id, name, module_id FROM function", t, &t->functions, &t->last_function, err) ||
 	    load_places(s, "frame", "SELECT id, function_id, file_id, line, inlined FROM frame", t, &t->frames, &t->last_frame,
-	                err) ||
-	    load_places(s, "site", "SELECT id, function_id, file_id, line, 0 FROM site", t, &t->sites, &t->last_site, err) ||
+	                &t->all_frames, err) ||
+	    load_places(s, "site", "SELECT id, function_id, file_id, line, 0 FROM site", t, &t->sites, &t->last_site,
+	                &t->all_sites, err) ||
 	    last_id(s, "stack", &t->last_node, err)) {
 		stack_tree_release(t);
 		return -1;

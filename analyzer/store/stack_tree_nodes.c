@@ -11,14 +11,15 @@
 
 #define NODE_COLUMNS "SELECT id, parent_id, frame_id, site_id, depth FROM stack"
 
-/* Takes the row that a statement stands on into nodes. */
+/* Takes the row that a statement stands on into nodes. Frames and sites are looked up only where one might be missing: for ten million
+ * stacks these looks take as long as reading them. */
 static int take_node(const struct stack_tree *t, struct stack_node *nodes, struct statement *q, struct err *err)
 {
 	int64_t id = statement_number(q, 0), parent = statement_number(q, 1), frame = statement_number(q, 2);
 	int64_t site = statement_number(q, 3), depth = statement_number(q, 4);
 
-	if (parent < 0 || parent > t->last_node || frame < 1 || frame > t->last_frame || !t->frames[frame].function ||
-	    site < 1 || site > t->last_site || !t->sites[site].function || depth < 1 || depth > t->last_node)
+	if (parent < 0 || parent > t->last_node || frame < 1 || frame > t->last_frame || site < 1 || site > t->last_site || depth < 1 ||
+	    depth > t->last_node || (!t->all_frames && !t->frames[frame].function) || (!t->all_sites && !t->sites[site].function))
 		return stack_tree_damaged(err, "stack", id);
 	nodes[id] = (struct stack_node){ (uint32_t)parent, (uint32_t)frame, (uint32_t)site, (uint32_t)depth };
 	return 0;
