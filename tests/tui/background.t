@@ -147,6 +147,28 @@ patiently until_true grown && ok "and again" || not_ok "and again"
 keys q; sees "ended with 0"
 kill -INT $recorder; pkill -P $recorder; wait $recorder 2> /dev/null
 
+# --- ... that forgets what is old, and begins anew in the same file ---
+forever='while (1) { my @a = map { "x" x $_ } 1 .. 1000; select undef, undef, undef, 0.005 }'
+culprit record -q --keep=1s -o ring.trace -- perl -e "$forever" > /dev/null 2>&1 &
+recorder=$!
+until_true test -s ring.trace
+inode=$(stat -c %i ring.trace)
+replaced() { [ "$(stat -c %i ring.trace)" != "$inode" ]; }
+patiently until_true replaced && ok "a recording that keeps its last second" || not_ok "a recording that keeps its last second"
+open_tui 100 30 "--every=1 ring.trace"
+appears() { if patiently until_true shows "$1"; then ok "$2"; else not_ok "$2"; screen | note; fi; }
+appears "are not kept" "is shown, and said to have forgotten"
+for n in 1 2; do
+	events=$(sqlite3 ring.trace.db "SELECT value FROM meta WHERE key = 'duration_ns'")
+	longer() { [ "$(sqlite3 ring.trace.db "SELECT value FROM meta WHERE key = 'duration_ns'")" -gt "$events" ]; }
+	patiently until_true longer && ok "it is taken anew as it goes on, $n" || not_ok "it is taken anew as it goes on, $n"
+done
+sees_not "R tries again" "without a failure"
+kill -INT $recorder; pkill -P $recorder; wait $recorder 2> /dev/null
+culprit record -q -o ring.trace -- "$build/examples/temporary" > /dev/null 2>&1
+appears "temporary, pid" "another recording into the same file is taken"
+keys q; sees "ended with 0"
+
 # --- where nothing can be written ---
 mkdir locked tmp; chmod 755 .; chmod 777 tmp; cp other.trace locked; chmod 555 locked
 if [ "$(id -u)" = 0 ]; then as="setpriv --reuid=65534 --regid=65534 --clear-groups"; else as=; fi
