@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ int launch_find_library(char path[PATH_MAX], struct err *err)
 	}
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	self[n > 0 ? n : 0] = 0;
+	if (n <= 0) /* /proc is not mounted: the path that was executed */
+		snprintf(self, sizeof(self), "%s", (const char *)getauxval(AT_EXECFN));
 	char *slash = strrchr(self, '/');
 	if (slash)
 		slash[1] = 0;

@@ -25,7 +25,10 @@
 #define MFD_NOEXEC_SEAL 8u
 #endif
 
+#define DESCRIPTORS 64u /* enough for any program that has just started */
+
 static char published[64]; /* name to publish; "": it is in the environment already */
+static char joined[64];    /* name of the recording that was joined or started; "": there is none */
 
 static int address_of(struct sockaddr_un *a, const char *name)
 {
@@ -45,6 +48,8 @@ static struct segment *map_and_close(int fd)
 	return s;
 }
 
+static const char no_descriptors[] = "the limit on open files leaves no room to join the recording; this program runs unrecorded";
+
 /* The descriptor that the collector sends, or negative. */
 static int receive_descriptor(int socket)
 {
@@ -56,6 +61,8 @@ static int receive_descriptor(int socket)
 		got = SYS3(SYS_recvmsg, socket, &m, MSG_CMSG_CLOEXEC);
 	while (got == -EINTR);
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	if (got == 1 && m.msg_flags & MSG_CTRUNC)
+		sys_say(no_descriptors, "");
 	if (got != 1 || !c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(sizeof(int)))
 		return -1;
 	int fd;
@@ -68,6 +75,8 @@ static struct segment *join_named(const char *name)
 	struct sockaddr_un a;
 	int size = address_of(&a, name);
 	long socket = size ? SYS3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	if (socket == -EMFILE)
+		sys_say(no_descriptors, "");
 	if (socket < 0)
 		return NULL;
 	struct timeval patience = {.tv_sec = 2};
@@ -231,10 +240,40 @@ static struct segment *start_recording(void)
 	return s;
 }
 
+/* Two descriptors are needed for a moment. */
+static void lift_descriptors(struct rlimit *before)
+{
+	if (SYS4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, before) < 0 || before->rlim_cur >= DESCRIPTORS)
+		return;
+	struct rlimit lifted = {before->rlim_max < DESCRIPTORS ? before->rlim_max : DESCRIPTORS, before->rlim_max};
+	SYS4(SYS_prlimit64, 0, RLIMIT_NOFILE, &lifted, NULL);
+}
+
 struct segment *join_recording(void)
 {
+	struct rlimit before = {.rlim_cur = RLIM_INFINITY};
+	lift_descriptors(&before);
 	const char *name = getenv(SEGMENT_ENVIRONMENT);
-	return name && *name ? join_named(name) : start_recording();
+	struct segment *s = name && *name ? join_named(name) : start_recording();
+	if (!name || !*name)
+		name = published;
+	if (s && strlen(name) < sizeof joined)
+		strcpy(joined, name);
+	if (before.rlim_cur < DESCRIPTORS)
+		SYS4(SYS_prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
+	return s;
+}
+
+int join_is_answered(void)
+{
+	struct sockaddr_un a;
+	int size = joined[0] ? address_of(&a, joined) : 0;
+	long socket = size ? SYS3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+	if (socket < 0)
+		return 1;
+	long result = SYS3(SYS_connect, socket, &a, size);
+	sys_close((int)socket);
+	return result != -ECONNREFUSED;
 }
 
 void join_publish(void)

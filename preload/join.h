@@ -12,6 +12,9 @@
  * Keeps no descriptor. Called once an image; system calls only, no allocation. */
 struct segment *join_recording(void);
 
+/* 0: the collector has gone, perhaps before it ever came to the segment. System calls. Any thread. */
+int join_is_answered(void);
+
 /* Puts the recording's name into the environment, for images that this one executes. From the constructor only, since it may
  * allocate. */
 void join_publish(void);

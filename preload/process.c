@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -85,12 +86,28 @@ static int claim(uint32_t parent_image)
 	return 0;
 }
 
+/* By the kernel's word; where /proc is not mounted by the path that was executed, from where we are. */
+static void find_executable(void)
+{
+	long n = SYS4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", executable, sizeof executable - 1);
+	executable[n > 0 ? n : 0] = 0;
+	const char *given = (const char *)getauxval(AT_EXECFN);
+	if (n > 0 || !given)
+		return;
+	if (*given != '/' && (n = SYS2(SYS_getcwd, executable, sizeof executable)) > 0) /* it counts the NUL */
+		executable[n - 1] = '/';
+	n = n > 0 ? n : 0;
+	if ((size_t)n + strlen(given) < sizeof executable)
+		strcpy(executable + n, given);
+	else
+		executable[0] = 0;
+}
+
 /* A fresh image: find the recording. */
 static int start_fresh(void)
 {
 	looked = 1;
-	long n = SYS4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", executable, sizeof executable - 1);
-	executable[n > 0 ? n : 0] = 0;
+	find_executable();
 	char comm[16] = "";
 	SYS2(SYS_prctl, PR_GET_NAME, comm);
 	if (!choice_wanted(executable, comm))

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "preload/join.h"
 #include "preload/process.h"
 #include "preload/sys.h"
 
@@ -62,6 +63,8 @@ static int wait_for_room(struct ring *r, uint32_t count)
 			return 1;
 		ring_nudge(s);
 		patience -= nap(r);
+		if (!atomic_load(&s->collector_lock) && !join_is_answered()) /* it has not come to say that it lives */
+			break;
 		if (look(r, count))
 			return 1;
 		uint64_t now = atomic_load(&s->heartbeat);

@@ -11,10 +11,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libunwind-x86_64.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "preload/arch.h"
+#include "preload/sys.h"
 
 static struct {
 	unw_addr_space_t (*create_addr_space)(unw_accessors_t *, int);
@@ -108,8 +111,32 @@ static int get_proc_name(unw_addr_space_t as, unw_word_t at, char *out, size_t s
 	return -UNW_ENOINFO;
 }
 
+/* libunwind makes itself a pipe, for a check of addresses that it never makes for us. The program is to have its descriptors
+ * as without us: they are closed. They have the two lowest numbers that were free. */
+static void find_free(int fds[2])
+{
+	fds[0] = (int)SYS4(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+	fds[1] = (int)SYS4(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			sys_close(fds[i]);
+}
+
+static void close_pipe(const int fds[2])
+{
+	struct stat ends[2];
+	for (int i = 0; i < 2; i++)
+		if (fds[i] < 0 || SYS2(SYS_fstat, fds[i], &ends[i]) < 0 || !S_ISFIFO(ends[i].st_mode))
+			return;
+	if (ends[0].st_ino != ends[1].st_ino || ends[0].st_dev != ends[1].st_dev)
+		return;
+	sys_close(fds[0]);
+	sys_close(fds[1]);
+}
+
 void slow_load(void)
 {
+	int fds[2];
 	void *library = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL);
 	if (!library)
 		return;
@@ -129,9 +156,11 @@ void slow_load(void)
 		.resume = resume,
 		.get_proc_name = get_proc_name,
 	};
+	find_free(fds);
 	unw_addr_space_t made = unwind.create_addr_space(&accessors, 0);
 	if (made)
-		unwind.set_caching_policy(made, UNW_CACHE_NONE);
+		unwind.set_caching_policy(made, UNW_CACHE_NONE); /* the first call that has the pipe made */
+	close_pipe(fds);
 	space = made;
 }
 

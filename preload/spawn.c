@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +85,20 @@ static void open_standard(void)
 			SYS4(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0); /* takes the lowest */
 }
 
+/* What the program has limited for itself is not the collector's, as far as we may. */
+static void lift_limits(void)
+{
+	static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_CPU};
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		struct rlimit64 limit, none = {RLIM64_INFINITY, RLIM64_INFINITY};
+		if (SYS4(SYS_prlimit64, 0, limits[i], NULL, &limit) < 0 || limit.rlim_cur == RLIM64_INFINITY)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		if (limits[i] == RLIMIT_NOFILE || SYS4(SYS_prlimit64, 0, limits[i], &none, NULL) < 0)
+			SYS4(SYS_prlimit64, 0, limits[i], &limit, NULL);
+	}
+}
+
 /* In the grandchild. */
 static int run_collector(void *arg)
 {
@@ -96,6 +111,7 @@ static int run_collector(void *arg)
 			envp[n++] = *e;
 	envp[n] = NULL;
 	SYS0(SYS_setsid);
+	lift_limits();
 	SYS3(SYS_fcntl, l->segment_fd, F_SETFD, 0);
 	SYS3(SYS_fcntl, l->socket_fd, F_SETFD, 0);
 	open_standard();

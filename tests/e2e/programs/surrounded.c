@@ -131,6 +131,16 @@ static void step_noenv(const char *arg)
 	clearenv();
 }
 
+/* The numbers that descriptors get. */
+static void step_descriptor(const char *arg)
+{
+	int fd = dup(1);
+
+	(void)arg;
+	printf("descriptor %d\n", fd);
+	close(fd);
+}
+
 static void step_close(const char *arg)
 {
 	if (*arg == 'r' ? syscall(SYS_close_range, 3u, ~0u, 0u) : 0)
@@ -242,7 +252,7 @@ static const struct {
 	void (*go)(const char *arg);
 } steps[] = {
 	{ "alloc", step_alloc }, { "thread", step_thread }, { "fork", step_fork }, { "chroot", step_chroot }, { "user", step_user },
-	{ "noenv", step_noenv }, { "close", step_close }, { "lock", step_lock }, { "limit", step_limit }, { "filter", step_filter },
+	{ "noenv", step_noenv }, { "close", step_close }, { "descriptor", step_descriptor }, { "lock", step_lock }, { "limit", step_limit }, { "filter", step_filter },
 	{ "strict", step_strict }, { "exec", step_exec }, { "spawn", step_spawn },
 };
 
