@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stacks into a trie. Going inwards every node of the stack tree is visited once; going outwards
- * every stack that was counted is walked from its site to its outermost frame.
+ * Stacks into a trie. Going inwards every node of the stack tree is visited once. Going outwards every stack that was counted goes
+ * from its site towards its outermost frame, all of them a frame at a time: no node is bigger than its parent, so that with a limit
+ * stacks stop where their node is too small to be among the biggest. All ways out of millions of stacks would be more than fits memory.
  */
 #include "analyzer/report/call_tree.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/report/largest.h"
 #include "analyzer/report/site_rows.h"
 
 static uint64_t hash_line(const struct stack_place *p)
@@ -73,20 +75,70 @@ static void add_inwards(struct call_tree *tree, const int64_t *values)
 	free(into);
 }
 
-static void add_outwards(struct call_tree *tree, const int64_t *values)
-{
-	const struct stack_tree *stacks = &tree->stacks;
-	uint32_t *sites = stack_tree_site_nodes(stacks);
+/* A counted stack on its way outwards. */
+struct climb {
+	uint32_t stack; /* the frame it takes next; 0: none is left */
+	uint32_t node;  /* that it has come to */
+	int64_t value;
+};
 
-	for (uint32_t n = 1; n <= stacks->last_node; n++) {
-		uint32_t at = 0;
+/* Takes every stack a frame further; those that end count for the node they are at. Returns how many are left. */
+static size_t climb_on(struct call_tree *tree, struct climb *at, size_t count)
+{
+	const struct stack_node *stacks = tree->stacks.nodes;
+	struct trie *trie = &tree->trie;
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct climb c = at[i];
+		if (!c.stack) {
+			trie->nodes[c.node].self += c.value;
+			continue;
+		}
+		c.node = trie_child(trie, c.node, tree->labels[stacks[c.stack].frame]);
+		c.stack = stacks[c.stack].parent;
+		trie->nodes[c.node].value += c.value;
+		at[left++] = c;
+	}
+	return left;
+}
+
+/* Leaves the stacks whose nodes may be among the biggest, new nodes being those from `first` on. */
+static size_t keep_biggest(const struct call_tree *tree, struct largest *biggest, size_t first, struct climb *at, size_t count)
+{
+	const struct trie_node *nodes = tree->trie.nodes;
+	size_t left = 0;
+
+	for (size_t n = first; n < tree->trie.count; n++)
+		largest_add(biggest, nodes[n].value);
+	for (size_t i = 0; i < count; i++)
+		if (nodes[at[i].node].value >= largest_least(biggest))
+			at[left++] = at[i];
+	return left;
+}
+
+static void add_outwards(struct call_tree *tree, const int64_t *values, size_t limit)
+{
+	uint32_t *sites = stack_tree_site_nodes(&tree->stacks), last = tree->stacks.last_node;
+	struct climb *at = memory_zeroed((size_t)last + 1, sizeof(*at));
+	struct largest biggest;
+	size_t count = 0, first;
+
+	largest_init(&biggest, limit);
+	for (uint32_t n = 1; n <= last; n++) {
 		if (!values[n])
 			continue;
-		for (uint32_t k = sites[n]; k; k = stacks->nodes[k].parent)
-			at = trie_child(&tree->trie, at, tree->labels[stacks->nodes[k].frame]);
-		tree->trie.nodes[at].self += values[n];
+		at[count++] = (struct climb){ sites[n], 0, values[n] };
+		tree->trie.nodes[0].value += values[n];
 	}
 	free(sites);
+	while (count) {
+		first = tree->trie.count;
+		count = climb_on(tree, at, count);
+		count = keep_biggest(tree, &biggest, first, at, count);
+	}
+	largest_release(&biggest);
+	free(at);
 }
 
 static void merge(struct call_tree *tree, const struct report_query *q, int64_t *values)
@@ -99,11 +151,12 @@ static void merge(struct call_tree *tree, const struct report_query *q, int64_t 
 	free(found);
 	label_frames(tree);
 	trie_init(&tree->trie);
-	if (q->bottom_up)
-		add_outwards(tree, values);
-	else
+	if (q->bottom_up) {
+		add_outwards(tree, values, q->limit > 0 && !q->sort ? (size_t)q->limit : 0);
+	} else {
 		add_inwards(tree, values);
-	trie_sum(&tree->trie);
+		trie_sum(&tree->trie);
+	}
 }
 
 int call_tree_load(struct store *s, const struct report_query *q, struct call_tree *tree, struct err *err)

@@ -11,6 +11,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/call_tree.h"
 #include "analyzer/report/callers.h"
+#include "analyzer/report/largest.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/site_rows.h"
 
@@ -55,12 +56,21 @@ static int compare_brothers(const void *a, const void *b, void *arg)
 static uint32_t *choose_nodes(const struct trie *trie, long limit, size_t *count, size_t *all)
 {
 	uint32_t *chosen = memory_resized(NULL, trie->count, sizeof(*chosen));
+	struct largest biggest;
 	size_t n = 0;
 
+	largest_init(&biggest, limit > 0 ? (size_t)limit : 0);
+	*all = 0;
+	for (size_t i = 1; i < trie->count; i++) {
+		if (!trie->nodes[i].value)
+			continue;
+		largest_add(&biggest, trie->nodes[i].value);
+		++*all;
+	}
 	for (size_t i = 1; i < trie->count; i++)
-		if (trie->nodes[i].value)
+		if (trie->nodes[i].value && trie->nodes[i].value >= largest_least(&biggest))
 			chosen[n++] = (uint32_t)i;
-	*all = n;
+	largest_release(&biggest);
 	if (limit > 0 && n > (size_t)limit) {
 		qsort_r(chosen, n, sizeof(*chosen), compare_values, trie->nodes);
 		n = (size_t)limit;

@@ -91,5 +91,8 @@ void callers_write_text(const struct report *r, const struct table *t, const str
 	for (size_t row = 0; row < t->row_count; row++)
 		write_row(t, row, families, page, out);
 	free(families);
-	report_write_more(r, t, out);
+	if (q->bottom_up && t->total_rows > t->row_count)
+		fputs("more nodes: --limit=0\n", out); /* how many is not known */
+	else
+		report_write_more(r, t, out);
 }
