@@ -26,7 +26,7 @@ static void read_module(struct meta *m, const struct event *head, const unsigned
 	m->u.module.path = (struct meta_text){ (const char *)payload + 1 + build_id, size - 1 - build_id };
 }
 
-static void tell_coverage(const struct thread *t, struct drain *d, uint64_t tick, uint64_t libraries)
+static void tell_own_allocator(const struct thread *t, struct drain *d, uint64_t tick, uint64_t libraries)
 {
 	journal_note(d->journal, tick, t->image->id,
 	             "%s (pid %d) brings its own malloc in its executable: its calls are not seen, those of %u libraries are; what one side "
@@ -48,6 +48,37 @@ static int is_news(struct drain *d, uint64_t why, const unsigned char *path, uin
 	return 1;
 }
 
+/* The name is the program's: what is no text in it does not reach a terminal. */
+static void copy_name(char *out, size_t room, const unsigned char *in, uint32_t size)
+{
+	uint32_t n = size < room - 1 ? size : (uint32_t)room - 1;
+	for (uint32_t i = 0; i < n; i++)
+		out[i] = in[i] < ' ' || in[i] == 0x7f ? '?' : (char)in[i];
+	out[n] = 0;
+}
+
+static void tell_coverage(const struct thread *t, struct drain *d, uint64_t tick, const struct event *head, const unsigned char *payload,
+                          uint32_t size)
+{
+	static const char *const why[] = {
+		[COVERAGE_DEEP] = "with RTLD_DEEPBIND: calls of malloc and of locks that stand in it itself go past the recording, and what is "
+		                  "allocated on one side and freed on the other is counted on one side only",
+		[COVERAGE_NAMESPACE] = "by dlmopen into a namespace of its own, with a C library of its own: nothing that happens in there is seen",
+	};
+	char name[256];
+	if (head->address == COVERAGE_EXECUTABLE) {
+		tell_own_allocator(t, d, tick, head->size);
+		return;
+	}
+	if (head->address >= sizeof(why) / sizeof(why[0])) {
+		d->nonsense++;
+		return;
+	}
+	copy_name(name, sizeof(name), payload, size);
+	if (is_news(d, 0x100 + head->address, payload, size))
+		journal_note(d->journal, tick, t->image->id, "%s (pid %d) loads %s %s", t->image->comm, t->image->pid, name, why[head->address]);
+}
+
 static void note_unrecorded(struct thread *t, struct drain *d, uint64_t tick, uint64_t why, const unsigned char *path,
                             uint32_t size)
 {
@@ -67,16 +98,13 @@ static void note_unrecorded(struct thread *t, struct drain *d, uint64_t tick, ui
 		return;
 	}
 	char name[256];
-	uint32_t n = size < sizeof(name) - 1 ? size : (uint32_t)sizeof(name) - 1;
 	if (why >= sizeof(reasons) / sizeof(reasons[0]) || !reasons[why]) {
 		d->nonsense++;
 		return;
 	}
 	if (!is_news(d, why, path, size))
 		return;
-	for (uint32_t i = 0; i < n; i++)
-		name[i] = path[i] < ' ' || path[i] == 0x7f ? '?' : (char)path[i];
-	name[n] = 0;
+	copy_name(name, sizeof(name), path, size);
 	journal_note(d->journal, tick, t->image->id, "process %d has executed %s, which is not recorded: %s", t->image->pid, name,
 	             reasons[why]);
 }
@@ -134,7 +162,7 @@ uint64_t message_read(struct thread *t, struct drain *d, uint64_t at, uint64_t t
 		return 1 + cells;
 	}
 	if (head.kind == EVENT_COVERAGE) {
-		tell_coverage(t, d, stamp >> d->clock->tick_shift, head.size);
+		tell_coverage(t, d, stamp >> d->clock->tick_shift, &head, payload, size);
 		return 1 + cells;
 	}
 	struct meta m = { .tick = stamp >> d->clock->tick_shift, .process = t->image->id, .thread = t->id };

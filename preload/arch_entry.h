@@ -19,7 +19,7 @@
 	ARCH_ENTRY_CALL(resolve) \
 	"	jmp *" original "(%rip)\n"
 
-/* Calls a function of no arguments, with everything as it came before and after. */
+/* Calls a function that returns nothing, with everything as it came, and leaves it so. */
 #define ARCH_ENTRY_CALL(function) \
 	ARCH_ENTRY_PUSH("rax") \
 	ARCH_ENTRY_PUSH("rdi") \

@@ -219,11 +219,19 @@ struct segment_thread {
  *                 stack: epoch, payload: u8 n, n bytes build id, then the path (not terminated).
  *   EVENT_UNLOAD  address: base, stack: epoch, no payload.
  *   EVENT_UNRECORDED  size: enum segment_unrecorded, payload: the program's path (not terminated).
- *   EVENT_COVERAGE  size: libraries whose calls of the executable's allocator are led to the hooks, no payload.
+ *   EVENT_COVERAGE  address: enum segment_coverage; of COVERAGE_EXECUTABLE size: libraries whose calls of the executable's
+ *                   allocator are led to the hooks; of the others payload: the library's name (not terminated).
  *   EVENT_NAME  size: enum segment_name_of, address: of the lock or code, payload: the name (not terminated); for code,
  *                 which no module has, none: stack: epoch, and the collector finds the name if there is one.
  * All cells of a message are published by one store of head. */
 #define MESSAGE_MAX_PAYLOAD 4096u
+
+/* What is not seen of a process. */
+enum segment_coverage {
+	COVERAGE_EXECUTABLE = 0, /* what calls the executable's own allocator */
+	COVERAGE_DEEP = 1,       /* a library that is bound to its own dependencies first: RTLD_DEEPBIND */
+	COVERAGE_NAMESPACE = 2,  /* one in a namespace of its own, with a C library of its own: dlmopen */
+};
 
 /* What is named. */
 enum segment_name_of { NAME_OF_MARK = 1, NAME_OF_LOCK = 2, NAME_OF_CODE = 3 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Makes code while it runs, as a JIT does, which allocates, and says in /tmp/perf-PID.map what that is called. The argument is what
- * happens to the map; each size that is allocated tells who did it.
+ * happens to the map; each size that is allocated tells who did it. "waits": goes on when its input ends, without the map.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -92,6 +92,12 @@ int main(int argc, char **argv)
 			child(i);
 		wait(NULL);
 	}
+	if (strcmp(what, "waits") == 0) {
+		printf("%s\n", map);
+		fflush(stdout);
+		getchar();
+	}
+	unlink(strcmp(what, "waits") == 0 ? map : "");
 	printf("%d\n", (int)getpid());
 	return 0;
 }
