@@ -11,7 +11,8 @@ static const char *const memory_costs[] = { "allocated_bytes", "allocations", "a
 	                                    "temporary_allocations", NULL };
 static const char *const waiting_costs[] = { "wait_ns", "waits", "held_ns", "blocked_ns", NULL };
 static const char *const freeing_costs[] = { "freed_bytes", "frees", NULL };
-static const char *const *const families[] = { memory_costs, waiting_costs, freeing_costs, NULL };
+static const char *const mapping_costs[] = { "mapped_bytes", "mappings", "mapped_at_peak_bytes", "unmapped_bytes", "still_mapped_bytes", NULL };
+static const char *const *const families[] = { memory_costs, waiting_costs, freeing_costs, mapping_costs, NULL };
 
 const char *const cost_turn_first = "allocated_bytes";
 

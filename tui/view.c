@@ -19,7 +19,7 @@ enum {
 #define ROOTS \
 	&view_overview, &view_hotspots, &view_leaks, &view_temporary, &view_locks, &view_threads, &view_advice, \
 	&view_flame, &view_call_tree, &view_escapes, &view_owners, &view_sizes, &view_waits, &view_holders, &view_blocked, &view_lock_order, \
-	&view_timeline, &view_source, &view_sql
+	&view_timeline, &view_source, &view_sql, &view_mappings
 
 static const struct view_ops *const roots[] = { ROOTS, NULL };
 static const struct view_ops *const roots_compared[] = { ROOTS, &view_differences, NULL };

@@ -71,7 +71,7 @@ extern const struct view_ops view_advice, view_escapes, view_owners;
 extern const struct view_ops view_locks, view_waits, view_holders, view_blocked, view_threads, view_lock_order;
 extern const struct view_ops view_flame, view_call_tree;
 extern const struct view_ops view_callers, view_lock, view_thread, view_escape, view_owner, view_finding;
-extern const struct view_ops view_sizes, view_timeline, view_source, view_sql;
+extern const struct view_ops view_sizes, view_timeline, view_source, view_sql, view_mappings;
 extern const struct view_ops view_differences; /* only where two recordings are compared */
 extern const struct view_ops view_menu, view_help;
 

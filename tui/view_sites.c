@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Hot spots, leaks and temporaries: one kind of list, with the stacks of the selected site below. They
+ * Hot spots, leaks, temporaries and mappings: one kind of list, with the stacks of the selected site below. They
  * differ in the report they show and its columns.
  */
 #include "tui/view_sites.h"
@@ -36,6 +36,8 @@ void sites_title(const struct table *t, size_t row, int ascii, char *out, size_t
 /* The cost of stacks that goes with a cost of sites: own peaks are of sites alone. */
 static const char *stack_cost(const char *name)
 {
+	if (!strcmp(name, "mapped_peak_bytes"))
+		return "mapped_at_peak_bytes";
 	return !strcmp(name, "peak_bytes") ? "at_peak_bytes" : name;
 }
 
@@ -62,7 +64,7 @@ int sites_open_row(struct view *v, const struct grid *g)
 	return row < 0 ? 1 : sites_open(v, g->table, (size_t)row, stack_cost(grid_cost(g)));
 }
 
-/* --- the three ------------------------------------------------------------------------------------- */
+/* --- the lists ------------------------------------------------------------------------------------- */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SITE_COLUMNS \
@@ -99,6 +101,17 @@ static const struct grid_column temporary_columns[] = {
 	SITE_COLUMNS,
 };
 
+static const struct grid_column mappings_columns[] = {
+	{ .name = "mapped_bytes", .flags = GRID_COST | GRID_SUMS },
+	{ .name = "mappings", .priority = 3, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "mapped_peak_bytes", .priority = 2, .flags = GRID_COST },
+	{ .name = "mapped_at_peak_bytes", .priority = 6, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "unmapped_bytes", .priority = 5, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "still_mapped_bytes", .priority = 2, .flags = GRID_COST | GRID_SUMS },
+	{ .name = "kinds", .title = "kind", .priority = 4, .most = 16 },
+	SITE_COLUMNS,
+};
+
 static const struct list_about hotspots = {
 	"hotspots", "Hot spots", "Nothing was allocated in this recording.", hotspots_columns, COUNT(hotspots_columns), &stacks,
 	sites_open_row,
@@ -111,6 +124,10 @@ static const struct list_about leaks = {
 static const struct list_about temporary = {
 	"temporary", "Temporaries", "No block was freed before its thread's next allocation: no temporaries.", temporary_columns,
 	COUNT(temporary_columns), &stacks, sites_open_row,
+};
+
+static const struct list_about mappings = {
+	"mappings", "Mappings", "The program mapped no memory by calls of its own.", mappings_columns, COUNT(mappings_columns), &stacks, sites_open_row,
 };
 
 const struct view_ops view_hotspots = {
@@ -126,4 +143,9 @@ const struct view_ops view_leaks = {
 const struct view_ops view_temporary = {
 	.name = "temporary", .title = "Temporary", .number = '4', .help = "what was freed before its thread's next allocation",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&temporary),
+};
+
+const struct view_ops view_mappings = {
+	.name = "mappings", .title = "Mappings", .help = "memory that is mapped by calls of the program's own",
+	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST, VIEW_LIST(&mappings),
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The views that list sites: hot spots, leaks, temporaries; and what other lists of sites want of them.
+ * The views that list sites: hot spots, leaks, temporaries, mappings; and what other lists of sites want of them.
  */
 #ifndef TUI_VIEW_SITES_H
 #define TUI_VIEW_SITES_H

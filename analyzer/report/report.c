@@ -16,7 +16,7 @@ const struct report *const report_all[] = {
 	&report_escapes, &report_owners, &report_wrappers, &report_callers, &report_functions, &report_lines, &report_locks,
 	&report_waits, &report_holders, &report_blocked, &report_lock_order, &report_threads, &report_thread_sites,
 	&report_growth, &report_slack, &report_advice, &report_modules, &report_kinds, &report_timeline, &report_marks,
-	&report_pools, NULL,
+	&report_mappings, &report_pools, NULL,
 };
 
 const struct report *report_find(const char *name)

@@ -34,6 +34,7 @@ extern const struct report report_modules;
 extern const struct report report_kinds;
 extern const struct report report_timeline;
 extern const struct report report_marks;
+extern const struct report report_mappings;
 extern const struct report report_pools;
 
 #endif

@@ -21,6 +21,7 @@ enum site_source { /* besides enum cost_id */
 	SITE_MAX_LIVE,  /* most blocks live at once */
 	SITE_TEMPORARY_SHARE, /* percent of its allocations */
 	SITE_STACK,     /* the stack with most of `stack_by` */
+	SITE_LATER,     /* none: the report sets it when the rows are there */
 	SITE_ID,
 	SITE_FUNCTION_ID,
 };

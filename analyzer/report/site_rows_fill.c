@@ -127,6 +127,8 @@ static void set_value(const struct listing *l, const struct site_row *from, int 
 	case SITE_STACK:
 		site_rows_stack(&l->tree, from->stack, t, v);
 		break;
+	case SITE_LATER:
+		break;
 	case SITE_ID:
 		table_set_number(v, from->site);
 		break;

@@ -12,7 +12,7 @@
 #include "analyzer/store/cost.h"
 #include "analyzer/store/lens.h"
 
-enum { FIRST_FIGURE = 4, CONTENDED = 13, BLOCKED_NS = 15 };
+enum { FIRST_FIGURE = 4, CONTENDED = 13, BLOCKED_NS = 15, MAPPINGS = 17 };
 
 static const struct column columns[] = {
 	{ "pid", "PID", UNIT_ID, "process id" },
@@ -32,11 +32,16 @@ static const struct column columns[] = {
 	{ "wait_ns", "WAIT", UNIT_NS, "time spent waiting for locks" },
 	[BLOCKED_NS] = { "blocked_ns", NULL, UNIT_NS, "time spent waiting for work" },
 	{ "lost_events", "LOST", UNIT_COUNT, "events that are not in the trace" },
+	[MAPPINGS] = { "mappings", NULL, UNIT_COUNT, "calls that mapped memory; this and the next are in no figure of the heap" },
+	{ "mapped_bytes", NULL, UNIT_BYTES, "bytes those mapped" },
+	{ "mapped_peak_bytes", NULL, UNIT_BYTES, "most mapped at once" },
+	{ "still_mapped_bytes", NULL, UNIT_BYTES, "not unmapped when the trace ended" },
 };
 
 static const char process_sql[] =
 	"SELECT pid, command, duration_ns, ended, allocations, frees, reallocations, allocated_bytes, peak_bytes, leaked_allocations, "
-	"leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns, lost_events FROM process "
+	"leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns, lost_events, mappings, mapped_bytes, "
+	"mapped_peak_bytes, still_mapped_bytes FROM process "
 	"WHERE ?1 = 0 OR pid = ?1 ORDER BY id";
 
 static const char thread_sql[] =
@@ -47,7 +52,9 @@ static const char thread_sql[] =
 	"sum(CASE cost_id WHEN 4 THEN value ELSE 0 END), sum(CASE cost_id WHEN 6 THEN value ELSE 0 END), 1, "
 	"sum(CASE cost_id WHEN 21 THEN value ELSE 0 END) - "
 	"coalesce((SELECT sum(timeouts) FROM lock_wait w WHERE w.class = 20 AND w.thread_id = t.id), 0), sum(CASE cost_id WHEN 20 THEN value ELSE 0 END), "
-	"sum(CASE cost_id WHEN 22 THEN value ELSE 0 END), t.lost_events "
+	"sum(CASE cost_id WHEN 22 THEN value ELSE 0 END), t.lost_events, sum(CASE cost_id WHEN 30 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 31 THEN value ELSE 0 END), sum(CASE cost_id WHEN 32 THEN value ELSE 0 END), "
+	"sum(CASE cost_id WHEN 34 THEN value ELSE 0 END) "
 	"FROM thread t JOIN process p ON p.id = t.process_id LEFT JOIN total ON total.thread_id = t.id "
 	"WHERE (?1 = 0 OR p.pid = ?1) AND t.tid = ?2 GROUP BY t.id ORDER BY t.id";
 
@@ -86,6 +93,13 @@ static int has_waited(const struct table *t, size_t row)
 	return 0;
 }
 
+static int is_shown(const struct table *t, size_t row, size_t column)
+{
+	if (column >= MAPPINGS)
+		return table_at(t, row, MAPPINGS)->number != 0;
+	return column < CONTENDED || column > BLOCKED_NS || has_waited(t, row);
+}
+
 static void write_process(const struct report *r, const struct table *t, size_t row, const struct report_page *page, FILE *out)
 {
 	char name[64], figure[UNIT_WIDTH], error[ERROR_WIDTH];
@@ -98,8 +112,9 @@ static void write_process(const struct report *r, const struct table *t, size_t 
 	        unit_format(figure, UNIT_NS, table_at(t, row, 2)->number));
 	report_write_cell(table_at(t, row, 3)->text, 0, 0, page, out);
 	for (size_t c = FIRST_FIGURE, left = 1; c < r->column_count; c++) {
-		if (c >= CONTENDED && c <= BLOCKED_NS && !has_waited(t, row))
+		if (!is_shown(t, row, c))
 			continue;
+		left |= c == MAPPINGS; /* lines of their own */
 		label(&r->columns[c], name, sizeof(name));
 		fprintf(out, "%s  %-22s %10s", left ? "\n" : "   ", name,
 		        table_at(t, row, c)->none ? "-" : unit_format(figure, r->columns[c].unit, table_at(t, row, c)->number));
@@ -110,7 +125,7 @@ static void write_process(const struct report *r, const struct table *t, size_t 
 	fputc('\n', out);
 }
 
-/* Every figure of every process, two a line; those of waiting, if there was any. */
+/* Every figure of every process, two a line; those of waiting and of mappings, if there are any. */
 static void write_text(const struct report *r, const struct table *t, const struct report_query *q,
                        const struct report_page *page, FILE *out)
 {

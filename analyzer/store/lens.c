@@ -247,6 +247,8 @@ static const struct limit {
 	{ LENS_PEAKS, BY_PART, BY_TIME, 0, "own peaks are known of sites that pass the filter with all their blocks" },
 	{ LENS_COURSE, BY_PART, 0, 0, "live bytes are those at the end of each slice of time" },
 	{ LENS_FREES, BY_TIME, 0, 1, "who freed blocks is not kept by time" },
+	{ LENS_MAPPINGS, BY_TIME, 0, 1, "what programs map themselves is not kept by time" },
+	{ LENS_MAPPINGS, BY_PART, BY_TIME, 0, "own peaks of mappings are known of whole processes only" },
 	{ LENS_ESCAPES, BY_TIME, 0, 0, "in whose calls blocks died and who freed them is not kept by time" },
 	{ LENS_OWNERS, BY_TIME, 0, 1, "in whose calls blocks die is not kept by time" },
 	{ LENS_OWNERS, BY_PART, BY_TIME, 1, "in whose calls blocks die is kept of whole processes only" },

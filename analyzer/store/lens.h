@@ -63,6 +63,7 @@ enum lens_part {
 	LENS_ORDER = 1024,
 	LENS_WHOLE = 2048,    /* what compares figures of whole processes: advice, wrappers */
 	LENS_COURSE = 4096,   /* live bytes in the course of time */
+	LENS_MAPPINGS = 8192, /* what programs map themselves */
 };
 
 /* Those of these parts that the store's lens leaves nothing of, 0 without a lens. */

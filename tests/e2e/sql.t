@@ -67,6 +67,7 @@ is(run({in => "$DIR/all.sql"}, 'sqlite3', "$DIR/made.db")->{status}, 0, 'the mad
 compare('made up', "$DIR/made.db");
 compare('sqlite3', record('sqlite3', 'sqlite3', ':memory:', ".read $TOP/tests/e2e/input/script.sql")->{db});
 compare('hand_over', record('hand_over', example('hand_over'))->{db});
+compare('own_maps', record('own_maps', program('own_maps'))->{db});
 compare('shard', record('shard', example('advice_shard'))->{db});
 ok($seen_rows{$_}, "there were rows of $_") for grep { !$none{$_} } @reports;
 for (sort keys %none) {

@@ -23,7 +23,8 @@ sub json { my ($text) = @_; my $value = eval { decode_json($text) }; diag($@ || 
 sub sum { my ($column, @rows) = @_; my $sum = 0; $sum += $_->{$column} || 0 for @rows; return $sum; }
 
 my @summary_columns = qw(pid command duration_ns ended allocations frees reallocations allocated_bytes peak_bytes leaked_allocations
-	leaked_bytes temporary_allocations threads contended wait_ns blocked_ns lost_events);
+	leaked_bytes temporary_allocations threads contended wait_ns blocked_ns lost_events mappings mapped_bytes mapped_peak_bytes
+	still_mapped_bytes);
 my @hotspot_columns = qw(function file line module allocations allocated_bytes peak_bytes at_peak_bytes leaked_bytes
 	leaked_allocations temporary_allocations);
 

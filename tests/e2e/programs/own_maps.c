@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Maps memory in every way there is, each in a function of its own, so that its figures are known. Without an argument it does all but
- * the storm and prints what it holds in the end, in pages. */
+ * Maps memory in every way there is, each in a function of its own, so that its figures are known; at the end it tells how many pages
+ * larger it has become, as the kernel says. With an argument it has threads that map and unmap that often. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -261,6 +261,17 @@ static NOINLINE void use_crowd(void)
 	done++;
 }
 
+/* Pages of the process. No heap is used. */
+static long size_now(void)
+{
+	char text[64] = "";
+	int fd = open("/proc/self/statm", O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
+		exit(5);
+	close(fd);
+	return atol(text);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -269,6 +280,7 @@ int main(int argc, char **argv)
 		use_crowd();
 		return 0;
 	}
+	long before = size_now();
 	use_whole();
 	use_kept();
 	use_parts();
@@ -285,6 +297,6 @@ int main(int argc, char **argv)
 	use_twin();
 	use_failing();
 	use_break();
-	printf("done %d\n", done > 0);
+	printf("%ld\n", size_now() - before);
 	return 0;
 }
