@@ -148,10 +148,9 @@ static struct advice_site *site_of(struct advice_facts *f, int64_t site, int64_t
 	return p && site > 0 && site <= f->tree.last_site ? advice_facts_site(f, (uint32_t)site, p) : NULL;
 }
 
-/* The one a stack belongs to, made if it is new. */
-static struct advice_site *site_made(struct advice_facts *f, uint32_t stack, const struct advice_process *p)
+/* The same, made if it is new. */
+static struct advice_site *site_made(struct advice_facts *f, uint32_t site, const struct advice_process *p)
 {
-	uint32_t site = f->tree.nodes[stack].site;
 	uint32_t *number = map_at(&f->site_index, map_pair(site, (uint32_t)(p - f->processes)));
 
 	if (!*number) {
@@ -166,65 +165,82 @@ struct best { /* of the stacks of a site, by one cost */
 	int64_t allocations, leaked_bytes, at_peak_bytes;
 };
 
-static void count(struct advice_site *s, struct best *best, int64_t cost, uint32_t stack, int64_t value)
+/* Notes the stack if it has more of the cost than those before. */
+static void compare(struct advice_site *s, struct best *best, int64_t cost, uint32_t stack, int64_t value)
 {
-	switch (cost) {
-	case COST_ALLOCATIONS:
-		s->allocations += value;
-		s->stack = value > best->allocations ? stack : s->stack;
-		best->allocations = value > best->allocations ? value : best->allocations;
-		break;
-	case COST_AT_PEAK_BYTES:
-		s->at_peak_bytes += value;
-		s->peak_stack = value > best->at_peak_bytes ? stack : s->peak_stack;
-		best->at_peak_bytes = value > best->at_peak_bytes ? value : best->at_peak_bytes;
-		break;
-	case COST_LEAKED_BYTES:
-		s->leaked_bytes += value;
-		s->leak_stack = value > best->leaked_bytes ? stack : s->leak_stack;
-		best->leaked_bytes = value > best->leaked_bytes ? value : best->leaked_bytes;
-		break;
-	case COST_ALLOCATED_BYTES:
-		s->bytes += value;
-		break;
-	case COST_LEAKED_ALLOCATIONS:
-		s->leaked += value;
-		break;
-	case COST_TEMPORARY_ALLOCATIONS:
-		s->temporary += value;
-		break;
-	case COST_AT_PEAK_ALLOCATIONS:
-		s->at_peak += value;
-		break;
-	}
+	int64_t *most = cost == COST_ALLOCATIONS ? &best->allocations : cost == COST_AT_PEAK_BYTES ? &best->at_peak_bytes : &best->leaked_bytes;
+	uint32_t *with = cost == COST_ALLOCATIONS ? &s->stack : cost == COST_AT_PEAK_BYTES ? &s->peak_stack : &s->leak_stack;
+
+	if (value <= *most)
+		return;
+	*most = value;
+	*with = stack;
 }
 
-/* The sites being counted, and the best stack so far beside each. */
-struct counting {
+static void count(struct advice_site *s, int64_t cost, int64_t value)
+{
+	int64_t *const sums[COST_LIMIT] = {
+		[COST_ALLOCATIONS] = &s->allocations, [COST_ALLOCATED_BYTES] = &s->bytes, [COST_AT_PEAK_BYTES] = &s->at_peak_bytes,
+		[COST_LEAKED_BYTES] = &s->leaked_bytes, [COST_LEAKED_ALLOCATIONS] = &s->leaked,
+		[COST_TEMPORARY_ALLOCATIONS] = &s->temporary, [COST_AT_PEAK_ALLOCATIONS] = &s->at_peak,
+	};
+
+	if (cost > 0 && cost < COST_LIMIT && sums[cost])
+		*sums[cost] += value;
+}
+
+/* The sites, and the best stack so far beside each. */
+struct comparing {
 	struct advice_facts *facts;
 	struct best *best;
 	size_t room, known;
 };
 
-static void count_stack(void *to, const struct advice_stack *row)
+static void compare_stack(void *to, const struct advice_stack *row)
 {
-	struct counting *c = to;
-	struct advice_site *s = site_made(c->facts, row->stack, row->process);
+	struct comparing *c = to;
+	struct advice_site *s = site_made(c->facts, c->facts->tree.nodes[row->stack].site, row->process);
 
 	c->best = memory_grown(c->best, &c->room, c->facts->site_count, sizeof(*c->best));
 	for (; c->known < c->facts->site_count; c->known++)
 		c->best[c->known] = (struct best){ 0 };
-	count(s, &c->best[s - c->facts->sites], row->key, row->stack, row->first);
+	compare(s, &c->best[s - c->facts->sites], row->key, row->stack, row->first);
+}
+
+static int read_stacks(struct advice_facts *f, struct err *err)
+{
+	struct comparing c = { .facts = f };
+	int rc = advice_stacks_each(f, "SELECT cost_id, stack_id, thread_id, value, 0 FROM total WHERE cost_id IN (1, 3, 4) "
+	                               "ORDER BY cost_id, stack_id", 0, compare_stack, &c, err);
+
+	free(c.best);
+	return rc;
 }
 
 static int read_totals(struct advice_facts *f, struct err *err)
 {
-	struct counting c = { .facts = f };
-	int rc = advice_stacks_each(f, "SELECT cost_id, stack_id, thread_id, value, 0 FROM total WHERE cost_id IN (1, 2, 3, 4, 5, 6, 9) "
-	                               "ORDER BY cost_id, stack_id", 0, count_stack, &c, err);
+	struct statement *q = store_prepare(f->store, "SELECT cost_id, site_id, process_id, sum(value) FROM site_total "
+	                                              "JOIN thread ON thread.id = thread_id WHERE cost_id IN (1, 2, 3, 4, 5, 6, 9) AND "
+	                                              SCOPE_PROCESSES " GROUP BY 1, 2, 3", err);
+	int got;
 
-	free(c.best);
-	return rc;
+	if (!q)
+		return -1;
+	scope_bind(q, &f->scope);
+	while ((got = statement_step(q, err)) > 0) {
+		int64_t site = statement_number(q, 1);
+		const struct advice_process *p = advice_facts_process(f, statement_number(q, 2));
+
+		if (site < 1 || site > f->tree.last_site || !f->tree.sites[site].function) {
+			got = err_set(err, ERR_FAILED, "the database is damaged: it counts something for site %lld, which is not there",
+			              (long long)site);
+			break;
+		}
+		if (p)
+			count(site_made(f, (uint32_t)site, p), statement_number(q, 0), statement_number(q, 3));
+	}
+	statement_finish(q);
+	return got;
 }
 
 static int read_alive(struct advice_facts *f, struct err *err)
@@ -350,7 +366,7 @@ int advice_facts_read(struct advice_facts *f, struct err *err)
 		return -1;
 	f->site_nodes = stack_tree_site_nodes(&f->tree);
 	f->runtime = memory_zeroed((size_t)f->tree.last_function + 1, 1);
-	if (read_totals(f, err) || read_alive(f, err) || read_local(f, err) || read_histograms(f, err))
+	if (read_stacks(f, err) || read_totals(f, err) || read_alive(f, err) || read_local(f, err) || read_histograms(f, err))
 		return -1;
 	return 0;
 }
