@@ -19,7 +19,8 @@ my @script = (
 	['leaks', '3'], ['down', 'j'], ['temporary', '4'], ['down', 'j'],
 	['locks', '5'], ['down', 'j'], ['lock', '\r'], ['back', '\x7f'],
 	['threads', '6'], ['down', 'j'],
-	['flame graph', '8'], ['inwards', '\eOB'], ['beside', '\eOC'], ['zoom', '\r'], ['back', '\x7f'],
+	['flame graph', '8'], ['inwards', '\eOB'], ['further inwards', '\eOB'], ['beside', '\eOC'], # the outermost frame has none beside it
+	['zoom', '\r'], ['back', '\x7f'],
 	['call tree', '9'], ['down', 'j'], ['open', '\eOC'],
 	['escapes', '0'], ['down', 'j'],
 	(map { [$_, ":$_\\r"] } qw(owners sizes waiters holders blocked timeline)),
