@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The break is kept by the C library, so there is no bare call for it: before it is found, it cannot be moved.
+ * The break is kept by the C library, in a word that it exports: before its functions are found they are done here.
  */
 #include "preload/real_map.h"
 
@@ -41,22 +41,27 @@ static void *bare_mremap(void *address, size_t size, size_t new_size, int flags,
 	return (void *)result_of(SYS6(SYS_mremap, address, size, new_size, flags, to, 0));
 }
 
-static int no_brk(void *to)
+extern void *__curbrk __attribute__((weak));
+
+static int bare_brk(void *to)
 {
-	(void)to;
+	void *now = (void *)SYS1(SYS_brk, to);
+	if (&__curbrk)
+		__curbrk = now;
+	if (now >= to)
+		return 0;
 	errno = ENOMEM;
 	return -1;
 }
 
-static void *no_sbrk(intptr_t by)
+static void *bare_sbrk(intptr_t by)
 {
-	(void)by;
-	errno = ENOMEM;
-	return (void *)-1; /* NOLINT: what sbrk returns */
+	char *before = &__curbrk && __curbrk ? __curbrk : (void *)SYS1(SYS_brk, 0);
+	return by && bare_brk(before + by) < 0 ? (void *)-1 : before; /* NOLINT: what sbrk returns */
 }
 
 struct real_map real_map = {
-	.mmap = bare_mmap, .mmap64 = bare_mmap, .munmap = bare_munmap, .mremap = bare_mremap, .brk = no_brk, .sbrk = no_sbrk,
+	.mmap = bare_mmap, .mmap64 = bare_mmap, .munmap = bare_munmap, .mremap = bare_mremap, .brk = bare_brk, .sbrk = bare_sbrk,
 };
 
 #define ENTRY(name) {offsetof(struct real_map, name), #name}

@@ -51,6 +51,7 @@ _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)
 #define USABLE_EVERY 127u
 #define USABLE_MANY 1000u
 #define USABLE_RARELY 1021u
+#define FAR_STACK (64u << 10) /* no allocator's frames are so large: another stack */
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull, .turn = 1, .locks_turn = 1};
@@ -171,6 +172,15 @@ static int renew(struct recorder_thread *t, uint64_t key, int left)
 	return 1;
 }
 
+/* A hook within a hook is mostly an allocator's own. A signal handler's on another stack is the program's, but what is under
+ * way there cannot be interrupted by an event: it is lost. */
+static void count_interruption(struct recorder_thread *t, const uint64_t *frame)
+{
+	uintptr_t guard = (uintptr_t)t->guard, here = (uintptr_t)frame;
+	if ((here > guard || guard - here > FAR_STACK) && t->recorder && !(t->turn & 1))
+		ring_count_drop(&t->recorder->ring);
+}
+
 __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 {
 	struct recorder_thread *t = &recorder_thread;
@@ -178,7 +188,8 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 	if (key == PROCESS_OFF || key == PROCESS_STARTING)
 		return 0;
 	int left = t->guard != NULL;
-	if (left && !guard_is_stale(t, frame))
+	if (left && !guard_is_stale(t, frame)) {
+		count_interruption(t, frame);
 		return 0;
 	t->guard = frame; /* what follows may be interrupted by a handler that allocates */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
