@@ -171,6 +171,7 @@ void collector_start(struct collector *c, const struct clock_reading *start, con
 		.flags = s->flags,
 	};
 	memcpy(header.id, s->id, sizeof(header.id));
+	writer_keep_reserve(&c->writer);
 	writer_start(&c->writer, &header);
 	plan_keep(c, &header);
 	tell_recording(c, options, options_size);
@@ -343,6 +344,10 @@ void collector_stop(struct collector *c)
 	control_close(&c->control); /* who waits for an answer sees that there is nobody */
 	c->drain.now_ns = clock_now_ns();
 	segment_turn(c->share->segment, SEGMENT_OFF);
+	const char *full = c->writer.failed ? strerror(c->writer.failed) : NULL;
+	c->drain.given_up = full && writer_take_reserve(&c->writer);
+	if (c->drain.given_up)
+		plan_tell_end(c, full);
 	roster_leave(&c->roster);
 	tell_refusals(c);
 	keep_finish(&c->keep, tick_now(c));
@@ -354,6 +359,7 @@ void collector_stop(struct collector *c)
 	struct block_header end = { .kind = BLOCK_END, .first_tick = tick_now(c) };
 	end.last_tick = end.first_tick;
 	writer_block(&c->writer, &end, "", 0);
+	writer_trim(&c->writer);
 	if (c->writer.failed && !c->failure[0])
 		note_failure(c);
 }

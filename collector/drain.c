@@ -66,7 +66,7 @@ void drain_give_array(struct drain *d, struct event *array, uint32_t room)
 }
 
 /* What the events refer to has been written. */
-static void write_events(struct drain *d, uint32_t thread, const struct event *events, uint32_t n)
+static int write_events(struct drain *d, uint32_t thread, const struct event *events, uint32_t n)
 {
 	struct block_header header = {
 		.kind = BLOCK_EVENTS,
@@ -75,22 +75,32 @@ static void write_events(struct drain *d, uint32_t thread, const struct event *e
 		.first_tick = events[0].stamp,
 		.last_tick = events[n - 1].stamp,
 	};
-	long size = events_encode(d->scratch, events, n, d->raw, BLOCK_MAX_RAW);
-	if (size > 0)
-		writer_block(d->writer, &header, d->raw, (size_t)size);
+	long size = d->given_up ? -1 : events_encode(d->scratch, events, n, d->raw, BLOCK_MAX_RAW);
+	if (size <= 0 || writer_block(d->writer, &header, d->raw, (size_t)size) < 0)
+		return -1;
 	d->events += n;
+	return 0;
 }
 
 static void write_referred(struct drain *d)
 {
+	if (d->given_up)
+		return;
 	journal_flush(d->journal);
 	tree_flush(d->tree, drain_tick(d, d->now_stamp));
 }
 
-void drain_write(struct drain *d, uint32_t thread, const struct event *events, uint32_t n)
+int drain_write(struct drain *d, uint32_t thread, const struct event *events, uint32_t n)
 {
 	write_referred(d);
-	write_events(d, thread, events, n);
+	return write_events(d, thread, events, n);
+}
+
+void drain_tell_loss(struct drain *d, uint32_t process, uint32_t thread, uint64_t lost)
+{
+	struct meta m = { .kind = META_LOSS, .tick = drain_tick(d, d->now_stamp), .process = process, .thread = thread };
+	m.u.loss.dropped = lost;
+	journal_add(d->journal, &m);
 }
 
 void drain_flush_remains(struct drain *d)
@@ -100,22 +110,25 @@ void drain_flush_remains(struct drain *d)
 	if (r->threads)
 		write_referred(d);
 	for (uint32_t i = 0; i < r->threads; i++) {
-		write_events(d, r->of[i].id, r->events + at, r->of[i].count);
-		at += r->of[i].count;
+		const struct remain *of = &r->of[i];
+		if (write_events(d, of->thread, r->events + at, of->count) < 0) {
+			d->lost += of->count;
+			drain_tell_loss(d, of->process, of->thread, of->lost + of->count);
+		}
+		at += of->count;
 	}
 	r->threads = 0;
 	r->count = 0;
 }
 
-void drain_leave(struct drain *d, uint32_t thread, const struct event *events, uint32_t n, uint64_t since_ns)
+void drain_leave(struct drain *d, const struct remain *whose, const struct event *events, uint64_t since_ns)
 {
 	struct remains *r = &d->remains;
-	if (r->threads == REMAINS_THREADS || r->count + n > BLOCK_MAX_EVENTS)
+	if (r->threads == REMAINS_THREADS || r->count + whose->count > BLOCK_MAX_EVENTS)
 		drain_flush_remains(d);
 	if (!r->threads)
 		r->since_ns = since_ns;
-	memcpy(r->events + r->count, events, n * sizeof(*events));
-	r->of[r->threads].id = thread;
-	r->of[r->threads++].count = n;
-	r->count += n;
+	memcpy(r->events + r->count, events, whose->count * sizeof(*events));
+	r->of[r->threads++] = *whose;
+	r->count += whose->count;
 }

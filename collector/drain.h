@@ -16,12 +16,14 @@
 
 /* Events of threads that have ended, waiting to be written together: many short threads would make many small blocks of
  * facts between their events otherwise. */
+struct remain {
+	uint32_t process, thread, count;
+	uint64_t lost; /* events of this thread that were, so far */
+};
 struct remains {
 	struct event *events; /* BLOCK_MAX_EVENTS */
 	uint32_t count;
-	struct {
-		uint32_t id, count;
-	} of[REMAINS_THREADS];
+	struct remain of[REMAINS_THREADS];
 	uint32_t threads;
 	uint64_t since_ns;
 };
@@ -45,7 +47,8 @@ struct drain {
 	struct array_pool small, large; /* of ARRAY_SMALL and of BLOCK_MAX_EVENTS events */
 	struct remains remains;
 	uint64_t events;         /* ever put into a block */
-	uint64_t lost;           /* events that threads have dropped, as told */
+	uint64_t lost;           /* events that threads have dropped or that could not be written, as told */
+	int given_up;            /* 1: no event is written any more, though there may be room for what else there is to say */
 	uint64_t nonsense;       /* cells that no well-behaved shim writes */
 	uint64_t now_ns, now_stamp;
 	uint64_t unrecorded[DRAIN_UNRECORDED]; /* programs that were told of as such, hashed */
@@ -62,13 +65,16 @@ static inline uint64_t drain_tick(const struct drain *d, uint64_t stamp) { retur
 struct event *drain_take_array(struct drain *d, uint32_t room);
 void drain_give_array(struct drain *d, struct event *array, uint32_t room);
 
-/* Writes n (1..BLOCK_MAX_EVENTS) events of a thread as a block, preceded by what they refer to. */
-void drain_write(struct drain *d, uint32_t thread, const struct event *events, uint32_t n);
+/* Writes n (1..BLOCK_MAX_EVENTS) events of a thread as a block, preceded by what they refer to. 0, or -1: they are lost. */
+int drain_write(struct drain *d, uint32_t thread, const struct event *events, uint32_t n);
+
+/* Tells that a thread has lost so many events in all. */
+void drain_tell_loss(struct drain *d, uint32_t process, uint32_t thread, uint64_t lost);
 
 /* Keeps the last events of a thread that has ended, for a block of their own later; they may be BLOCK_MAX_EVENTS / 4 at
  * the most and have been pending since `since_ns`. */
-void drain_leave(struct drain *d, uint32_t thread, const struct event *events, uint32_t n, uint64_t since_ns);
-/* Writes what was left. */
+void drain_leave(struct drain *d, const struct remain *whose, const struct event *events, uint64_t since_ns);
+/* Writes what was left, or tells that it is lost. */
 void drain_flush_remains(struct drain *d);
 
 #endif

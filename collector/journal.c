@@ -12,7 +12,7 @@ void journal_add(struct journal *j, const struct meta *m)
 	long size = meta_encode(m, j->bytes + j->size, JOURNAL_SIZE - j->size);
 	if (size == TRACE_FULL) {
 		journal_flush(j);
-		size = meta_encode(m, j->bytes, JOURNAL_SIZE);
+		size = meta_encode(m, j->bytes + j->size, JOURNAL_SIZE - j->size);
 	}
 	if (size <= 0)
 		return;
@@ -45,7 +45,8 @@ void journal_flush(struct journal *j)
 	struct block_header header = {
 		.kind = BLOCK_META, .count = j->count, .first_tick = j->first_tick, .last_tick = j->last_tick
 	};
-	writer_block(j->writer, &header, j->bytes, j->size);
+	if (writer_block(j->writer, &header, j->bytes, j->size) < 0)
+		return;
 	j->size = 0;
 	j->count = 0;
 }

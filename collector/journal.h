@@ -19,7 +19,7 @@ struct journal {
 	uint64_t first_tick, last_tick;
 };
 
-/* Adds a record; writes a block first when there is no room for it. */
+/* Adds a record; writes a block first when there is no room for it. What cannot be written stays, as long as there is room. */
 void journal_add(struct journal *j, const struct meta *m);
 /* Adds a sentence for the reader of the reports. */
 void journal_note(struct journal *j, uint64_t tick, uint32_t process, const char *format, ...)

@@ -209,6 +209,7 @@ static void take_place(struct keep *k)
 	close(w->fd);
 	w->fd = k->next.fd;
 	w->size = k->next.size;
+	w->allocated = 0;
 	k->next.fd = -1;
 	writer_close(&k->next);
 	block_list_free(&k->blocks);

@@ -46,11 +46,13 @@ void collector_turn(struct collector *c, int on)
 
 void collector_mark(struct collector *c, const char *name) { tell(c, MARK_NAMED, name); }
 
+void plan_tell_end(struct collector *c, const char *why) { tell(c, MARK_ENDED, why); }
+
 static void end(struct collector *c, const char *why)
 {
 	c->over = why;
 	segment_turn(c->share->segment, SEGMENT_OFF);
-	tell(c, MARK_ENDED, why);
+	plan_tell_end(c, why);
 }
 
 void plan_keep(struct collector *c, const struct file_header *header)

@@ -17,6 +17,9 @@ struct file_header;
 /* The trace has its header and nothing else: from here on blocks are noted, if only the last of it is to be kept. */
 void plan_keep(struct collector *c, const struct file_header *header);
 
+/* The recording ends here while processes go on: marks that, with the reason. */
+void plan_tell_end(struct collector *c, const char *why);
+
 /* Does what is due; sets c->over when the plan has come to its end. 1: there is more to do. */
 int plan_follow(struct collector *c);
 

@@ -292,17 +292,23 @@ void thread_flush(struct thread *t, struct drain *d)
 {
 	if (!t->pending)
 		return;
-	if (t->count)
-		drain_write(d, t->id, t->pending, t->count);
+	if (t->count && drain_write(d, t->id, t->pending, t->count) < 0)
+		t->unwritten += t->count;
 	t->count = 0;
 	drain_give_array(d, t->pending, t->room);
 	t->pending = NULL;
 }
 
+static uint64_t lost(const struct thread *t)
+{
+	return t->unwritten + atomic_load_explicit(&t->slot->dropped, memory_order_relaxed);
+}
+
 static void leave(struct thread *t, struct drain *d)
 {
 	if (t->count && t->count <= BLOCK_MAX_EVENTS / 4) {
-		drain_leave(d, t->id, t->pending, t->count, t->pending_since_ns);
+		struct remain r = { .process = t->image->id, .thread = t->id, .count = t->count, .lost = lost(t) };
+		drain_leave(d, &r, t->pending, t->pending_since_ns);
 		t->count = 0;
 	}
 	thread_flush(t, d);
@@ -312,14 +318,12 @@ static void leave(struct thread *t, struct drain *d)
 
 void thread_tell_loss(struct thread *t, struct drain *d)
 {
-	uint64_t dropped = atomic_load_explicit(&t->slot->dropped, memory_order_relaxed);
-	if (dropped == t->dropped)
+	uint64_t now = lost(t);
+	if (now == t->lost)
 		return;
-	d->lost += dropped - t->dropped;
-	t->dropped = dropped;
-	struct meta m = { .kind = META_LOSS, .tick = drain_tick(d, d->now_stamp), .process = t->image->id, .thread = t->id };
-	m.u.loss.dropped = dropped;
-	journal_add(d->journal, &m);
+	d->lost += now - t->lost;
+	t->lost = now;
+	drain_tell_loss(d, t->image->id, t->id, now);
 }
 
 static void tell_name(struct thread *t, struct drain *d, const char name[sizeof(t->name)], uint64_t tick)

@@ -30,7 +30,8 @@ struct thread {
 	uint32_t count, room;     /* of pending */
 	uint64_t pending_since_ns;
 	uint64_t active_ns;       /* when it last had something */
-	uint64_t dropped;         /* as last told */
+	uint64_t unwritten;       /* events read that could not be written */
+	uint64_t lost;            /* these and those it has dropped, as last told */
 	char name[16];            /* as last told */
 	char slot_name[16];       /* as last seen in the slot */
 	struct lock_table *locks; /* its counters as last told; NULL: none */
@@ -50,7 +51,7 @@ int thread_append(struct thread *t, struct drain *d, struct event *e, uint64_t t
 /* Writes the pending events, preceded by what they refer to. */
 void thread_flush(struct thread *t, struct drain *d);
 
-/* Tells the journal how many events were dropped, where that changed. */
+/* Tells the journal how many events were dropped or not written, where that changed. */
 void thread_tell_loss(struct thread *t, struct drain *d);
 
 /* Tells the journal the thread's name, where it changed: as the kernel has it, or else as its slot says. */

@@ -2,17 +2,21 @@
  *
  * Packs payloads with zstd and appends blocks to the trace. What a block holds is its caller's.
  */
+#define _GNU_SOURCE
 #include "collector/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include "trace/events.h"
+
+#define AHEAD (1u << 20) /* allocated at a time */
 
 /* Who looks whether a trace is being written locks it for a moment. */
 static int lock(int fd)
@@ -51,11 +55,54 @@ int writer_open(struct writer *w, const char *path, int level)
 	return 0;
 }
 
-/* All or nothing: what was written of it is cut off again when the rest cannot be. */
-static int append(struct writer *w, const unsigned char *data, size_t size)
+/* --- the reserve ----------------------------------------------------------------------------- */
+
+static int is_want_of_room(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
+
+static int allocate(const struct writer *w, uint64_t to)
 {
-	if (w->failed)
-		return -w->failed;
+	int result;
+	do
+		result = fallocate(w->fd, FALLOC_FL_KEEP_SIZE, (off_t)w->size, (off_t)(to - w->size));
+	while (result < 0 && errno == EINTR);
+	return result;
+}
+
+/* Room for so many bytes and the reserve behind them. 0, or why there is none. */
+static int keep_reserve(struct writer *w, size_t size)
+{
+	struct rlimit limit;
+	uint64_t need = w->size + size + WRITER_RESERVE, to = need + AHEAD;
+	if (need <= w->allocated)
+		return 0;
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < to)
+		to = limit.rlim_cur;
+	if (to < need)
+		return EFBIG;
+	if (allocate(w, to) < 0 && allocate(w, to = need) < 0) {
+		w->keeps_reserve = is_want_of_room(errno);
+		return w->keeps_reserve ? errno : 0;
+	}
+	w->allocated = to;
+	return 0;
+}
+
+void writer_keep_reserve(struct writer *w) { w->keeps_reserve = 1; }
+
+int writer_take_reserve(struct writer *w)
+{
+	if (!w->keeps_reserve || !is_want_of_room(w->failed) || w->allocated < w->size + WRITER_RESERVE)
+		return 0;
+	w->keeps_reserve = 0;
+	w->failed = 0;
+	return 1;
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+/* All or nothing: what was written of it is cut off again when the rest cannot be, and what was allocated with it. */
+static int put(struct writer *w, const unsigned char *data, size_t size)
+{
 	for (size_t done = 0; done < size;) {
 		ssize_t n = write(w->fd, data + done, size - done);
 		if (n < 0 && errno == EINTR)
@@ -67,7 +114,22 @@ static int append(struct writer *w, const unsigned char *data, size_t size)
 		int error = n < 0 ? errno : ENOSPC;
 		if (ftruncate(w->fd, (off_t)w->size) == 0)
 			lseek(w->fd, (off_t)w->size, SEEK_SET);
-		done = 0;
+		w->allocated = 0;
+		return error;
+	}
+	return 0;
+}
+
+static int append(struct writer *w, const unsigned char *data, size_t size)
+{
+	if (w->failed)
+		return -w->failed;
+	for (;;) {
+		int error = w->keeps_reserve ? keep_reserve(w, size) : 0;
+		if (!error)
+			error = put(w, data, size);
+		if (!error)
+			break;
 		if ((error != ENOSPC && error != EDQUOT) || !w->relieve || !w->relieve(w->relieve_of)) {
 			w->failed = error;
 			return -error;
@@ -172,11 +234,19 @@ int writer_block(struct writer *w, struct block_header *header, const void *payl
 	return error;
 }
 
+void writer_trim(struct writer *w)
+{
+	if (w->allocated > w->size && ftruncate(w->fd, (off_t)w->size) == 0)
+		w->allocated = 0;
+}
+
 void writer_close(struct writer *w)
 {
 	ZSTD_freeCCtx(w->zstd);
 	free(w->packed);
-	if (w->fd >= 0)
+	if (w->fd >= 0) {
+		writer_trim(w);
 		close(w->fd);
+	}
 	*w = (struct writer){ .fd = -1, .failed = w->failed, .size = w->size, .blocks = w->blocks };
 }

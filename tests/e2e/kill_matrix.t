@@ -135,7 +135,8 @@ sub a_child {
 # --- cells --------------------------------------------------------------------------------------------------------------
 
 # Fields: whom, when, how; act, threads, rounds of the victim; do: sub; status: of the target, a wait status (default: as it
-# ends alone); ended: what the report says (default: by status); cut: 1 if nobody could write the end; and options.
+# ends alone); ended, says: what the report says (default: by status); cut: 1 if nobody could write the end, undef: perhaps; and
+# options.
 my @cells;
 sub cell { my ($whom, $when, $how, %more) = @_; push @cells, {whom => $whom, when => $when, how => $how, act => 'none', threads => 2, rounds => 0, %more}; }
 
@@ -177,8 +178,8 @@ cell('both', 'forking', 'KILL', act => 'fork', rounds => 2000, do => of_both(\&f
 cell('both', 'the rings are full', 'KILL', do => sub { full($_[0]); strike('KILL', collector_of($_[0]), target_of($_[0])) }, status => 9, cut => 1);
 my $private = system('unshare -m true 2> /dev/null') == 0 ? 'unshare -m' : system('unshare -Urm true 2> /dev/null') == 0 ? 'unshare -Urm' : '';
 diag('no mount namespace to be had: the disk does not fill') unless $private;
-cell('disk', 'in the middle', 'full', act => 'exit', rounds => 400_000, disk => '300k', way => 'record', cut => 1) if $private;
-cell('disk', 'in the middle', 'a limit of file size', act => 'exit', rounds => 400_000, limit => '-S -f 1100', way => 'record', disk => '', cut => 1);
+cell('disk', 'in the middle', 'full', act => 'exit', rounds => 400_000, disk => '300k', way => 'record', ended => 'running', says => qr/ended before its processes: No space left/) if $private;
+cell('disk', 'in the middle', 'a limit of file size', act => 'exit', rounds => 400_000, limit => '-S -f 1100', way => 'record', disk => '', ended => 'running', says => qr/ended before its processes: File too large/);
 
 # --- judging ------------------------------------------------------------------------------------------------------------
 
@@ -260,14 +261,17 @@ sub look_at_trace {
 		between($r, 'recorded and lost', $got->{mallocs} + $got->{all_frees} + $got->{lost}, $now->{done}, $now->{begun});
 		push @{$r->{findings}}, 'nothing was dropped' unless $got->{lost};
 	} elsif ($c->{whom} eq 'disk') {
-		between($r, 'mallocs', $got->{mallocs}, 1, $ceiling->{mallocs_begun});
+		between($r, 'recorded', $got->{mallocs}, 1, $ceiling->{mallocs_begun});
+		between($r, 'recorded and lost', $got->{mallocs} + $got->{all_frees} + $got->{lost}, 2, $ceiling->{begun});
+		push @{$r->{findings}}, 'nothing was lost' unless $got->{lost};
 	} else {
 		between($r, 'mallocs', $got->{mallocs}, $floor->{mallocs_done}, $ceiling->{mallocs_begun});
 		between($r, 'frees', $got->{frees}, $floor->{frees_done}, $ceiling->{frees_begun});
 		push @{$r->{findings}}, "$got->{lost} events lost" if $got->{lost};
 	}
 	return unless $got->{processes};
-	my $ended = $r->{cut} ? 'cut' : $expected & 127 ? 'signal ' . ($expected & 127) : 'exit ' . ($expected >> 8);
+	push @{$r->{findings}}, "it does not say why: $s->{err}" if $c->{says} && $s->{err} !~ $c->{says};
+	my $ended = $c->{ended} ? $c->{ended} : $r->{cut} ? 'cut' : $expected & 127 ? 'signal ' . ($expected & 127) : 'exit ' . ($expected >> 8);
 	push @{$r->{findings}}, "ended: $got->{ended}, not $ended" if defined $got->{ended} && $got->{ended} ne $ended;
 }
 

@@ -11,10 +11,12 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -52,6 +54,20 @@ static int setup_with(void **state, uint32_t flags)
 }
 
 static int setup(void **state) { return setup_with(state, SEGMENT_FOLLOW_FORK | SEGMENT_FOLLOW_EXEC); }
+/* A file size that is soon reached; the reserve for the end is in it. */
+#define SMALL (WRITER_RESERVE + 150000)
+static struct rlimit file_size;
+static int setup_small(void **state)
+{
+	struct rlimit small;
+	getrlimit(RLIMIT_FSIZE, &file_size);
+	small = (struct rlimit){ SMALL, file_size.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	int failed = setup(state);
+	setrlimit(RLIMIT_FSIZE, &small);
+	writer_trim(&((struct fixture *)*state)->collector.writer);
+	return failed;
+}
 static int setup_drop(void **state) { return setup_with(state, SEGMENT_DROP_ON_FULL); }
 
 static int teardown(void **state)
@@ -63,6 +79,12 @@ static int teardown(void **state)
 	free(f);
 	unlink(path);
 	return 0;
+}
+
+static int teardown_small(void **state)
+{
+	setrlimit(RLIMIT_FSIZE, &file_size);
+	return teardown(state);
 }
 
 /* --- the part of the shim -------------------------------------------------------------------- */
@@ -218,6 +240,72 @@ static void a_storm_then_a_kill_loses_nothing(void **state)
 	assert_string_equal(name, f->name);
 	collected_free(c);
 }
+
+/* The last a fact says of losses, of all threads. */
+static uint64_t lost_in(const struct collected *c)
+{
+	uint64_t of[64] = { 0 }, sum = 0;
+	const struct meta *m;
+	for (unsigned i = 0; (m = collected_fact(c, META_LOSS, i)); i++) {
+		assert_in_range(m->thread, 1, 63);
+		of[m->thread] = m->u.loss.dropped;
+	}
+	for (unsigned i = 0; i < 64; i++)
+		sum += of[i];
+	return sum;
+}
+
+/* Of threads with full and with nearly empty rings, of a process that lives or that is dead. */
+static void fill_the_disk(struct fixture *f, int dies)
+{
+	static const uint64_t events[] = { 30000, 3000, 100, 20000, 8000, 1, 30000, 500 };
+	const size_t count = sizeof(events) / sizeof(events[0]);
+	uint64_t all = 0;
+	int ready[2];
+	char byte;
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *s = join(f->name);
+		uint32_t process = claim_process(s, 0);
+		for (size_t i = 0; i < count; i++) {
+			struct segment_thread *t = claim_thread(s, process, getpid() + (int)i);
+			for (uint64_t n = 0; n < events[i]; n++) {
+				uint64_t random = n * 0x9e3779b97f4a7c15u;
+				put(s, t, (struct event){ .stamp = clock_stamp(), .address = random >> 17, .kind = EVENT_MALLOC, .size = random >> 40 });
+			}
+		}
+		if (write(ready[1], "", 1) == 1 && !dies)
+			pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	if (dies)
+		assert_int_equal(waitpid(child, NULL, 0), child);
+	f->collector.expects_more = 1;
+	for (int rounds = 0; rounds < 1000 && !collector_over(&f->collector); rounds++)
+		collector_round(&f->collector);
+	int over = collector_over(&f->collector);
+	collector_stop(&f->collector);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(over, 1);
+	close(ready[0]);
+	close(ready[1]);
+	assert_non_null(strstr(f->collector.failure, strerror(EFBIG)));
+	struct collected *c = collected_read(path);
+	for (size_t i = 0; i < count; i++)
+		all += events[i];
+	assert_in_range(c->event_count, 1, all - 1);
+	if (c->ended) { /* the file system keeps a reserve */
+		assert_int_equal(c->event_count + lost_in(c), all);
+		assert_int_equal(collected_fact(c, META_MARK, 0)->u.mark.kind, MARK_ENDED);
+		assert_non_null(collected_fact(c, META_THREAD, (unsigned)count - 1));
+	}
+	collected_free(c);
+}
+static void a_full_disk_says_how_much_is_lost(void **state) { fill_the_disk(*state, 0); }
+static void also_of_the_dead(void **state) { fill_the_disk(*state, 1); }
 
 static void children_and_their_children_are_followed(void **state)
 {
@@ -712,6 +800,8 @@ int main(void)
 	snprintf(path, sizeof(path), "/tmp/test_collector_collector.%d.trace", getpid());
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_storm_then_a_kill_loses_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_disk_says_how_much_is_lost, setup_small, teardown_small),
+		cmocka_unit_test_setup_teardown(also_of_the_dead, setup_small, teardown_small),
 		cmocka_unit_test_setup_teardown(children_and_their_children_are_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_exec_ends_the_image_before_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(images_and_threads_found_together_are_put_in_order, setup, teardown),

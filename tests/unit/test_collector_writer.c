@@ -125,6 +125,43 @@ static void a_full_disk_leaves_whole_blocks(void **state)
 	free(payload);
 }
 
+/* However full the disk, there is room for the end. */
+static void the_reserve_is_for_the_end(void **state)
+{
+	(void)state;
+	struct writer w;
+	struct rlimit limit, small;
+	struct stat s;
+	unsigned char *payload = malloc(100000);
+	struct block_header header = { .kind = 77, .count = 1 }, end = { .kind = BLOCK_END };
+	fill_randomly(payload, 100000);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	small = (struct rlimit){ 150000 + WRITER_RESERVE, limit.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &small);
+	start(&w);
+	writer_keep_reserve(&w);
+	assert_int_equal(writer_take_reserve(&w), 0);
+	assert_int_equal(writer_block(&w, &header, payload, 100000), 0);
+	uint64_t whole = w.size;
+	if (w.allocated) { /* the file system can */
+		assert_int_equal(stat(path, &s), 0);
+		assert_int_equal(s.st_size, whole);
+		assert_true((uint64_t)s.st_blocks * 512 >= whole + WRITER_RESERVE);
+		assert_int_equal(writer_block(&w, &header, payload, 100000), -EFBIG);
+		assert_int_equal(writer_take_reserve(&w), 1);
+		assert_int_equal(writer_take_reserve(&w), 0);
+		assert_int_equal(writer_block(&w, &header, payload, 100000), 0);
+		assert_int_equal(writer_block(&w, &end, "", 0), 0);
+		writer_trim(&w);
+		assert_int_equal(stat(path, &s), 0);
+		assert_int_equal(s.st_size, w.size);
+		assert_true((uint64_t)s.st_blocks * 512 < w.size + 8192);
+	}
+	writer_close(&w);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	free(payload);
+}
+
 static void what_cannot_be_written_is_told_before(void **state)
 {
 	(void)state;
@@ -165,6 +202,7 @@ int main(void)
 		cmocka_unit_test_teardown(what_is_written_reads_back, teardown),
 		cmocka_unit_test_teardown(a_long_journal_takes_several_blocks, teardown),
 		cmocka_unit_test_teardown(a_full_disk_leaves_whole_blocks, teardown),
+		cmocka_unit_test_teardown(the_reserve_is_for_the_end, teardown),
 		cmocka_unit_test_teardown(what_cannot_be_written_is_told_before, teardown),
 		cmocka_unit_test_teardown(an_old_trace_is_replaced, teardown),
 	};
