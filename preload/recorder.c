@@ -191,6 +191,7 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 	if (left && !guard_is_stale(t, frame)) {
 		count_interruption(t, frame);
 		return 0;
+	}
 	t->guard = frame; /* what follows may be interrupted by a handler that allocates */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	t->guard_return = frame[1];
