@@ -122,7 +122,7 @@ static void add_outwards(struct call_tree *tree, const int64_t *values, size_t l
 	uint32_t *sites = stack_tree_site_nodes(&tree->stacks), last = tree->stacks.last_node;
 	struct climb *at = memory_zeroed((size_t)last + 1, sizeof(*at));
 	struct largest biggest;
-	size_t count = 0, first;
+	size_t count = 0;
 
 	largest_init(&biggest, limit);
 	for (uint32_t n = 1; n <= last; n++) {
@@ -133,7 +133,8 @@ static void add_outwards(struct call_tree *tree, const int64_t *values, size_t l
 	}
 	free(sites);
 	while (count) {
-		first = tree->trie.count;
+		size_t first = tree->trie.count;
+
 		count = climb_on(tree, at, count);
 		count = keep_biggest(tree, &biggest, first, at, count);
 	}

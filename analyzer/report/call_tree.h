@@ -24,7 +24,8 @@ struct call_tree {
 };
 
 /* Reads the stacks and merges them as the query says (pid, tid, cost, bottom_up; match: only stacks through such a function).
- * Bottom-up, a query's limit leaves nodes out that are not among so many of the biggest, unless it sorts them otherwise. 0; or -1 with nothing to release. */
+ * Bottom-up, a query's limit leaves nodes out that are not among so many of the biggest, unless it sorts them otherwise.
+ * 0; or -1 with nothing to release. */
 int call_tree_load(struct store *s, const struct report_query *q, struct call_tree *tree, struct err *err);
 void call_tree_release(struct call_tree *tree);
 /* The place of a node, not of the root. */

@@ -177,7 +177,7 @@ static int add_rows(struct store *s, const struct report_query *q, const struct 
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
 	static const size_t names[] = { ESCAPES_FUNCTION, ESCAPES_OWNER };
-	struct stack_tree tree;
+	struct stack_tree tree = { 0 };
 	uint32_t *sites;
 	size_t count = 0, all = 0;
 	int rc;
