@@ -172,8 +172,9 @@ static void tell(struct code_names *c, struct journal *j, uint64_t tick, uint32_
 		n->told_size = n->size;
 		m.u.code.epoch = n->epoch;
 		m.u.code.address = n->address;
-		m.u.code.name = (struct meta_text){ name, perf_file_name(&c->maps[n->map].file, n->at, n->size, name, sizeof(name)) };
-		if (m.u.code.name.size)
+		uint32_t length = perf_file_name(&c->maps[n->map].file, n->at, n->size, name, sizeof(name));
+		m.u.code.name = (struct meta_text){ name, length };
+		if (length)
 			journal_add(j, &m);
 	}
 	if (c->sorted == CODE_NAMES_MOST && !c->over_told) {

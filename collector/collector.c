@@ -244,6 +244,7 @@ static void do_what_is_due(struct collector *c)
 		tell_refusals(c);
 		tree_flush(&c->tree, tick_now(c));
 		journal_flush(&c->journal);
+		roster_free_stacks(&c->roster);
 	}
 }
 

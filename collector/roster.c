@@ -13,7 +13,6 @@
 #include "collector/proc.h"
 
 #define MAP_PART (1u << 20) /* bytes of names of code that are read a second, of all processes */
-#define MAX_IMAGES (1u << 20) /* more are recorded, but their children do not find them */
 
 void roster_init(struct roster *r, struct segment *segment, struct drain *drain, const _Atomic int *strangers)
 {
@@ -33,7 +32,7 @@ void roster_release(struct roster *r)
 		code_names_release(&r->images[i]->names);
 		free(r->images[i]);
 	}
-	free(r->id_of_image);
+	lineage_release(&r->lineage);
 }
 
 /* --- ends ------------------------------------------------------------------------------------ */
@@ -109,28 +108,12 @@ void roster_find_thread_ends(struct roster *r, uint64_t idle_ns)
 
 /* --- beginnings ------------------------------------------------------------------------------ */
 
-/* Remembers the id of an image for children that outlive it. */
-static void remember_image(struct roster *r, const struct image *p)
-{
-	if (p->number >= r->ids_room && p->number < MAX_IMAGES) {
-		uint32_t count = p->number * 2 > 64 ? p->number * 2 : 64;
-		uint32_t *ids = realloc(r->id_of_image, count * sizeof(*ids));
-		if (!ids)
-			return;
-		memset(ids + r->ids_room, 0, (count - r->ids_room) * sizeof(*ids));
-		r->id_of_image = ids;
-		r->ids_room = count;
-	}
-	if (p->number < r->ids_room)
-		r->id_of_image[p->number] = p->id;
-}
-
 /* Forked: from the image it names. Fresh: the image it replaced, or else that of the process that started it. */
 static uint32_t parent_of(const struct roster *r, const struct image *child)
 {
 	uint32_t forked_from = child->slot->parent_image, starter = 0;
 	if (forked_from)
-		return forked_from < r->ids_room ? r->id_of_image[forked_from] : 0;
+		return lineage_id(&r->lineage, forked_from);
 	for (uint32_t i = 0; i < r->image_count; i++) {
 		const struct image *p = r->images[i];
 		if (p->pid == child->pid)
@@ -181,10 +164,12 @@ static void open_process(struct roster *r, uint32_t index)
 	image_open(p, r->drain->clock, r->has_nested || atomic_load(r->strangers));
 	r->has_nested |= !p->sure;
 	p->id = ++r->last_process;
+	p->family = lineage_family(&r->lineage, p->number, p->slot->parent_image);
+	r->is_stranger_met |= !p->family;
 	uint32_t parent = parent_of(r, p);
 	settle_exec(r, p);
 	r->drain->now_stamp = clock_stamp();
-	remember_image(r, p);
+	lineage_remember(&r->lineage, p->number, p->id, p->family);
 	image_tell_start(p, r->drain, parent);
 	inherit_code(r, p);
 	image_tell_sample(p, r->drain);
@@ -340,6 +325,29 @@ void roster_make_pages(struct roster *r)
 	pages_make_next(&r->pages, r->segment);
 	for (uint32_t i = 0; i < r->thread_count; i++)
 		pages_make_ring(&r->pages, r->segment, r->threads[i]->index, r->threads[i]->tail);
+}
+
+static int compare_families(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* Who claims a slot from here on sees that nodes were freed; who has claimed one before is looked for first. Of whom it is not
+ * known from whom they were forked, any nodes might be the stacks. */
+void roster_free_stacks(struct roster *r)
+{
+	uint32_t living[SEGMENT_PROCESSES];
+	if (r->is_stranger_met || r->drain->tree->met < r->drain->tree->free_at)
+		return;
+	atomic_fetch_add(&r->segment->nodes_freed, 1);
+	roster_find(r);
+	if (r->is_stranger_met)
+		return;
+	for (uint32_t i = 0; i < r->image_count; i++)
+		living[i] = r->images[i]->family;
+	qsort(living, r->image_count, sizeof(*living), compare_families);
+	tree_free_others(r->drain->tree, living, r->image_count);
 }
 
 void roster_leave(struct roster *r)

@@ -7,6 +7,7 @@
 #define COLLECTOR_ROSTER_H
 
 #include "collector/image.h"
+#include "collector/lineage.h"
 #include "collector/pages.h"
 #include "collector/share.h"
 
@@ -26,8 +27,8 @@ struct roster {
 	struct pages pages;
 	uint32_t code_turn;                   /* whose names of code are looked for first */
 	uint32_t last_process, last_thread;   /* trace ids handed out */
-	uint32_t *id_of_image;                /* of every image met, also when it has ended; 0: not met */
-	uint32_t ids_room;
+	struct lineage lineage;
+	int is_stranger_met;                  /* an image forked from one that was never met */
 	int launched_pid, launched_status;    /* of the command, when it has ended; pid 0: not yet */
 };
 
@@ -55,6 +56,9 @@ void roster_tell_rest(struct roster *r);
 
 /* What every thread's counters of locks have gained, as events of the thread. */
 void roster_tell_totals(struct roster *r);
+
+/* Frees the stacks of those that have ended, once many are known. */
+void roster_free_stacks(struct roster *r);
 
 /* Makes pages for the rings and nodes that are likely to be written next. */
 void roster_make_pages(struct roster *r);

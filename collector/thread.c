@@ -89,6 +89,7 @@ static inline int settle(struct thread *t, struct drain *d, struct event *e, uin
 	tick = tick > latest ? latest : tick;
 	t->last_tick = tick < t->last_tick ? t->last_tick : tick;
 	e->stamp = t->last_tick;
+	d->tree->family = t->image->family;
 	if (!is_total)
 		e->stack = tree_id(d->tree, e->stack);
 	e->flags = 0;

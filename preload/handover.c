@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "preload/filter.h"
+#include "preload/syscall_filter.h"
 #include "preload/sys.h"
 
 static const char variable[] = "LD_PRELOAD=";
@@ -51,7 +51,7 @@ enum segment_unrecorded handover_judge(char *const envp[])
 	const char *own = own_path();
 	for (; envp && *envp; envp++)
 		if (is_preload(*envp) && find_own(*envp + NAME_SIZE, own))
-			return filter_forbids_start() ? UNRECORDED_FILTER :
+			return syscall_filter_forbids_start() ? UNRECORDED_FILTER :
 			       is_out_of_reach(own) ? UNRECORDED_UNREACHABLE : UNRECORDED_NOT;
 	return UNRECORDED_NOT;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#include "preload/filter.h"
+#include "preload/syscall_filter.h"
 #include "preload/hook.h"
 #include "preload/real_threads.h"
 
@@ -39,9 +39,9 @@ HOOK int prctl(int option, unsigned long second, unsigned long third, unsigned l
 	}
 	if (second == SECCOMP_MODE_STRICT) /* which closes the clock too */
 		end_recording(HOOK_FRAME);
-	int begun = filter_begin();
+	int begun = syscall_filter_begin();
 	int result = THREADS(prctl)(option, second, third, fourth, fifth), saved = errno;
-	filter_end(begun, result == 0, second == SECCOMP_MODE_FILTER ? (const void *)third : NULL);
+	syscall_filter_end(begun, result == 0, second == SECCOMP_MODE_FILTER ? (const void *)third : NULL);
 	errno = saved;
 	return result;
 }
@@ -55,10 +55,10 @@ __attribute__((noinline, used)) long syscall_filters(long number, unsigned long 
 	int gives_descriptor = number == SYS_seccomp && second & SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	if (is_strict)
 		end_recording(HOOK_FRAME);
-	int begun = is_filter || is_strict ? filter_begin() : -1;
+	int begun = is_filter || is_strict ? syscall_filter_begin() : -1;
 	long result = THREADS(syscall)(number, first, second, third, fourth, fifth, sixth);
 	int saved = errno;
-	filter_end(begun, result == 0 || (result > 0 && gives_descriptor), is_filter ? (const void *)third : NULL);
+	syscall_filter_end(begun, result == 0 || (result > 0 && gives_descriptor), is_filter ? (const void *)third : NULL);
 	errno = saved;
 	return result;
 }

@@ -21,6 +21,7 @@
 #include "preload/sample.h"
 #include "preload/slow.h"
 #include "preload/sys.h"
+#include "preload/thread_slot.h"
 
 struct process_live process_live;
 static const _Atomic uint32_t no_more = 1;
@@ -31,6 +32,7 @@ static int ended;               /* for children too */
 static uint32_t slot_index, image;
 static _Atomic uint32_t epoch, generation = 1; /* they go on in a child, as the rules do that it inherits */
 static _Atomic int makes_code;
+static uint32_t freed_before; /* segment.nodes_freed when the family began, or a child of it last looked */
 static char executable[1024];
 
 struct segment *process_segment(void) { return segment; }
@@ -43,7 +45,7 @@ const char *process_executable(void) { return executable; }
 static void fill_slot(struct segment_process *p, uint32_t parent_image, const struct segment_process *parent)
 {
 	long pid = SYS0(SYS_getpid), ppid = SYS0(SYS_getppid);
-	p->pid = pid > 0 ? (int32_t)pid : recorder_tid();
+	p->pid = pid > 0 ? (int32_t)pid : thread_slot_tid();
 	p->ppid = ppid >= 0 ? (int32_t)ppid : parent ? parent->pid : 0;
 	p->image = atomic_fetch_add(&segment->images, 1) + 1;
 	p->parent_image = parent_image;
@@ -117,6 +119,7 @@ static int start_fresh(void)
 		return 0;
 	if (atomic_load(&segment->images) > 0 && !(segment->flags & SEGMENT_FOLLOW_EXEC))
 		return 0;
+	freed_before = atomic_load(&segment->nodes_freed);
 	atomic_store(&epoch, atomic_fetch_add(&segment->epochs, 1) + 1);
 	return claim(0);
 }
@@ -126,7 +129,14 @@ static int start_child(void)
 	slow_after_fork();
 	if (segment && !ended && atomic_load(&makes_code))
 		process_new_epoch();
-	return segment && !ended && (segment->flags & SEGMENT_FOLLOW_FORK) && claim(image);
+	if (!segment || ended || !(segment->flags & SEGMENT_FOLLOW_FORK) || !claim(image))
+		return 0;
+	atomic_thread_fence(memory_order_seq_cst); /* the slot is published before that is read */
+	uint32_t freed = atomic_load(&segment->nodes_freed);
+	if (freed != freed_before)
+		process_new_epoch(); /* all of the family may have been gone: its stacks may be others' by now */
+	freed_before = freed;
+	return 1;
 }
 
 __attribute__((cold, noinline)) uint64_t process_start(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Recording an event: take the stack, fill a cell, publish it. Claiming a slot, noticing a fork
+ * Recording an event: take the stack, fill a cell, publish it. Beginning in a slot, noticing a fork
  * and telling a stale guard are here too, out of the way of the fast path.
  */
 #include "preload/recorder.h"
@@ -13,11 +13,10 @@
 #include "preload/lock_use.h"
 #include "preload/module.h"
 #include "preload/real.h"
-#include "preload/real_threads.h"
 #include "preload/slow.h"
 #include "preload/stack.h"
 #include "preload/sys.h"
-#include "preload/window.h"
+#include "preload/thread_slot.h"
 
 struct recorder {
 	struct ring ring;
@@ -56,39 +55,6 @@ _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull, .turn = 1, .locks_turn = 1};
 
-/* Cold: a slot for this thread. NULL: all are taken, or there is no room to map one. */
-static struct segment_thread *claim_slot(struct segment *s, uint32_t *index)
-{
-	for (uint32_t i = 0; i < SEGMENT_THREADS; i++) {
-		_Atomic uint32_t *state = &s->thread_states[i];
-		uint32_t high = atomic_load(&s->thread_high), free = SLOT_FREE;
-		if (!window_reachable(i))
-			continue;
-		while (high < i + 1 && !atomic_compare_exchange_weak(&s->thread_high, &high, i + 1))
-			;
-		if (!atomic_compare_exchange_strong(state, &free, SLOT_CLAIMED))
-			continue;
-		struct segment_thread *t = window_thread(s, i);
-		if (!t)
-			atomic_store_explicit(state, SLOT_FREE, memory_order_release);
-		*index = i;
-		return t;
-	}
-	return NULL;
-}
-
-/* By the system's word or, where a filter forbids to ask, by the one the C library keeps, which it writes into locks. */
-int32_t recorder_tid(void)
-{
-	int32_t tid = sys_tid();
-	pthread_mutex_t lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
-	if (tid > 0 || THREADS(pthread_mutex_lock)(&lock) != 0)
-		return tid;
-	tid = lock.__data.__owner;
-	THREADS(pthread_mutex_unlock)(&lock);
-	return tid;
-}
-
 /* Where the segment says so, only a sample of blocks is recorded. */
 static void begin_sample(struct recorder *r, uint64_t bytes)
 {
@@ -104,7 +70,7 @@ static void begin_sample(struct recorder *r, uint64_t bytes)
 static struct recorder *new_recorder(struct segment *s)
 {
 	uint32_t index;
-	struct segment_thread *slot = claim_slot(s, &index);
+	struct segment_thread *slot = thread_slot_claim(s, &index);
 	if (!slot)
 		return NULL;
 	struct recorder_room *room = (struct recorder_room *)slot->own;
@@ -113,7 +79,7 @@ static struct recorder *new_recorder(struct segment *s)
 	r->index = index;
 	slot->process = process_slot_index();
 	slot->image = process_slot()->image;
-	slot->tid = recorder_tid();
+	slot->tid = thread_slot_tid();
 	slot->self = arch_thread_pointer();
 	slot->start_stamp = arch_stamp();
 	atomic_thread_fence(memory_order_seq_cst); /* who names us from here on finds the slot, who did before is heard now */

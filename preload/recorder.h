@@ -157,9 +157,6 @@ uint64_t recorder_allocations(void);
 struct segment_thread *recorder_slot(void);
 uint32_t recorder_slot_number(void);
 
-/* The calling thread's number. Anywhere. */
-int32_t recorder_tid(void);
-
 /* Addresses have changed their meaning while the stack is taken: it is taken again, from its beginning. Inside the guard. */
 void recorder_stack_is_old(void);
 

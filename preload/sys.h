@@ -2,7 +2,7 @@
  *
  * The system calls the shim makes, by their own names, returning negated errno. None of them touches
  * errno or is a cancellation point; none is made in the steady state of a hook. Any thread. One that a filter of the program's
- * forbids (filter.h) is not made, and returns -EPERM.
+ * forbids (syscall_filter.h) is not made, and returns -EPERM.
  */
 #ifndef PRELOAD_SYS_H
 #define PRELOAD_SYS_H
@@ -16,13 +16,13 @@
 #include <time.h>
 
 #include "preload/arch.h"
-#include "preload/filter.h"
+#include "preload/syscall_filter.h"
 
 static inline int sys_allowed(long n, long a, long b, long c, long d, long e, long f)
 {
 	const uint64_t arguments[6] = {(uint64_t)a, (uint64_t)b, (uint64_t)c, (uint64_t)d, (uint64_t)e, (uint64_t)f};
-	return __builtin_expect(!atomic_load_explicit(&filter_count, memory_order_relaxed), 1) ||
-	       filter_verdict(n, arguments) == SECCOMP_RET_ALLOW;
+	return __builtin_expect(!atomic_load_explicit(&syscall_filter_count, memory_order_relaxed), 1) ||
+	       syscall_filter_verdict(n, arguments) == SECCOMP_RET_ALLOW;
 }
 
 static inline long sys_call(long n, long a, long b, long c, long d, long e, long f)

@@ -33,7 +33,12 @@
  * before it. A node whose address has NODE_ROOT set is the root of an *epoch*: the outermost
  * node of every stack, with parent 0. Within an epoch an address belongs to one module only:
  * the shim starts a new epoch (segment_new_epoch) when a different module comes to lie where
- * another one was. A forked child goes on in its parent's epoch. Addresses in nodes are
+ * another one was. A forked child goes on in its parent's epoch.
+ * A *family* is an image that came by an exec, with all that are forked from it: its epochs are its own, and so are its nodes.
+ * Once all of it has ended the collector may free them: it raises nodes_freed, looks who has claimed a slot, and zeroes the nodes of
+ * families of which nobody has. A forked child publishes its slot, looks at nodes_freed, and begins a new epoch where that has
+ * changed since its family began: so either it is seen, or it uses none of them. What is left below a freed node is
+ * right again when that node's id is given anew: a node is what its parent and address are. Addresses in nodes are
  * *lookup addresses*: inside the call instruction (return address - 1), or exact where a
  * signal interrupted; symbolize them as they are.
  *
@@ -56,7 +61,7 @@
 
 #define SEGMENT_MAGIC 0x746772702d6c7563ull
 #define SEGMENT_SAMPLE_MOST (1ull << 40) /* of sample_bytes */
-#define SEGMENT_LAYOUT 4u /* raise with any change below: both sides must be of one build */
+#define SEGMENT_LAYOUT 5u /* raise with any change below: both sides must be of one build */
 
 #define SEGMENT_PROCESSES 1024u
 #define SEGMENT_THREADS 2048u
@@ -69,6 +74,7 @@
 #define NODE_LEVEL0_BITS 16u
 #define NODE_PROBES 32u /* linear, within the level, wrapping around at its end */
 #define NODE_ROOT (1ull << 63)
+#define NODE_BURIED (1ull << 62) /* address of a node that the collector is about to free: no stack has it */
 #define NODE_TRUNCATED 1ull /* address of the frame that stands for frames cut off at the outer end */
 
 struct segment_node {
@@ -110,6 +116,7 @@ struct segment {
 	_Atomic uint32_t images;     /* processes ever claimed */
 	_Atomic uint32_t node_level; /* where nodes are inserted now */
 	_Atomic uint32_t node_counts[NODE_LEVELS];
+	_Atomic uint32_t nodes_freed; /* times that nodes of what has ended were freed: raised before */
 	_Atomic uint64_t nodes_refused; /* table full: stacks cut short */
 	_Atomic uint64_t slots_refused; /* threads or processes that found no slot */
 	_Atomic uint64_t locks_refused; /* times a lock was used that could not be followed: too many were met */

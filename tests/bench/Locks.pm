@@ -118,7 +118,7 @@ sub bench_locks {
 	}
 	for (@blocked) {
 		my ($key, $words, @how) = @$_;
-		$runs{$key} = kept($rounds, $seconds, 'handover', $key, $words, [undef, -0.9], undef, @how);
+		$runs{$key} = kept($rounds, $seconds, 'relay', $key, $words, [undef, -0.9], undef, @how);
 	}
 	note_disturbance();
 	bench_bytes('wait_bytes', 'contended waits', $runs{'4.outside'}{culprit}[-1], "select sum(contended) from lock where kind = 'mutex'");

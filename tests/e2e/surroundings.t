@@ -188,11 +188,11 @@ for my $mode (qw(count alloc jump)) {
 	}
 }
 
-surroundings("parting by $_", {command => [program('parting'), $_], known => 200, timeout => 20}) for qw(exit quick return);
+surroundings("parting by $_", {long => $_ eq 'quick', command => [program('parting'), $_], known => 200, timeout => 20}) for qw(exit quick return);
 
 for (['2000 at once', 2000, 1], ['5000, 500 at once', 500, 10]) {
 	my ($name, @crowd) = @$_;
-	surroundings("threads: $name", {command => [program('crowd'), @crowd], known => 10 * $crowd[0] * $crowd[1]});
+	surroundings("threads: $name", {long => $crowd[1] == 1, command => [program('crowd'), @crowd], known => 10 * $crowd[0] * $crowd[1]});
 }
 SKIP: {
 	my @crowd = (program('crowd'), 2300, 1);
@@ -215,7 +215,7 @@ for my $kind (qw(address thread undefined leak)) {
 		my $built = "$DIR/san.$kind";
 		skip "no $kind sanitizer", 1 if run(qw(gcc -O1 -g -fno-builtin -pthread), "-fsanitize=$kind", '-o', $built, "$TOP/tests/e2e/programs/crowd.c")->{status} ||
 			run($built, 10, 1)->{status};
-		surroundings("sanitized: $kind", {command => [$built, 10, 2], known => 200, timeout => 60,
+		surroundings("sanitized: $kind", {long => $kind eq 'leak', command => [$built, 10, 2], known => 200, timeout => 60,
 			$kind eq 'address' ? (env => {ASAN_OPTIONS => 'verify_asan_link_order=0'}) : ()});
 	}
 }

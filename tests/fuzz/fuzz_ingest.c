@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include <sys/mman.h>
 
-#include "tests/fuzz/analysis.h"
+#include "tests/fuzz/any_trace.h"
 #include "tests/unit/trace_writer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -161,6 +161,27 @@ static void put_pools(struct trace_writer *w, struct input *in)
 	writer_events(w, thread, events, n);
 }
 
+/* Mappings that overlap, in pieces of four, and out of all measure; moves with and without an end. */
+static void put_maps(struct trace_writer *w, struct input *in)
+{
+	static const uint8_t kinds[] = {
+		EVENT_MAP, EVENT_MAP_FILE, EVENT_MAP_BREAK, EVENT_UNMAP, EVENT_UNMAP, EVENT_REMAP_FROM, EVENT_REMAP_TO, EVENT_REMAP_FROM,
+		EVENT_LAST_MAP, EVENT_MALLOC, EVENT_THREAD_END,
+	};
+	struct event events[64];
+	uint64_t tick = take(in) * 8;
+	uint32_t thread = 1 + take(in) % 6;
+	size_t n = 1 + take(in) % 64;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned a = take(in), b = take(in), c = take(in);
+
+		tick += a % 4;
+		events[i] = ev(tick, kinds[b % sizeof(kinds)], (uint64_t)(a >> 2) << (c == 255 ? 42 : 2), (uint64_t)(c % 64) << (b > 250 ? 58 : 2), b % 12);
+	}
+	writer_events(w, thread, events, n);
+}
+
 /* Any numbers whatever. */
 static void put_wild(struct trace_writer *w, struct input *in)
 {
@@ -199,7 +220,7 @@ static void put_raw(struct trace_writer *w, struct input *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const puts_[])(struct trace_writer *w, struct input *in) = {
-		put_record, put_node, put_events, put_events, put_locks, put_locks, put_raw, put_pools, put_wild,
+		put_record, put_node, put_events, put_events, put_locks, put_locks, put_raw, put_pools, put_maps, put_wild,
 	};
 	struct input in = { data, data + size };
 	struct trace_writer w;

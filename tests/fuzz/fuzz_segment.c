@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "collector/collector.h"
-#include "tests/fuzz/analysis.h"
+#include "tests/fuzz/any_trace.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -218,7 +218,8 @@ static unsigned take_kind(void)
 		EVENT_MALLOC, EVENT_CALLOC, EVENT_REALLOC_FREE, EVENT_REALLOC_ALLOC, EVENT_FREE, EVENT_DELETE, EVENT_LOCK, EVENT_LOCK_END,
 		EVENT_LOCK_TOTAL, EVENT_WAIT, EVENT_BLOCKED, EVENT_RELEASE, EVENT_ORDER, EVENT_CONTEXT, EVENT_SAMPLED, EVENT_HELD,
 		EVENT_HOLDING, EVENT_THREAD_CREATE, EVENT_THREAD_BEGIN, EVENT_THREAD_END, EVENT_THREAD_DETACH, EVENT_USABLE, EVENT_POOL,
-		EVENT_POOL_ALLOC, EVENT_POOL_FREE, EVENT_MODULE, EVENT_UNLOAD, EVENT_COVERAGE, EVENT_UNRECORDED, EVENT_NAME,
+		EVENT_POOL_ALLOC, EVENT_POOL_FREE, EVENT_MAP, EVENT_UNMAP, EVENT_REMAP_FROM, EVENT_REMAP_TO, EVENT_MODULE, EVENT_UNLOAD,
+		EVENT_COVERAGE, EVENT_UNRECORDED, EVENT_NAME,
 	};
 	unsigned which = take();
 	return which < 240 ? kinds[which % sizeof(kinds)] : take();

@@ -127,6 +127,58 @@ static void many_nodes_take_several_blocks(void **state)
 	collected_free(c);
 }
 
+/* The stack of three nodes from `first` on, of a family. */
+static uint32_t stack_of(struct fixture *f, uint32_t family, uint32_t first, uint64_t epoch)
+{
+	set_node(f, first, NODE_ROOT | epoch, 0);
+	set_node(f, first + 1, 0x1000, first);
+	set_node(f, first + 2, 0x2000, first + 1);
+	atomic_fetch_add(&f->segment->node_counts[0], 3);
+	f->tree.family = family;
+	return tree_id(&f->tree, first + 2);
+}
+
+static void the_nodes_of_families_that_ended_are_freed(void **state)
+{
+	struct fixture *f = *state;
+	const struct segment_node *nodes = segment_nodes(f->segment);
+	uint32_t living[] = { 2, 5 };
+
+	assert_int_equal(stack_of(f, 1, 10, 1), 3);
+	assert_int_equal(stack_of(f, 2, 20, 2), 6);
+	assert_int_equal(stack_of(f, 0, 30, 3), 9);
+	tree_free_others(&f->tree, living, 2);
+	for (uint32_t id = 10; id < 13; id++) {
+		assert_int_equal(atomic_load(&nodes[id].address), 0);
+		assert_int_equal(atomic_load(&nodes[id].parent), 0);
+	}
+	assert_int_equal(atomic_load(&nodes[22].address), 0x2000);
+	assert_int_equal(atomic_load(&nodes[32].address), 0x2000);
+	assert_int_equal(atomic_load(&f->segment->node_counts[0]), 6);
+	assert_int_equal(f->tree.met, 6);
+	f->tree.family = 2;
+	assert_int_equal(tree_id(&f->tree, 22), 6);
+
+	/* given anew, to another: an id of its own in the trace */
+	assert_int_equal(stack_of(f, 5, 10, 4), 12);
+	f->tree.family = 2;
+	assert_int_equal(tree_id(&f->tree, 12), 0);
+	assert_int_equal(f->tree.refused, 1);
+}
+
+static void a_level_counts_its_own_nodes(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t first = node_level_first(2);
+
+	atomic_store(&f->segment->node_counts[1], 7);
+	stack_of(f, 1, first, 1);
+	atomic_store(&f->segment->node_counts[2], 3);
+	tree_free_others(&f->tree, NULL, 0);
+	assert_int_equal(atomic_load(&f->segment->node_counts[2]), 0);
+	assert_int_equal(atomic_load(&f->segment->node_counts[1]), 7);
+}
+
 int main(void)
 {
 	snprintf(path, sizeof(path), "/tmp/test_collector_tree.%d.trace", getpid());
@@ -135,6 +187,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_node_that_cannot_be_is_no_stack, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_deepest_stack_passes_and_a_deeper_one_does_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_nodes_take_several_blocks, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_nodes_of_families_that_ended_are_freed, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_level_counts_its_own_nodes, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads that hand each other work through a mutex and condition variables. Usage: handover [OPTIONS] KIND
+ * Threads that hand each other work through a mutex and condition variables. Usage: relay [OPTIONS] KIND
  *   queue   the even threads put items into a bounded queue, the odd ones take them; an operation is an item taken
  *   turns   two threads take turns, one waits while the other is at it; an operation is a turn
  *   -r N    items that the queue holds (64)
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	crew_print(&crew);
 	if (q->put == q->taken + q->count)
 		return 0;
-	fprintf(stderr, "handover: %llu items put, %llu taken, %u left\n", (unsigned long long)q->put,
+	fprintf(stderr, "relay: %llu items put, %llu taken, %u left\n", (unsigned long long)q->put,
 		(unsigned long long)q->taken, q->count);
 	return 1;
 }

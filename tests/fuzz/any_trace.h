@@ -4,8 +4,8 @@
  * trace is checked. What was allocated was freed, is live, or is known to have ended; the waits of a lock add up to what is said
  * of it; every lock has a name.
  */
-#ifndef FUZZ_ANALYSIS_H
-#define FUZZ_ANALYSIS_H
+#ifndef FUZZ_ANY_TRACE_H
+#define FUZZ_ANY_TRACE_H
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * BPF whose only data is the call). The kernel has checked what we copy; that the program may have changed it since is why
  * every step is checked again.
  */
-#include "preload/filter.h"
+#include "preload/syscall_filter.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -36,7 +36,7 @@ struct filter {
 	struct sock_filter *code;
 };
 
-_Atomic uint32_t filter_count;
+_Atomic uint32_t syscall_filter_count;
 static struct filter filters[FILTERS];
 
 /* --- the machine ------------------------------------------------------------------------------- */
@@ -125,9 +125,9 @@ static uint32_t verdict_of(const struct filter *f, const struct seccomp_data *da
 
 /* --- the filters ------------------------------------------------------------------------------- */
 
-uint32_t filter_verdict(long number, const uint64_t arguments[6])
+uint32_t syscall_filter_verdict(long number, const uint64_t arguments[6])
 {
-	uint32_t n = atomic_load_explicit(&filter_count, memory_order_relaxed), strictest = SECCOMP_RET_ALLOW;
+	uint32_t n = atomic_load_explicit(&syscall_filter_count, memory_order_relaxed), strictest = SECCOMP_RET_ALLOW;
 	struct seccomp_data data = {.nr = (int)number, .arch = AUDIT_ARCH_X86_64};
 	if (n > FILTERS)
 		return SECCOMP_RET_KILL_PROCESS;
@@ -149,21 +149,21 @@ static int is_of_other(void)
 	return atomic_load(&process_live.key) > PROCESS_STARTING && pid > 0 && process_slot()->pid != (int32_t)pid;
 }
 
-int filter_begin(void)
+int syscall_filter_begin(void)
 {
 	if (is_of_other())
 		return -1;
 	if (atomic_load(&process_live.key) > PROCESS_STARTING)
 		window_reserve(process_segment(), RESERVED_THREADS);
 	struct sock_filter *code = sys_map(FILTER_SIZE, -1); /* the largest fits; later it may not be had */
-	uint32_t i = atomic_fetch_add(&filter_count, 1);
+	uint32_t i = atomic_fetch_add(&syscall_filter_count, 1);
 	if (i >= FILTERS)
 		return -1;
 	filters[i].code = code;
 	return (int)i;
 }
 
-void filter_end(int i, int set, const void *program)
+void syscall_filter_end(int i, int set, const void *program)
 {
 	const struct sock_fprog *p = program;
 	if (i < 0)
@@ -196,13 +196,13 @@ static const struct {
 	{SYS_getuid, 0, 0}, {SYS_getgid, 0, 0}, {SYS_access, 0, X_OK}, {SYS_writev, 2, 0},
 };
 
-int filter_forbids_start(void)
+int syscall_filter_forbids_start(void)
 {
-	if (!atomic_load_explicit(&filter_count, memory_order_relaxed))
+	if (!atomic_load_explicit(&syscall_filter_count, memory_order_relaxed))
 		return 0;
 	for (size_t i = 0; i < sizeof of_start / sizeof *of_start; i++) {
 		uint64_t arguments[6] = {of_start[i].first, of_start[i].second};
-		uint32_t verdict = filter_verdict(of_start[i].number, arguments);
+		uint32_t verdict = syscall_filter_verdict(of_start[i].number, arguments);
 		if (verdict != SECCOMP_RET_ALLOW && verdict != SECCOMP_RET_LOG && verdict != SECCOMP_RET_ERRNO)
 			return 1;
 	}
