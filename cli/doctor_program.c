@@ -150,8 +150,9 @@ void doctor_sanitizer(const struct doctor *d, struct doctor_finding *f)
 	for (size_t i = 0; i < d->library_count; i++) {
 		const char *name = base_name(d->libraries[i].path ? d->libraries[i].path : "");
 		if (strncmp(name, "libasan.so", 10) == 0 && !(options && strstr(options, "verify_asan_link_order=0")))
-			doctor_say(f, DOCTOR_FAILURE, "it was built with AddressSanitizer, which wants to be the first library and gives up when it is "
-			           "not; record a build without it, or set ASAN_OPTIONS=verify_asan_link_order=0");
+			doctor_say(f, DOCTOR_WARNING, "it was built with AddressSanitizer, whose allocator is recorded in place of the program's usual "
+			           "one; `culprit record` sets ASAN_OPTIONS=verify_asan_link_order=0 for it, without which, under LD_PRELOAD alone, it "
+			           "ends at once; record a build without it");
 		else if (strncmp(name, "libasan.so", 10) == 0 || strncmp(name, "libtsan.so", 10) == 0 || strncmp(name, "liblsan.so", 10) == 0 ||
 		         strncmp(name, "libhwasan.so", 12) == 0)
 			doctor_say(f, DOCTOR_WARNING, "it was built with a sanitizer (%s), whose allocator and locks are recorded in place of the "

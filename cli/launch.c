@@ -42,6 +42,18 @@ int launch_find_library(char path[PATH_MAX], struct err *err)
 	               "libculprit.so is neither in %s nor in %s../lib/culprit; name it with CULPRIT_LIBRARY=FILE", self, self);
 }
 
+/* AddressSanitizer works behind us, but ends a program in which it is not the first library unless it is told. */
+static int let_asan_come_second(void)
+{
+	const char *before = getenv("ASAN_OPTIONS");
+	char *options;
+	if (asprintf(&options, "%s%sverify_asan_link_order=0", before ? before : "", before && *before ? ":" : "") < 0)
+		return -1;
+	int failed = setenv("ASAN_OPTIONS", options, 1);
+	free(options);
+	return failed;
+}
+
 static int set_environment(const char *library, const char *name)
 {
 	const char *before = getenv("LD_PRELOAD");
@@ -50,7 +62,7 @@ static int set_environment(const char *library, const char *name)
 		return -1;
 	int failed = setenv("LD_PRELOAD", preload, 1) < 0 || setenv(SEGMENT_ENVIRONMENT, name, 1) < 0;
 	free(preload);
-	return failed ? -1 : 0;
+	return failed ? -1 : let_asan_come_second();
 }
 
 static _Noreturn void run(const char *path, char **argv, const char *library, const char *name, int go, int result)

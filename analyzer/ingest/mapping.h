@@ -62,7 +62,7 @@ void mapping_move_release(struct mapping_move *m);
 
 /* For the end. What was live in a cell at the process's peak. */
 uint64_t mapping_at_peak(const struct replay *r, const struct mapping_cell *c);
-/* The bytes of a process that were mapped before this tick and are still there. */
+/* How many bytes of a process were mapped before this tick and are still there. */
 uint64_t mapping_live_since(const struct mapping_process *p, uint64_t tick);
 /* Of a site, "anonymous", "file" and the like, joined by ", ". */
 const char *mapping_kinds(uint32_t kinds, char *out, unsigned size);

@@ -68,21 +68,34 @@ static uint64_t count_uncertain(const struct output *o)
 	return count;
 }
 
+static uint64_t count_mapped(const struct output *o)
+{
+	uint64_t bytes = 0;
+
+	for (size_t id = 1; id <= o->recording->process_count && o->replay->last_pause; id++)
+		bytes += mapping_live_since(&o->replay->processes[id].mapped, o->replay->last_pause);
+	return bytes;
+}
+
 static size_t write_pauses(const struct output *o, char *out, size_t size)
 {
 	struct pauses p = find_pauses(o);
 	char span[UNIT_WIDTH];
-	uint64_t uncertain;
+	uint64_t uncertain, mapped;
 	int used;
 
 	if (!p.spans)
 		return 0;
 	uncertain = count_uncertain(o);
+	mapped = count_mapped(o);
 	used = snprintf(out, size, "the recording was off for %s in %" PRIu64 " span%s: what happened then is in none of these figures",
 	                unit_format(span, UNIT_NS, (int64_t)p.ns), p.spans, p.spans == 1 ? "" : "s");
 	if (uncertain && (size_t)used < size)
 		used += snprintf(out + used, size - (size_t)used, ", and %" PRIu64 " block%s from before that count%s as leaked may have been freed",
 		                 uncertain, uncertain == 1 ? "" : "s", uncertain == 1 ? "s" : "");
+	if (mapped && (size_t)used < size)
+		used += snprintf(out + used, size - (size_t)used, ", and %s from before that count as mapped may have been unmapped",
+		                 unit_format(span, UNIT_BYTES, (int64_t)(mapped & INT64_MAX)));
 	return (size_t)used < size ? (size_t)used : size - 1;
 }
 
