@@ -50,7 +50,9 @@ _Static_assert(sizeof(struct recorder_room) <= sizeof(((struct segment_thread *)
 #define USABLE_EVERY 127u
 #define USABLE_MANY 1000u
 #define USABLE_RARELY 1021u
-#define FAR_STACK (64u << 10) /* no allocator's frames are so large: another stack */
+/* Between a hook and one within it: so near it is an allocator's own, so far on another stack; in between the system is asked. */
+#define NEAR_STACK (2u << 10)
+#define FAR_STACK (64u << 10)
 #define RETRY 256 /* a thread that found no slot looks again after so many events */
 
 __thread struct recorder_thread recorder_thread = {.key = ~0ull, .turn = 1, .locks_turn = 1};
@@ -132,19 +134,25 @@ static int renew(struct recorder_thread *t, uint64_t key, int left)
 		atomic_fetch_add_explicit(&s->slots_refused, 1, memory_order_relaxed);
 		return 0;
 	}
-	stack_forget(&t->recorder->stack, intern_node(s, 0, NODE_ROOT | process_epoch()), process_key_generation(key));
 	t->key = key;
+	for (; t->missed; t->missed--)
+		ring_count_drop(&t->recorder->ring);
+	stack_forget(&t->recorder->stack, intern_node(s, 0, NODE_ROOT | process_epoch()), process_key_generation(key));
 	module_catch_up();
 	return 1;
 }
 
 /* A hook within a hook is mostly an allocator's own. A signal handler's on another stack is the program's, but what is under
  * way there cannot be interrupted by an event: it is lost. */
-static void count_interruption(struct recorder_thread *t, const uint64_t *frame)
+static void count_interruption(struct recorder_thread *t, uint64_t key, const uint64_t *frame)
 {
 	uintptr_t guard = (uintptr_t)t->guard, here = (uintptr_t)frame;
-	if ((here > guard || guard - here > FAR_STACK) && t->recorder && !(t->turn & 1))
+	if (here <= guard && (guard - here <= NEAR_STACK || (guard - here <= FAR_STACK && !apart_by_signal(guard))))
+		return;
+	if (t->recorder && process_key_image(t->key) == process_key_image(key))
 		ring_count_drop(&t->recorder->ring);
+	else
+		t->missed++; /* told once there is a recorder */
 }
 
 __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
@@ -155,7 +163,7 @@ __attribute__((cold, noinline)) int recorder_enter_slow(const uint64_t *frame)
 		return 0;
 	int left = t->guard != NULL;
 	if (left && !guard_is_stale(t, frame)) {
-		count_interruption(t, frame);
+		count_interruption(t, key, frame);
 		return 0;
 	}
 	t->guard = frame; /* what follows may be interrupted by a handler that allocates */

@@ -42,6 +42,7 @@ struct recorder_thread {
 	uint64_t until;    /* bytes to the next point of the sample (sample.h); 0: everything is recorded */
 	uint64_t left_out; /* allocations that no point fell on */
 	uint32_t refusals; /* times it found no slot */
+	uint32_t missed;   /* events of handlers that came while it looked for one */
 };
 
 extern HERE __thread struct recorder_thread recorder_thread;

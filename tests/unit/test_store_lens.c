@@ -551,7 +551,7 @@ static void filters_equal_scopes(void **state)
 /* Every report either speaks or says why it cannot. */
 static void reports_speak_or_say_why_not(void **state)
 {
-	static const char *const silent = "sizes lifetimes owners wrappers lock-order growth slack advice";
+	static const char *const silent = "sizes lifetimes owners wrappers lock-order growth slack advice mappings";
 	struct report_query q = { 0 };
 	struct table t;
 
