@@ -157,6 +157,7 @@ for (['--only=t*e', '1 true exit 0'], ['--only=nothing', ''], ['--skip=sh --skip
 		for my $sent (1 .. $sends) {
 			kill 'INT', -$pid; # as the terminal does
 			wait_until(5, sub { (() = slurp("$DIR/$name.out") =~ /interrupt/g) >= $sent });
+			wait_until(5, sub { !-e "/proc/$pid" || slurp("/proc/$pid/status") !~ /^(Shd|Sig)Pnd:.*[1-9a-f]/m }); # two at once are one
 		}
 		ok(wait_until(10, sub { culprit('analyze', "$DIR/$name.trace")->{status} == 0 &&
 			sql("$DIR/$name.trace.db", "select value from meta where key = 'complete'") eq '1' }), "$sends interrupts: the trace is whole");
