@@ -124,7 +124,7 @@ static int step_slow(struct stack *s, const uint64_t *hook_frame, struct frame *
 }
 
 /* The CFA and slots of f by its rule. 0: it cannot be. */
-static inline int apply(struct stack *s, struct frame *f, packed_rule rule)
+static inline __attribute__((always_inline)) int apply(struct stack *s, struct frame *f, packed_rule rule)
 {
 	enum rule_kind kind = rule_kind(rule);
 	if (__builtin_expect(kind == RULE_SP, 1)) {
@@ -163,7 +163,8 @@ static __attribute__((noinline)) int step_code(struct stack *s, struct frame *f,
 }
 
 /* From f (pc, sp, bp, exactness set) to its caller. 0: f is the outermost. */
-static inline int step(struct stack *s, const uint64_t *hook_frame, struct frame *f, struct frame *next)
+static inline __attribute__((always_inline)) int step(struct stack *s, const uint64_t *hook_frame, struct frame *f,
+                                                      struct frame *next)
 {
 	uint64_t lookup = frame_lookup(f);
 	packed_rule rule = find_rule(s, lookup);
@@ -320,7 +321,8 @@ static inline void start(struct stack *s, const uint64_t *hook_frame)
 
 /* Unwinds outwards into fresh[], until a cached frame is met whose way is proved, or the outermost. The number of fresh
  * frames; *common: of cached ones that still hold. */
-static inline uint32_t unwind(struct stack *s, const uint64_t *hook_frame, uint32_t *common, int *truncated)
+static inline __attribute__((always_inline)) uint32_t unwind(struct stack *s, const uint64_t *hook_frame, uint32_t *common,
+                                                             int *truncated)
 {
 	struct frame **frames = s->frames;
 	uint32_t n = 0, at = s->depth; /* frames[at - 1] is the next cached frame to compare with */
