@@ -39,7 +39,7 @@ sub is_the_truth {
 	is(join(' ', map { $at->('index_build')->{$_} } qw(peak_bytes_base peak_bytes)), '8000 8000', "$name: two lines, live together at the peak");
 	is($at->('index_build')->{line}, undef, "$name: no line where there are two");
 	my ($waits, $ns) = @{$at->('counter_add')}{qw(waits wait_ns)};
-	is($waits, 20, "$name: it waits now");
+	ok($waits >= 10 && $waits <= 20, "$name: it waits now") or diag($waits); # less where it does not run while the lock is held
 	cmp_ok($ns, '>=', 20 * 1_500_000, "$name: for about two milliseconds each");
 	cmp_ok($at->('stats_flush')->{held_ns}, '>=', 20 * 1_500_000, "$name: for who holds the lock");
 }
@@ -177,6 +177,9 @@ my $part = san_culprit('diff', '--filter=function=serve', '--cost=allocations', 
 like($part, qr/^A .*: 2\.00 k allocations.*\n +function=serve/, 'a filter is for both, and stated');
 like($part, qr/audit_note.*\n.*legacy_parse/, 'what passes it is compared');
 unlike($part, qr/session_keep|counter_add|leaked_bytes/, 'and nothing else');
+my $number = san_culprit('diff', '--filter=site=1', $before->{trace}, $after->{trace});
+is($number->{status}, 2, 'a number of one recording is no filter for two');
+like($number->{err}, qr/^culprit: --filter: site= is a number of one recording, .*: give a name\n\z/, 'which is said');
 
 $text = san_culprit('diff', $before->{trace}, $after->{trace})->{out};
 like($text, qr/^A  \S*before\.trace: diff_service, pid \d+: 2\.10 k allocations, .*, in [\d.]+ ms\nB  \S*after\.trace: diff_service, pid/, 'both are named');
