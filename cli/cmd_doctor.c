@@ -65,16 +65,32 @@ void doctor_say(struct doctor_finding *f, enum doctor_verdict verdict, const cha
 	va_end(arguments);
 }
 
+/* Of a script that begins with `#!/usr/bin/env NAME` it is NAME that counts. */
+static int find_image(struct doctor *d, struct err *err)
+{
+	char name[PATH_MAX], found[PATH_MAX];
+	int status;
+	if (program_find(d->command, d->program, &status, err) < 0)
+		return -1;
+	program_image(d->program, d->image);
+	if (!program_env_name(d->program, name))
+		return 0;
+	if (program_find(name, found, &status, err) < 0) {
+		err_prefix(err, "%s", d->program);
+		return -1;
+	}
+	program_image(found, d->image);
+	return 0;
+}
+
 static void examine(struct doctor *d)
 {
 	struct err err = { 0 };
-	int status;
-	if (program_find(d->command, d->program, &status, &err) < 0) {
+	if (find_image(d, &err) < 0) {
 		d->program[0] = 0;
 		snprintf(d->why_not, sizeof(d->why_not), "%s", err.text);
 		return;
 	}
-	program_image(d->program, d->image);
 	d->is_elf = elf_file_open(&d->elf, d->image) == 0;
 	doctor_list(d);
 }

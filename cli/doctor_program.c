@@ -3,9 +3,11 @@
  * What of a program's own makes that its calls are missed: it cannot be preloaded into, or an allocator comes before the
  * preloaded one in the loader's order, which is the executable, LD_PRELOAD, then libraries.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/doctor.h"
 #include "cli/program.h"
@@ -32,8 +34,11 @@ void doctor_loading(const struct doctor *d, struct doctor_finding *f)
 	struct err err = { 0 };
 	if (!d->program[0])
 		return;
-	if (program_check(d->program, &err) < 0)
+	if (program_check(d->image, &err) < 0)
 		doctor_say(f, DOCTOR_FAILURE, "%s", err.text);
+	else if (access(d->image, F_OK) < 0)
+		doctor_say(f, DOCTOR_FAILURE, "the interpreter %s, which the first line of %s names, cannot be run: %s; install it, or mend the line",
+		           d->image, d->program, strerror(errno));
 	else if (!d->is_elf)
 		doctor_say(f, DOCTOR_WARNING, "%s cannot be read, or is no program: whether it can be recorded is not known", d->image);
 	else
@@ -42,18 +47,20 @@ void doctor_loading(const struct doctor *d, struct doctor_finding *f)
 
 /* --- an allocator inside the executable -------------------------------------------------------- */
 
-/* A name that an allocator has and no other, and words that stay in a stripped executable. */
+/* A name that an allocator has and no other, and words that stay in a stripped executable. `own_call`: a program that calls it
+ * goes past malloc, and so past the hooks. */
 static const struct {
 	const char *symbol, *allocator, *words;
+	int own_call;
 } marks[] = {
-	{ "__asan_init", "AddressSanitizer", NULL },
-	{ "mallctl", "jemalloc", "<jemalloc>: " },
-	{ "je_mallctl", "jemalloc", NULL },
-	{ "_rjem_malloc", "jemalloc", NULL },
-	{ "tc_malloc", "tcmalloc", "tcmalloc: large alloc" },
-	{ "mi_malloc", "mimalloc", "mimalloc: " },
-	{ "rpmalloc", "rpmalloc", NULL },
-	{ "scalable_malloc", "TBB's allocator", NULL },
+	{ "__asan_init", "AddressSanitizer", NULL, 0 },
+	{ "mallctl", "jemalloc", "<jemalloc>: ", 0 },
+	{ "je_mallctl", "jemalloc", NULL, 0 },
+	{ "_rjem_malloc", "jemalloc", NULL, 1 },
+	{ "tc_malloc", "tcmalloc", "tcmalloc: large alloc", 1 },
+	{ "mi_malloc", "mimalloc", "mimalloc: ", 1 },
+	{ "rpmalloc", "rpmalloc", NULL, 1 },
+	{ "scalable_malloc", "TBB's allocator", NULL, 1 },
 };
 #define MARKS (sizeof(marks) / sizeof(*marks))
 
@@ -81,6 +88,15 @@ static size_t defined_mark(const struct symbols *s)
 	return i;
 }
 
+/* The mark it calls by a name that is not malloc's; MARKS: none. */
+static size_t called_mark(const struct symbols *s)
+{
+	size_t i = 0;
+	while (i < MARKS && !(marks[i].own_call && s->marks[i] & ELF_WANTS))
+		i++;
+	return i;
+}
+
 static size_t marked_by_words(const struct doctor *d)
 {
 	size_t i = 0;
@@ -103,14 +119,17 @@ void doctor_allocator(const struct doctor *d, struct doctor_finding *f)
 		mark = marked_by_words(d);
 	const char *called = mark < MARKS ? marks[mark].allocator : "";
 	if (dynamic.malloc[0] & ELF_DEFINES)
-		doctor_say(f, DOCTOR_WARNING, "the executable brings its own malloc%s%s%s and exports it, which comes before a preloaded one: its "
-		           "own calls are not seen, those of its libraries are; link the allocator as a library to see them", *called ? " (" : "", called, *called ? ")" : "");
+		doctor_say(f, DOCTOR_WARNING, "the executable brings its own malloc%s%s%s and exports it, which comes before a preloaded one: unless "
+		           "it hands its own calls on they are not seen, those of its libraries are; link the allocator as a library to see them", *called ? " (" : "", called, *called ? ")" : "");
 	else if (all.malloc[0] & ELF_DEFINES)
 		doctor_say(f, DOCTOR_WARNING, "the executable brings its own malloc%s%s%s: its own calls are not seen, those of its libraries are; "
 		           "link the allocator as a library to see them", *called ? " (" : "", called, *called ? ")" : "");
 	else if (*called)
 		doctor_say(f, DOCTOR_WARNING, "the executable carries %s under names of its own: memory that it takes there is not seen; build it "
 		           "with the allocator as a library, or without", called);
+	else if (called_mark(&dynamic) < MARKS)
+		doctor_say(f, DOCTOR_WARNING, "it calls %s of %s, which goes past malloc: memory that it takes there is not seen; what it takes by malloc "
+		           "and new is", marks[called_mark(&dynamic)].symbol, marks[called_mark(&dynamic)].allocator);
 	else
 		doctor_say(f, DOCTOR_OK, "the executable has no allocator of its own%s", all.there ? "" : " that could be told, being stripped");
 }

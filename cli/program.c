@@ -158,6 +158,37 @@ void program_image(const char *path, char image[PATH_MAX])
 		close(fd);
 }
 
+/* Behind the options and assignments that env takes first. */
+static int name_behind(const char *at, char name[PATH_MAX])
+{
+	for (size_t n;; at += n) {
+		at += strspn(at, " \t");
+		n = strcspn(at, " \t");
+		if (!n || n >= PATH_MAX)
+			return 0;
+		if (*at == '-' || memchr(at, '=', n))
+			continue;
+		memcpy(name, at, n);
+		name[n] = 0;
+		return 1;
+	}
+}
+
+int program_env_name(const char *path, char name[PATH_MAX])
+{
+	char head[HEAD_SIZE + 1], interpreter[PATH_MAX];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? -1 : read(fd, head, HEAD_SIZE);
+	if (fd >= 0)
+		close(fd);
+	head[size > 0 ? size : 0] = 0;
+	head[strcspn(head, "\n")] = 0;
+	if (strncmp(head, "#!", 2) != 0 || !interpreter_of(head, interpreter))
+		return 0;
+	const char *slash = strrchr(interpreter, '/');
+	return strcmp(slash ? slash + 1 : interpreter, "env") == 0 && name_behind(strstr(head, interpreter) + strlen(interpreter), name);
+}
+
 int program_check(const char *command, struct err *err)
 {
 	char path[PATH_MAX];

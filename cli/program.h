@@ -21,4 +21,7 @@ int program_check(const char *path, struct err *err);
 /* The file the kernel runs for the program at `path`: its interpreter where it is a script, else itself. */
 void program_image(const char *path, char image[PATH_MAX]);
 
+/* 1: it is a script whose first line has env(1) find its interpreter, by this name. */
+int program_env_name(const char *path, char name[PATH_MAX]);
+
 #endif

@@ -52,7 +52,7 @@ static enum way way_of(const char *name, enum way outside)
 /* Containers are wrappers, too, but loop and remember as their users do. */
 static int hands_on(const struct named_function *function)
 {
-	static const char *const containers[] = { "std::", "__gnu_cxx::", "<std::", "alloc::", "<alloc::" };
+	static const char *const containers[] = { "std::", "__gnu_cxx::", "alloc::", "core::", "hashbrown::", "<" };
 
 	for (size_t i = 0; function->wrapper && i < sizeof(containers) / sizeof(containers[0]); i++)
 		if (strncmp(function->name, containers[i], strlen(containers[i])) == 0)

@@ -26,21 +26,19 @@ static const char *const built_in[] = {
 	"asprintf", "vasprintf", "__asprintf", "___asprintf", "__vasprintf", "__asprintf_chk", "__vasprintf_chk",
 	"__vasprintf_internal", "___asprintf_chk", "___vasprintf_chk",
 
-	/* C++: a container's inside is nobody's site; who fills the container is (Rust's std alike) */
+	/* C++: a container's inside is nobody's site; who fills the container is */
 	"operator new", "operator new[]", "*::operator new", "*::operator new[]", "std::*", "__gnu_cxx::*",
+	"__cxa_allocate_exception", "__cxa_allocate_dependent_exception",
 	"llvm::allocate_buffer", "llvm::safe_malloc", "llvm::safe_calloc", "llvm::safe_realloc",
 
-	/* Rust, both manglings */
-	"__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc", "__rdl_alloc", "__rdl_alloc_zeroed", "__rdl_realloc",
-	"__rg_alloc", "__rg_alloc_zeroed", "__rg_realloc", "*__rustc*::__rust_alloc*", "*__rustc*::__rust_realloc",
-	"*__rustc*::__rdl_alloc*", "*__rustc*::__rdl_realloc", "alloc::alloc::alloc", "alloc::alloc::alloc_zeroed",
-	"alloc::alloc::realloc", "alloc::alloc::exchange_malloc", "alloc::alloc::Global::*", "<alloc::alloc::Global>::*",
-	"<alloc::alloc::Global as core::alloc::Allocator>::*", "<alloc::alloc::Global as core::alloc::AllocRef>::*",
-	"alloc::raw_vec::*", "<alloc::raw_vec::*", "alloc::boxed::box_new*", "alloc::boxed::Box<*>::new*",
-	"<alloc::boxed::Box<*>>::new*", "alloc::sync::Arc<*>::new*", "<alloc::sync::Arc<*>>::new*", "alloc::rc::Rc<*>::new*",
-	"<alloc::rc::Rc<*>>::new*", "std::alloc::System::*",
-	"std::sys::*::alloc::*", "std::sys::alloc::*", "<std::alloc::System as core::alloc::global::GlobalAlloc>::*",
-	"std::alloc::__default_lib_allocator::*", "__rust_*alloc*",
+	/* Rust, both manglings: its allocator and the program's, its libraries alike; core's modules by name, for C++ has namespaces core */
+	"__rust_alloc*", "__rust_realloc", "__rdl_alloc*", "__rdl_realloc", "__rg_alloc*", "__rg_realloc", "__rust_*alloc*", "__rustc*::*",
+	"<* as core::alloc::*Alloc*>::*", "<std::*", "alloc::*", "<alloc::*", "<&alloc::*", "<&mut alloc::*", "<* as alloc::*", "panic_unwind::*",
+	"hashbrown::*", "<hashbrown::*", "<core::*", "core::any::*", "core::array::*", "core::cell::*", "core::clone::*", "core::convert::*",
+	"core::default::*", "core::fmt::*", "core::hash::*", "core::iter::*", "core::mem::*", "core::num::*", "core::ops::*", "core::option::*",
+	"core::ptr::*", "core::result::*", "core::slice::*", "core::str::*", "<str>::*", "<str as *", "<[*", "<() as *", "<bool as *", "<char as *",
+	"<u8 as *", "<u16 as *", "<u32 as *", "<u64 as *", "<u128 as *", "<usize as *", "<i8 as *", "<i16 as *", "<i32 as *", "<i64 as *",
+	"<i128 as *", "<isize as *", "<f32 as *", "<f64 as *", "<T as core::*", "<I as core::*", "<F as core::*", "<S as core::*",
 
 	/* what a program includes of ours */
 	"culprit_alloc", "culprit_free",
@@ -69,7 +67,7 @@ static const char *const built_in[] = {
 	"av_malloc", "av_mallocz", "av_malloc_array", "av_mallocz_array", "av_calloc", "av_realloc", "av_realloc_f",
 	"av_realloc_array", "av_reallocp", "av_reallocp_array", "av_fast_malloc", "av_fast_mallocz", "av_fast_realloc",
 	"av_strdup", "av_strndup", "av_memdup",
-	"PyMem_Malloc", "PyMem_Calloc", "PyMem_Realloc", "PyMem_RawMalloc", "PyMem_RawCalloc", "PyMem_RawRealloc",
+	"Perl_safesys*alloc", "PyMem_Malloc", "PyMem_Calloc", "PyMem_Realloc", "PyMem_RawMalloc", "PyMem_RawCalloc", "PyMem_RawRealloc",
 	"_PyMem_RawMalloc", "_PyMem_RawCalloc", "_PyMem_RawRealloc", "PyObject_Malloc", "PyObject_Calloc", "PyObject_Realloc",
 	"_PyObject_Malloc", "_PyObject_Calloc", "_PyObject_Realloc", "_PyMem_Debug*", "_PyMem_Strdup", "_PyMem_RawStrdup",
 	"_PyMem_RawWcsdup", "_PyObject_Arena*", "new_arena", "pymalloc_alloc", "allocate_from_new_pool", "_PyMem_Arena*",
@@ -83,7 +81,7 @@ static const char *const built_in[] = {
 	"luaM_saferealloc_", "luaM_growaux_", "do_xmalloc", "mem_pool_alloc",
 
 	/* locks and waits: whoever wanted the lock is the site, not what the lock is made of */
-	"__gthr*", "__cxa_guard_acquire", "<std::*", "parking_lot::*", "<parking_lot::*", "parking_lot_core::*",
+	"__gthr*", "__cxa_guard_acquire", "parking_lot::*", "<parking_lot::*", "parking_lot_core::*",
 	"<parking_lot_core::*", "lock_api::*",
 	"<lock_api::*", "crossbeam_channel::*", "<crossbeam_channel::*", "crossbeam_utils::sync::*", "<crossbeam_utils::sync::*",
 	"absl::Mutex::*", "absl::*::Mutex::*", "absl::*MutexLock::*", "absl::CondVar::*", "absl::*::CondVar::*",

@@ -134,18 +134,26 @@ int main(void) { for (int i = 0; i < 50; i++) free(taken(100)); puts("done"); re
 	is(summary_of($r->{db})->{allocations} >= 50, 1, 'the address of malloc taken in an executable at a fixed place: nothing special');
 }
 
-# --- jemalloc inside the executable ---------------------------------------------------------------
-SKIP: {
-	my $link = '-l:libjemalloc.a';
-	spew("$DIR/je.c", $main =~ s/.*?(?=long library_work)//sr =~ s/calls > 0/1/r);
-	spew("$DIR/je.c", "#include <dlfcn.h>\n#include <stdio.h>\n#include <stdlib.h>\n" . slurp("$DIR/je.c"));
-	my $built = run('gcc', '-O1', '-g', '-fno-builtin', '-o', "$DIR/je", "$DIR/je.c", '-L', $DIR, '-l:liblazy.so', '-Wl,-rpath,$ORIGIN', $link,
+# --- a real allocator inside the executable -------------------------------------------------------
+for my $archive ('libjemalloc.a', 'libtcmalloc_minimal.a') {
+	my ($name) = $archive =~ /^lib(\w+?)(_minimal)?\./;
+	spew("$DIR/$name.c", "#include <dlfcn.h>\n#include <stdio.h>\n#include <stdlib.h>\n" . ($main =~ s/.*?(?=long library_work)//sr =~ s/calls > 0/1/r));
+	my $built = run('gcc', '-O1', '-g', '-fno-builtin', '-o', "$DIR/$name", "$DIR/$name.c", '-L', $DIR, '-l:liblazy.so', '-Wl,-rpath,$ORIGIN', "-l:$archive",
 		'-lpthread', '-ldl', '-lm', '-lstdc++');
-	skip 'no static jemalloc', 2 if $built->{status};
-	my $r = record('je', "$DIR/je");
-	is($r->{status}, 0, 'jemalloc linked into an executable: it runs') or diag($r->{err});
-	my @sums = sums_of(culprit('report', 'hotspots', '--format=csv', $r->{trace})->{out}, 'library_work');
-	is("@sums[0, 5]", '400 25', 'the calls of its library are seen');
+	SKIP: {
+		skip "no static $name", 1 if $built->{status};
+		my $alone = run("$DIR/$name", 'pluglazy.so');
+		my $r = record($name, "$DIR/$name", 'pluglazy.so');
+		is("$r->{status} $r->{out}", "0 $alone->{out}", "$name linked into an executable: it runs") or diag($r->{err});
+		my $hot = culprit('report', 'hotspots', '--format=csv', $r->{trace})->{out};
+		for my $function ('library_work', 'plugin_work') {
+			my @sums = sums_of($hot, $function);
+			is("@sums[0, 5]", '400 25', "$name: the calls of $function are seen");
+		}
+		my $text = culprit('report', 'hotspots', $r->{trace})->{out};
+		unlike($text, qr/^ +\S+ .* main /m, "$name: the executable's own are not");
+		like($text, qr/$name \(pid \d+\) brings its own malloc in its executable/, "$name: which is said");
+	}
 }
 
 done_testing;

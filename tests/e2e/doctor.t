@@ -43,6 +43,16 @@ int main(void) { for (int i = 1; i < 100; i++) free(malloc(i)); return 0; }';
 	is($r->{status}, 0, 'a script: its interpreter is looked at');
 	like(said($r, 'program'), qr{^ok .*/script is a script: its interpreter /bin/sh}, 'and named');
 	ok(!-e "$DIR/ran", 'nothing is run');
+	spew("$DIR/by_env", "#!/usr/bin/env -S A=b plain -x\n");
+	chmod 0755, "$DIR/by_env";
+	$r = doctor({env => {PATH => "$DIR:/nowhere"}}, 'by_env');
+	is(said($r, 'program'), "ok $DIR/by_env is a script: its interpreter $p is looked at; what it starts is recorded too, each where that can be",
+		'the interpreter that env finds');
+	like(said(doctor({env => {PATH => '/nowhere'}}, "$DIR/by_env"), 'program'), qr{^FAILURE .*/by_env: cannot run plain: No such}, 'one that it does not');
+	spew("$DIR/lost", "#!/nowhere/sh\n");
+	chmod 0755, "$DIR/lost";
+	like(said(doctor("$DIR/lost"), 'loading'), qr{^FAILURE the interpreter /nowhere/sh, which the first line of .*/lost names, cannot be run: No such},
+		'an interpreter that is not there');
 	$r = doctor({env => {PATH => "$DIR:/nowhere"}}, 'plain');
 	is(said($r, 'program'), "ok $p", 'found through PATH');
 }
@@ -95,6 +105,13 @@ int main(void) { for (int i = 1; i < 100; i++) free(malloc(i)); return 0; }';
 	$p = build('words', '#include <stdio.h>
 int main(int argc, char **argv) { (void)argv; if (argc > 5) puts("<jemalloc>: error"); return 0; }', '-s');
 	like(said(doctor($p), 'allocator'), qr/^warning the executable carries jemalloc/, 'one in a stripped executable, by its words');
+}
+SKIP: {
+	my $p = build('past', 'void *mi_malloc(unsigned long); void mi_free(void *); int main(void) { mi_free(mi_malloc(100)); return 0; }', '-l:libmimalloc.so.2')
+		or skip 'no mimalloc', 2;
+	like(said(doctor($p), 'allocator'), qr/^warning it calls mi_malloc of mimalloc, which goes past malloc/, 'calls of an allocator by its own names');
+	$p = build('behind', $allocates, '-fno-builtin', '-Wl,--no-as-needed', '-l:libmimalloc.so.2');
+	is(doctor($p)->{status}, 0, 'the same allocator by malloc: whole');
 }
 SKIP: {
 	my $p = build('jemalloc', $allocates, '-fno-builtin', '-l:libjemalloc.a', '-lpthread', '-ldl', '-lm', '-lstdc++') or skip 'no static jemalloc', 1;

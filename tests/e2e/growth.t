@@ -82,7 +82,7 @@ sub check_slack {
 	cmp_ok(abs($sampled - 8 * $sites[0][1] / 127), '<=', 8, "$name: size of the sample");
 }
 
-my @allocators = (['glibc', undef], map { [$_, "lib$_"] } 'jemalloc.so.2', 'tcmalloc_minimal.so.4');
+my @allocators = (['glibc', undef], map { [$_, "lib$_"] } 'jemalloc.so.2', 'tcmalloc_minimal.so.4', 'mimalloc.so.2');
 for (@allocators) {
 	my ($name, $library) = @$_;
 	SKIP: {

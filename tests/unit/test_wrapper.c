@@ -33,7 +33,12 @@ static const char *const wrappers[] = {
 	"<alloc::alloc::Global>::alloc_impl", "<alloc::alloc::Global as core::alloc::Allocator>::allocate",
 	"alloc::alloc::exchange_malloc", "alloc::raw_vec::RawVec<T,A>::grow_amortized", "<alloc::raw_vec::RawVecInner>::grow_one",
 	"<alloc::boxed::Box<[u8; 400]>>::new", "alloc::boxed::Box<T>::new",
-	"__gthread_mutex_lock(pthread_mutex_t*)", "std::mutex::lock()", "std::unique_lock<std::mutex>::lock()",
+	"alloc::vec::Vec<T>::push", "<alloc::vec::Vec<T,A> as core::clone::Clone>::clone", "<T as alloc::slice::<impl [T]>::to_vec_in::ConvertVec>::to_vec",
+	"<u32 as alloc::string::SpecToString>::spec_to_string", "<&mut alloc::string::String as core::fmt::Write::write_fmt::SpecWriteFmt>::spec_write_fmt",
+	"core::iter::traits::iterator::Iterator::collect", "<core::iter::adapters::map::Map<I,F> as core::iter::traits::iterator::Iterator>::fold",
+	"core::ptr::drop_in_place", "alloc::sync::Arc<T>::drop_slow", "<str>::repeat", "<u64 as core::fmt::Display>::fmt", "hashbrown::raw::RawTable<T,A>::reserve_rehash",
+	"<app::Counting as core::alloc::global::GlobalAlloc>::alloc", "__rustc::__rust_realloc", "__rustc[5b1c8a4]::__rust_start_panic", "panic_unwind::imp::panic",
+	"core::option::Option<T>::map_or_else", "__cxa_allocate_exception", "Perl_safesysmalloc", "__gthread_mutex_lock(pthread_mutex_t*)", "std::mutex::lock()", "std::unique_lock<std::mutex>::lock()",
 	"std::lock_guard<std::mutex>::lock_guard(std::mutex&)", "std::condition_variable::wait(std::unique_lock<std::mutex>&)",
 	"alloc::sync::Arc<T>::new", "<alloc::sync::Arc<std::thread::thread::Inner, std::alloc::System>>::new_uninit_in",
 	"alloc::rc::Rc<T>::new_cyclic", "__cxa_guard_acquire", "<std::sys::sync::mutex::futex::Mutex>::lock_contended", "std::sys::sync::mutex::futex::Mutex::lock_contended",
@@ -47,8 +52,8 @@ static const char *const wrappers[] = {
 static const char *const others[] = {
 	"main", "", "mallocator", "my_mallocs", "do_malloc_things", "free", "stdlib_vector", "mystd::vector<int>::push_back(int const&)", "fill(std::vector<int>&)", "sdsnewlen", "operator delete(void*)", "operatornew",
 	"run(std::allocator<int>::allocate)", "make<operator new>(int)", "Cache::allocate(unsigned long)", "g_free",
-	"malloc(int)::{lambda(int)#1}::operator()(int) const", "alloc::vec::Vec<T>::push", "core::ptr::drop_in_place",
-	"net::Packet::operator new_thing(int)", "g_mutex_unlock", "item_lock", "QMutexPool::get(void const*)", "lock_server", "alloc::sync::Arc<T>::drop_slow",
+	"malloc(int)::{lambda(int)#1}::operator()(int) const", "alloc_things", "core::Engine::start(int)", "<app::Session as core::fmt::Display>::fmt",
+	"<app::Session as core::iter::traits::iterator::Iterator>::next", "app::core::iter::next", "<app::Table<alloc::string::String>>::grow", "net::Packet::operator new_thing(int)", "g_mutex_unlock", "item_lock", "QMutexPool::get(void const*)", "lock_server", "app::main::{{closure}}",
 	"absl::Cord::Append(absl::Cord const&)", "CRYPTO_THREAD_lock_new", "boost::asio::detail::scheduler::run()", "absl::MutexHolder::take()",
 };
 
