@@ -294,8 +294,8 @@ static void end_unseen(const void *lock)
 {
 	uint16_t generation;
 	uint32_t cell = process_paused() && lock_cells ? lock_cell_find((uintptr_t)lock) : 0;
-	if (cell && lock_cell_life(&lock_cells[cell]) & LIFE_BEGUN)
-		lock_cell_end(&lock_cells[cell], &generation);
+	if (cell && lock_cell_life(lock_cell_at(cell)) & LIFE_BEGUN)
+		lock_cell_end(lock_cell_at(cell), &generation);
 }
 
 void lock_ended(const void *lock, const uint64_t *frame)

@@ -8,6 +8,8 @@
  *     locks N      N times: two mutexes, one inside the other
  *     hold         takes the outer one; let go of by:
  *     release
+ *     meet N       N more mutexes, each initialised by an assignment, locked and unlocked
+ *     part         destroys them
  *     fork N       `pairs N` in a child
  *     thread N     `pairs N` in a new thread
  *     quit         is the end of input
@@ -27,9 +29,12 @@
 #define MOST 1000000
 #define SLOTS 64
 #define ROUNDS 600000
+#define MUTEXES 30000
 
 static void *kept[MOST];
 static long kept_count;
+static pthread_mutex_t mutexes[MUTEXES];
+static long met;
 static pthread_mutex_t outer = PTHREAD_MUTEX_INITIALIZER, inner = PTHREAD_MUTEX_INITIALIZER;
 
 static __attribute__((noinline)) void pairs(long n)
@@ -44,6 +49,22 @@ static __attribute__((noinline)) void keep(long n)
 {
 	for (long i = 0; i < n && kept_count < MOST; i++)
 		kept[kept_count++] = malloc(56);
+}
+
+static __attribute__((noinline)) void meet(long n)
+{
+	for (met = 0; met < n && met < MUTEXES; met++) {
+		mutexes[met] = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+		pthread_mutex_lock(&mutexes[met]);
+		pthread_mutex_unlock(&mutexes[met]);
+	}
+}
+
+static __attribute__((noinline)) void part(long n)
+{
+	(void)n;
+	while (met)
+		pthread_mutex_destroy(&mutexes[--met]);
 }
 
 static __attribute__((noinline)) void drop(long n)
@@ -118,7 +139,7 @@ static const struct {
 	void (*run)(long n);
 } commands[] = {
 	{ "pairs", pairs }, { "keep", keep }, { "drop", drop }, { "locks", locks }, { "hold", hold }, { "release", release },
-	{ "fork", fork_one }, { "thread", thread },
+	{ "meet", meet }, { "part", part }, { "fork", fork_one }, { "thread", thread },
 };
 
 static void obey(const char *line)
