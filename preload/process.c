@@ -124,24 +124,44 @@ static int start_fresh(void)
 	return claim(0);
 }
 
+/* It is given back only once the process has ended. */
+static int has_slot(uint32_t index, uint32_t of_image)
+{
+	const struct segment_process *p = segment_process(segment, index);
+	return atomic_load(&p->state) == SLOT_LIVE && p->image == of_image;
+}
+
+/* An image without a slot is not known to belong to its children's family, nor they to each other's. And where a whole family may
+ * have been gone its stacks may be others' by now. */
 static int start_child(void)
 {
+	uint32_t parent = image, parents_slot = slot_index;
 	slow_after_fork();
 	if (segment && !ended && atomic_load(&makes_code))
 		process_new_epoch();
-	if (!segment || ended || !(segment->flags & SEGMENT_FOLLOW_FORK) || !claim(image))
+	if (!segment || ended || !(segment->flags & SEGMENT_FOLLOW_FORK) || !claim(parent))
 		return 0;
-	atomic_thread_fence(memory_order_seq_cst); /* the slot is published before that is read */
+	atomic_thread_fence(memory_order_seq_cst); /* the slot is published before these are read */
 	uint32_t freed = atomic_load(&segment->nodes_freed);
-	if (freed != freed_before)
-		process_new_epoch(); /* all of the family may have been gone: its stacks may be others' by now */
+	if (!parent || (freed != freed_before && !has_slot(parents_slot, parent)))
+		process_new_epoch();
 	freed_before = freed;
 	return 1;
+}
+
+/* 1: we are a child of vfork, in the memory of one that has not started yet. The C library has not noticed: by its word we are our
+ * parent. So it is in a child of a bare clone, but there that is the one who has the slot. */
+static int is_borrowed(void)
+{
+	int32_t known = segment && !ended ? thread_slot_known_tid() : 0;
+	return known && known != sys_tid() && known == (int32_t)SYS0(SYS_getppid) && known != process_slot()->pid;
 }
 
 __attribute__((cold, noinline)) uint64_t process_start(void)
 {
 	uint64_t key = PROCESS_UNKNOWN;
+	if (looked && is_borrowed()) /* what it claims would be gone with it */
+		return key;
 	if (!looked && !environ) /* a preinit function, before libc is told its environment, where the recording's name is */
 		return key;
 	if (!atomic_compare_exchange_strong(&process_live.key, &key, PROCESS_STARTING))
@@ -177,13 +197,15 @@ void process_stop_for_good(void)
 	process_stop();
 }
 
-/* A child of vfork is in our memory, but not us. Where a filter forbids to ask, there will hardly be one. */
+int process_is_other(void)
+{
+	long pid = SYS0(SYS_getpid);
+	return atomic_load(&process_live.key) > PROCESS_STARTING && pid > 0 && process_slot()->pid != (int32_t)pid;
+}
+
 void process_exits(int status)
 {
-	if (atomic_load(&process_live.key) <= PROCESS_STARTING)
-		return;
-	long pid = SYS0(SYS_getpid);
-	if (pid < 0 || process_slot()->pid == (int32_t)pid)
+	if (atomic_load(&process_live.key) > PROCESS_STARTING && !process_is_other())
 		atomic_store(&process_slot()->exiting, SEGMENT_EXITING | ((uint32_t)status & 0xff));
 }
 

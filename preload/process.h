@@ -39,6 +39,9 @@ void process_stop(void);
 /* And for all children that it will fork. */
 void process_stop_for_good(void);
 
+/* 1: the caller is a child of vfork, which is in our memory, but not us. Where a filter forbids to ask, there will hardly be one. */
+int process_is_other(void);
+
 /* The process ends with this status, unless a signal comes first: tells the collector, in case the kernel does not. */
 void process_exits(int status);
 /* The same of a child that has ended, by a signal (0: by none) or with a status. Any thread. */

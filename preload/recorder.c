@@ -115,6 +115,17 @@ static int guard_is_stale(const struct recorder_thread *t, const uint64_t *frame
 	return t->guard[1] != t->guard_return;
 }
 
+/* Not at each event. What a child of vfork claimed would be given back with it. */
+static void look_for_slot(struct recorder_thread *t, struct segment *s)
+{
+	if (t->refusals % RETRY == 0) {
+		if (process_is_other())
+			return;
+		t->recorder = new_recorder(s);
+	}
+	t->refusals++;
+}
+
 /* A recorder for this thread, its stack unwound whole next time. `left`: a hook was left in the middle, and the
  * stack perhaps while it changed. 0: there is no slot. */
 static int renew(struct recorder_thread *t, uint64_t key, int left)
@@ -128,8 +139,8 @@ static int renew(struct recorder_thread *t, uint64_t key, int left)
 	}
 	if (t->recorder && left)
 		stack_init(&t->recorder->stack, s, &((struct recorder_room *)t->recorder)->stack);
-	if (!t->recorder && t->refusals++ % RETRY == 0)
-		t->recorder = new_recorder(s);
+	if (!t->recorder)
+		look_for_slot(t, s);
 	if (!t->recorder) {
 		atomic_fetch_add_explicit(&s->slots_refused, 1, memory_order_relaxed);
 		return 0;

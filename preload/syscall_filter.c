@@ -142,16 +142,9 @@ uint32_t syscall_filter_verdict(long number, const uint64_t arguments[6])
 	return strictest;
 }
 
-/* A child of vfork sets it for itself, in our memory. */
-static int is_of_other(void)
-{
-	long pid = SYS0(SYS_getpid);
-	return atomic_load(&process_live.key) > PROCESS_STARTING && pid > 0 && process_slot()->pid != (int32_t)pid;
-}
-
 int syscall_filter_begin(void)
 {
-	if (is_of_other())
+	if (process_is_other()) /* it sets it for itself */
 		return -1;
 	if (atomic_load(&process_live.key) > PROCESS_STARTING)
 		window_reserve(process_segment(), RESERVED_THREADS);
@@ -163,6 +156,16 @@ int syscall_filter_begin(void)
 	return (int)i;
 }
 
+/* Programs find out what there is by setting filters that cannot be: the next one takes this place, unless it has come already. */
+static void give_up(struct filter *f, uint32_t i)
+{
+	struct sock_filter *code = f->code;
+	uint32_t count = i + 1;
+	if (!atomic_compare_exchange_strong(&syscall_filter_count, &count, i))
+		atomic_store_explicit(&f->state, FILTER_FAILED, memory_order_release);
+	SYS2(SYS_munmap, code, FILTER_SIZE);
+}
+
 void syscall_filter_end(int i, int set, const void *program)
 {
 	const struct sock_fprog *p = program;
@@ -170,8 +173,7 @@ void syscall_filter_end(int i, int set, const void *program)
 		return;
 	struct filter *f = &filters[i];
 	if (!set) {
-		atomic_store_explicit(&f->state, FILTER_FAILED, memory_order_release);
-		SYS2(SYS_munmap, f->code, FILTER_SIZE);
+		give_up(f, (uint32_t)i);
 		return;
 	}
 	if (p && f->code && p->len <= BPF_MAXINSNS) {
@@ -193,7 +195,8 @@ static const struct {
 	{SYS_prlimit64, 0, RLIMIT_AS}, {SYS_getpid, 0, 0}, {SYS_getppid, 0, 0}, {SYS_gettid, 0, 0}, {SYS_prctl, PR_GET_NAME, 0},
 	{SYS_openat, (uint64_t)AT_FDCWD, 0}, {SYS_read, 3, 0}, {SYS_readlinkat, (uint64_t)AT_FDCWD, 0}, {SYS_futex, 0, FUTEX_WAKE},
 	{SYS_rt_sigprocmask, ~0ull, 0}, {SYS_sigaltstack, 0, 0}, {SYS_mprotect, 0, 4096}, {SYS_fstat, 3, 0}, {SYS_pread64, 3, 0},
-	{SYS_getuid, 0, 0}, {SYS_getgid, 0, 0}, {SYS_access, 0, X_OK}, {SYS_writev, 2, 0},
+	{SYS_getuid, 0, 0}, {SYS_getgid, 0, 0}, {SYS_access, 0, X_OK}, {SYS_writev, 2, 0}, {SYS_getsockopt, 3, SOL_SOCKET},
+	{SYS_geteuid, 0, 0},
 };
 
 int syscall_filter_forbids_start(void)

@@ -30,14 +30,19 @@ struct segment_thread *thread_slot_claim(struct segment *s, uint32_t *index)
 	return NULL;
 }
 
-/* The C library writes the one it keeps into locks. */
+/* It writes the one it keeps into locks. */
+int32_t thread_slot_known_tid(void)
+{
+	pthread_mutex_t lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+	if (THREADS(pthread_mutex_lock)(&lock) != 0)
+		return 0;
+	int32_t tid = lock.__data.__owner;
+	THREADS(pthread_mutex_unlock)(&lock);
+	return tid;
+}
+
 int32_t thread_slot_tid(void)
 {
 	int32_t tid = sys_tid();
-	pthread_mutex_t lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
-	if (tid > 0 || THREADS(pthread_mutex_lock)(&lock) != 0)
-		return tid;
-	tid = lock.__data.__owner;
-	THREADS(pthread_mutex_unlock)(&lock);
-	return tid;
+	return tid > 0 ? tid : thread_slot_known_tid();
 }

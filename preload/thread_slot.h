@@ -15,5 +15,7 @@ struct segment_thread *thread_slot_claim(struct segment *s, uint32_t *index);
 
 /* The calling thread's number: by the system's word or, where a filter of the program forbids to ask, by the C library's. Anywhere. */
 int32_t thread_slot_tid(void);
+/* By the C library's word; 0: it has none. Anywhere. */
+int32_t thread_slot_known_tid(void);
 
 #endif

@@ -36,8 +36,9 @@
  * another one was. A forked child goes on in its parent's epoch.
  * A *family* is an image that came by an exec, with all that are forked from it: its epochs are its own, and so are its nodes.
  * Once all of it has ended the collector may free them: it raises nodes_freed, looks who has claimed a slot, and zeroes the nodes of
- * families of which nobody has. A forked child publishes its slot, looks at nodes_freed, and begins a new epoch where that has
- * changed since its family began: so either it is seen, or it uses none of them. What is left below a freed node is
+ * families of which nobody has. A forked child publishes its slot, looks at nodes_freed and at its parent's slot, and begins a new
+ * epoch where the one has changed since its family began and the other is not its parent's any more: so either somebody of the
+ * family is seen, or it uses none of them. What is left below a freed node is
  * right again when that node's id is given anew: a node is what its parent and address are. Addresses in nodes are
  * *lookup addresses*: inside the call instruction (return address - 1), or exact where a
  * signal interrupted; symbolize them as they are.

@@ -125,6 +125,36 @@ for my $how ('record', 'preloaded') {
 	is($s->{allocations} - $s->{frees}, $s->{leaked_allocations} + $s->{implied_frees}, 'across: frees add up');
 }
 
+# More locks than the first tables hold end while nobody looks.
+{
+	my $trace = "$DIR/unseen.trace";
+	my $p = begin({}, $CULPRIT, 'record', '-o', $trace, '--', program('switched'));
+	tell_it($p, 'meet 30000');
+	ctl($trace, 'off');
+	tell_it($p, 'part', 'meet 30000', 'part', 'meet 300');
+	ctl($trace, 'on');
+	tell_it($p, 'part', 'meet 20000', 'part');
+	is((finish($p))[0], 0, 'locks destroyed in a pause: exit status');
+	is(culprit('analyze', $trace)->{status}, 0, 'unseen: the trace can be analyzed');
+	is(sql("$trace.db", "select sum(acquisitions) from lock where name like 'mutexes%'"), 50_000, 'unseen: acquisitions before and after');
+	is(sql("$trace.db", "select count(*) from lock where name like 'mutexes%'"), 50_000, 'unseen: none is taken for the one that was there before');
+}
+
+# The first that a thread does once it is recorded, it does in a child of vfork.
+{
+	my $trace = "$DIR/late.trace";
+	mkfifo("$DIR/late.in", 0600) or die $!;
+	sysopen my $in, "$DIR/late.in", O_RDWR or die $!;
+	my $pid = start({in => "$DIR/late.in"}, 'late', $CULPRIT, 'record', '--off', '-o', $trace, '--', program('in_vfork'), 'late');
+	wait_until(20, sub { slurp("$DIR/late.out") =~ /ready/ });
+	ctl($trace, 'on');
+	syswrite $in, "\n";
+	is(stop($pid) >> 8, 17, 'a child of vfork comes first: exit status');
+	is(culprit('analyze', $trace)->{status}, 0, 'late: the trace can be analyzed');
+	is(allocations_in("$trace.db", 'known'), 1000, 'late: what the program does after it');
+	is(sql("$trace.db", 'select count(*) from process'), 1, 'late: one process');
+}
+
 # --- status, errors --------------------------------------------------------------------------------------------------------
 
 {

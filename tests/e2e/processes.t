@@ -6,9 +6,10 @@
 use strict;
 use warnings;
 use lib 'tests/e2e';
+use Fcntl;
 use Harness;
 use IO::Socket::INET;
-use POSIX ();
+use POSIX 'mkfifo';
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -104,6 +105,38 @@ SKIP: {
 	is(system('cmp', '-s', "$DIR/made", "$DIR/made.alone"), 0, 'gcc makes the same program');
 	is(ends($r->{db}, "where command not like '%ld%' and command <> 'collect2'"), "2 as exit 0\n2 cc1 exit 0\n1 gcc exit 0", 'its compilers and assemblers');
 	cmp_ok(sql($r->{db}, "select count(*) from process where command like '%ld%' and ended = 'exit 0' and parent_id > 1"), '>=', 1, 'and the linker, whose parent is not gcc itself');
+}
+
+{
+	my @command = (program('in_vfork'), 'fork', 40);
+	my $alone = alone(@command);
+	my $r = record('in_vfork', @command);
+	same($r, $alone, 'children that vfork before anything else');
+	is(sql($r->{db}, "select count(distinct pid) || ' ' || count(*) || ' ' || sum(threads) from process where id > 1 and parent_id = 1 and ended = 'exit 17'"), '40 40 40',
+		'what their children do in their memory does not make them others');
+	is(sql($r->{db}, "select sum(allocations) from hotspots where function = 'known'"), 40_000, 'and all that they do themselves is recorded');
+}
+
+# A million stacks of a program that has ended are freed, which none is to notice that lives, nor its children.
+{
+	my $trace = "$DIR/families.trace";
+	mkfifo("$DIR/families.in", 0600) or die $!;
+	sysopen my $in, "$DIR/families.in", O_RDWR or die $!;
+	my $pid = start({in => "$DIR/families.in"}, 'families', $CULPRIT, 'record', '-o', $trace, '--', program('families'), 19, 8, 60);
+	my @stacks;
+	for my $said ("ended\n", "ended\ndone\n") {
+		ok(wait_until(60, sub { slurp("$DIR/families.out") eq $said }), 'families: so far') or diag(slurp("$DIR/families.err"));
+		sleep 2.5;
+		culprit('ctl', $trace, 'flush');
+		push @stacks, culprit('ctl', $trace, 'status')->{out} =~ /^stacks +(\d+)$/m;
+		syswrite $in, "\n";
+	}
+	is(stop($pid), 0, 'families: exit status');
+	cmp_ok($stacks[0], '>', 1 << 20, 'a program has a million stacks');
+	cmp_ok($stacks[1] - $stacks[0], '<', 2000, 'children forked later have the stacks of their parent, who has been there all the time');
+	is(culprit('analyze', $trace)->{status}, 0, 'the trace can be analyzed');
+	is(sql("$trace.db", "select sum(allocations) || ' ' || sum(lost_events) from process"), (1 << 19) + 61 * (1 << 8) . ' 0', 'and nothing is lost');
+	is(sql("$trace.db", "select sum(allocations) from hotspots where function = 'leaf'"), (1 << 19) + 61 * (1 << 8), 'nor any stack');
 }
 
 # --- daemons ----------------------------------------------------------------------------------------------------------
