@@ -104,22 +104,27 @@ struct recording {
 /* --- signals --------------------------------------------------------------------------------- */
 
 static struct collector *signalled; /* poked by every signal */
-static volatile sig_atomic_t interrupts, forwarded;
+static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t forwarded; /* a bit a number */
+#define FORWARDED_MOST 31
 
-static void on_signal(int number)
+/* A terminal interrupts the command, too. But who stops a container tells its first process alone. */
+static void on_signal(int number, siginfo_t *info, void *context)
 {
-	if (number == SIGINT || number == SIGQUIT)
+	int is_told_alone = getpid() == 1 && info->si_code <= 0;
+	(void)context;
+	if ((number == SIGINT || number == SIGQUIT) && !is_told_alone)
 		interrupts++;
 	else if (number != SIGCHLD)
-		forwarded = number;
+		forwarded |= 1 << number;
 	collector_poke(signalled);
 }
 
 static void catch_signals(struct collector *c)
 {
-	static const int caught[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	static const int caught[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
 	static const int ignored[] = { SIGXFSZ, SIGPIPE, SIGTTOU };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
 	signalled = c;
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
@@ -215,28 +220,37 @@ static size_t describe_options(const struct recording *r, char *out, size_t size
 
 /* --- while it runs --------------------------------------------------------------------------- */
 
-static void notice_end(struct recording *r)
+/* As the first process of a container we are given the orphans, too. The collector is to know before the kernel forgets. */
+static void notice_ends(struct recording *r)
 {
 	siginfo_t info = { 0 };
-	if (r->ended || waitid(P_PID, (id_t)r->launch.pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
-		return;
-	r->ended = 1;
-	r->status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
-	r->collector.expects_more = 0;
-	collector_launched_ended(&r->collector, r->launch.pid, r->status);
-	waitpid(r->launch.pid, NULL, 0);
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid) {
+		int status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
+		if (info.si_pid == r->launch.pid) {
+			r->ended = 1;
+			r->status = status;
+			r->collector.expects_more = 0;
+		}
+		collector_child_ended(&r->collector, info.si_pid, status);
+		waitpid(info.si_pid, NULL, 0);
+		info.si_pid = 0;
+	}
+}
+
+/* Hands signals on to the command. 1: there were some. */
+static int forward(const struct recording *r)
+{
+	int numbers = __atomic_exchange_n(&forwarded, 0, __ATOMIC_RELAXED);
+	for (int number = 1; number < FORWARDED_MOST && !r->ended; number++)
+		if (numbers & 1 << number)
+			kill(r->launch.pid, number);
+	return numbers != 0;
 }
 
 /* 1: the user wants the recording to end. */
-static int heed_signals(struct recording *r)
+static int heed_signals(const struct recording *r)
 {
-	int number = forwarded;
-	forwarded = 0;
-	if (number && !r->ended)
-		kill(r->launch.pid, number);
-	else if (number)
-		return 1;
-	return interrupts >= 2 || (r->ended && interrupts >= 1);
+	return (forward(r) && r->ended) || interrupts >= 2 || (r->ended && interrupts >= 1);
 }
 
 static void run(struct recording *r)
@@ -250,7 +264,7 @@ static void run(struct recording *r)
 	collector_start(&r->collector, &r->start, text, size);
 	while (!heed_signals(r)) {
 		collector_round(&r->collector);
-		notice_end(r);
+		notice_ends(r);
 		if (collector_over(&r->collector))
 			break;
 	}
@@ -261,13 +275,15 @@ static void run(struct recording *r)
 static void wait_for_command(struct recording *r)
 {
 	while (!r->ended && interrupts < 3) {
-		if (waitpid(r->launch.pid, &r->status, 0) == r->launch.pid)
+		int status;
+		pid_t pid = waitpid(-1, &status, 0);
+		if (pid == r->launch.pid) {
 			r->ended = 1;
-		else if (errno != EINTR)
+			r->status = status;
+		} else if (pid < 0 && errno != EINTR) {
 			return;
-		if (forwarded)
-			kill(r->launch.pid, forwarded);
-		forwarded = 0;
+		}
+		forward(r);
 	}
 }
 

@@ -54,6 +54,17 @@ static int let_asan_come_second(void)
 	return failed;
 }
 
+/* What a service manager has meant for the process that it started, by its id, is meant for the command. */
+static int hand_on(const char *variable)
+{
+	const char *meant = getenv(variable);
+	char pid[16];
+	if (!meant || atoi(meant) != (int)getppid())
+		return 0;
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	return setenv(variable, pid, 1);
+}
+
 static int set_environment(const char *library, const char *name)
 {
 	const char *before = getenv("LD_PRELOAD");
@@ -62,7 +73,9 @@ static int set_environment(const char *library, const char *name)
 		return -1;
 	int failed = setenv("LD_PRELOAD", preload, 1) < 0 || setenv(SEGMENT_ENVIRONMENT, name, 1) < 0;
 	free(preload);
-	return failed ? -1 : let_asan_come_second();
+	if (failed || hand_on("LISTEN_PID") < 0 || hand_on("WATCHDOG_PID") < 0)
+		return -1;
+	return let_asan_come_second();
 }
 
 static _Noreturn void run(const char *path, char **argv, const char *library, const char *name, int go, int result)

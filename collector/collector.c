@@ -298,13 +298,14 @@ void collector_poke(struct collector *c)
 	atomic_fetch_add(&c->share->segment->wake, 1);
 }
 
-void collector_launched_ended(struct collector *c, int pid, int wait_status)
+void collector_child_ended(struct collector *c, int pid, int wait_status)
 {
 	c->roster.launched_pid = pid;
 	c->roster.launched_status = wait_status;
 	c->drain.now_ns = clock_now_ns();
 	roster_find(&c->roster);
 	roster_find_ends(&c->roster);
+	c->roster.launched_pid = 0; /* it may be another's soon */
 }
 
 int collector_over(struct collector *c)

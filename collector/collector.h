@@ -88,8 +88,8 @@ void collector_mark(struct collector *c, const char *name);
 /* Everything that has been published until now is in the file when this returns. */
 void collector_flush(struct collector *c);
 
-/* The launched command has ended with this wait status. It may be a zombie still. */
-void collector_launched_ended(struct collector *c, int pid, int wait_status);
+/* A child of the collector's has ended with this wait status, and is a zombie still: the launched command, or an orphan. */
+void collector_child_ended(struct collector *c, int pid, int wait_status);
 
 /* 1 when no process of the recording is left and none can come. */
 int collector_over(struct collector *c);

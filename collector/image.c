@@ -62,19 +62,22 @@ void image_open(struct image *p, const struct clock *clock, int strangers)
 {
 	struct proc_stat s;
 	p->number = p->slot->image;
+	p->forked_from = p->slot->parent_image;
 	p->pid = p->slot->pid;
 	p->ppid = p->slot->ppid;
 	copy_text(p->comm, p->slot->comm, sizeof(p->comm));
 	copy_text(p->executable, p->slot->executable, sizeof(p->executable));
 	p->sure = 1;
 	if (strangers || p->ppid <= 1) { /* pid 1 adopts orphans, in every namespace */
-		p->pid = proc_host_pid(p->pid, p->ppid, p->executable, &p->sure);
+		int host_pid = proc_host_pid(p->pid, p->ppid, p->executable, &p->sure);
+		p->gone = !host_pid;
+		p->pid = host_pid ? host_pid : p->pid;
 		p->nested = !p->sure && p->pid != p->slot->pid;
 		p->lost = !p->sure && !p->nested;
 	}
 	open_code(p, clock);
 	p->pidfd = -1;
-	if (p->lost)
+	if (p->lost || p->gone)
 		return;
 	if (p->nested)
 		p->ppid = proc_stat(p->pid, &s) == 0 ? s.ppid : 0;
@@ -197,4 +200,6 @@ void image_close(struct image *p, struct drain *d)
 	p->pidfd = -1;
 	if (p->sure)
 		atomic_store_explicit(&p->slot->state, SLOT_FREE, memory_order_release);
+	else
+		p->slot->image = 0; /* no child is to take its parent for one that lives */
 }

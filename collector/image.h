@@ -14,6 +14,7 @@ struct image {
 	uint32_t index;        /* of the slot */
 	uint32_t number;       /* as the shim counts images */
 	uint32_t id;           /* in the trace */
+	uint32_t forked_from;  /* number of another; 0: it came by an exec */
 	uint32_t family;       /* number of the image that it and others were forked from, or its own; 0: not known */
 	int pid, ppid;         /* as the host knows them */
 	int nested;            /* 1: it may live in a pid namespace of its own: ids have to be translated */

@@ -1,47 +1,66 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table that grows with the numbers.
+ * A table that grows with the numbers, up to a size: from then on each new image takes the place of one that came long before it.
  */
 #include "collector/lineage.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_IMAGES (1u << 20) /* more are recorded, but their children do not find them */
-#define FIRST_ROOM 64u
+#define ROOM_MOST (1u << 20)
+#define ROOM_FIRST 64u
 
 struct lineage_image {
-	uint32_t id; /* 0: not met */
+	uint32_t number; /* 0: none */
+	uint32_t id;
 	uint32_t family;
 };
 
-static int make_room(struct lineage *l, uint32_t number)
+/* Where there is no memory for more the table stays as it is. */
+static void make_room(struct lineage *l, uint32_t number)
 {
-	uint32_t room = number < FIRST_ROOM / 2 ? FIRST_ROOM : number * 2;
-	if (number < l->room)
-		return 1;
-	void *images = number < MAX_IMAGES ? realloc(l->images, room * sizeof(*l->images)) : NULL;
+	uint32_t room = l->room ? l->room : ROOM_FIRST;
+	while (room <= number && room < ROOM_MOST)
+		room *= 2;
+	if (room == l->room)
+		return;
+	void *images = realloc(l->images, room * sizeof(*l->images));
 	if (!images)
-		return 0;
+		return;
 	l->images = images;
 	memset(l->images + l->room, 0, (room - l->room) * sizeof(*l->images));
 	l->room = room;
-	return 1;
+}
+
+static struct lineage_image *place_of(const struct lineage *l, uint32_t number)
+{
+	return l->room ? &l->images[number & (l->room - 1)] : NULL;
 }
 
 void lineage_remember(struct lineage *l, uint32_t number, uint32_t id, uint32_t family)
 {
-	if (make_room(l, number))
-		l->images[number] = (struct lineage_image){ .id = id, .family = family };
+	make_room(l, number);
+	struct lineage_image *i = place_of(l, number);
+	if (i)
+		*i = (struct lineage_image){ .number = number, .id = id, .family = family };
 }
 
-uint32_t lineage_id(const struct lineage *l, uint32_t number) { return number < l->room ? l->images[number].id : 0; }
-
-uint32_t lineage_family(const struct lineage *l, uint32_t number, uint32_t forked_from)
+static const struct lineage_image *find(const struct lineage *l, uint32_t number)
 {
-	if (!forked_from)
-		return number;
-	return forked_from < l->room ? l->images[forked_from].family : 0;
+	const struct lineage_image *i = number ? place_of(l, number) : NULL;
+	return i && i->number == number ? i : NULL;
+}
+
+uint32_t lineage_id(const struct lineage *l, uint32_t number)
+{
+	const struct lineage_image *i = find(l, number);
+	return i ? i->id : 0;
+}
+
+uint32_t lineage_family(const struct lineage *l, uint32_t number)
+{
+	const struct lineage_image *i = find(l, number);
+	return i ? i->family : 0;
 }
 
 void lineage_release(struct lineage *l)

@@ -107,43 +107,71 @@ static int inner_id(const char *path, int *levels)
 	return id;
 }
 
-/* 1: yes, 0: no, -1: cannot be told. */
+/* Of a path of an executable; the file may have been replaced since. Its length goes to *size. */
+static const char *file_name(const char *path, size_t *size)
+{
+	static const char deleted[] = " (deleted)";
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t tail = sizeof(deleted) - 1;
+	*size = strlen(name);
+	if (*size > tail && strcmp(name + *size - tail, deleted) == 0)
+		*size -= tail;
+	return name;
+}
+
+#define ENDS (-2)
+/* 1: yes, 0: no, -1: cannot be told, ENDS: it runs nothing any more. */
 static int runs(int pid, const char *executable)
 {
 	char path[64], exe[1024];
+	size_t size, other_size;
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	ssize_t n = readlink(path, exe, sizeof(exe) - 1);
 	if (n < 0 || !*executable)
-		return -1;
+		return n < 0 && errno == ENOENT ? ENDS : -1;
 	exe[n] = 0;
-	const char *mine = strrchr(exe, '/'), *theirs = strrchr(executable, '/');
-	return strcmp(mine ? mine : exe, theirs ? theirs : executable) == 0;
+	const char *name = file_name(exe, &size), *other = file_name(executable, &other_size);
+	return size == other_size && memcmp(name, other, size) == 0;
+}
+
+/* The process of this number is the one, as we count. */
+static int is_ours(int pid, int ppid, const char *executable)
+{
+	char path[64];
+	int levels, same = runs(pid, executable);
+	struct proc_stat s;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	return (same == 1 || same == ENDS) && inner_id(path, &levels) == pid && levels == 1 && proc_stat(pid, &s) == 0 && s.ppid == ppid;
+}
+
+/* Whether all processes show us their status, those of other users too. */
+static int sees_all(void)
+{
+	int levels;
+	return inner_id("/proc/1/status", &levels) > 0;
 }
 
 int proc_host_pid(int pid, int ppid, const char *executable, int *sure)
 {
 	char path[sizeof("/proc//status") + 256];
-	int levels, found = pid;
-	struct proc_stat s;
-	*sure = 0;
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	if (inner_id(path, &levels) == pid && levels == 1 && runs(pid, executable) == 1 && proc_stat(pid, &s) == 0 &&
-	    s.ppid == ppid) {
-		*sure = 1;
+	int levels, found = 0, namesakes = 0;
+	*sure = is_ours(pid, ppid, executable);
+	if (*sure)
 		return pid;
-	}
 	DIR *dir = opendir("/proc");
-	for (struct dirent *d; dir && (d = readdir(dir));) {
+	for (struct dirent *d; dir && !found && (d = readdir(dir));) {
 		int candidate = atoi(d->d_name);
 		snprintf(path, sizeof(path), "/proc/%s/status", d->d_name);
-		if (candidate > 0 && inner_id(path, &levels) == pid && levels > 1 && runs(candidate, executable)) {
+		if (candidate <= 0 || inner_id(path, &levels) != pid)
+			continue;
+		namesakes++;
+		if (levels > 1 && runs(candidate, executable))
 			found = candidate;
-			break;
-		}
 	}
 	if (dir)
 		closedir(dir);
-	return found;
+	*sure = dir && !namesakes && sees_all(); /* nobody calls itself so any more */
+	return found ? found : *sure ? 0 : pid;
 }
 
 int proc_is_neighbour(int pid)

@@ -25,7 +25,7 @@ int proc_uid(int pid, unsigned *uid); /* its effective user; 0 or -1 */
 
 /* The pid under which this /proc knows the process that calls itself `pid`, has the parent `ppid` and runs `executable`
  * (as it says itself; "" if unknown). It is `pid`, unless the process lives in a pid namespace of its own. *sure: 1 when
- * that can be no other process, 0 when it is the best guess. */
+ * that can be no other process, 0 when it is the best guess. 0 (and sure): no such process is left. */
 int proc_host_pid(int pid, int ppid, const char *executable, int *sure);
 /* The same for a thread of host process `pid` that calls itself `tid`; `tid` if unknown. */
 int proc_host_tid(int pid, int tid);

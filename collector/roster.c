@@ -108,12 +108,33 @@ void roster_find_thread_ends(struct roster *r, uint64_t idle_ns)
 
 /* --- beginnings ------------------------------------------------------------------------------ */
 
-/* Forked: from the image it names. Fresh: the image it replaced, or else that of the process that started it. */
-static uint32_t parent_of(const struct roster *r, const struct image *child)
+/* By the number that the shim counts it with. NULL: it lives no more, or was never met. */
+static const struct image *living_image(const struct roster *r, uint32_t number)
 {
-	uint32_t forked_from = child->slot->parent_image, starter = 0;
-	if (forked_from)
-		return lineage_id(&r->lineage, forked_from);
+	for (uint32_t i = 0; i < r->image_count; i++)
+		if (r->images[i]->number == number)
+			return r->images[i];
+	return NULL;
+}
+
+/* A forked image is of the family of the one it names, and has the code that that one has made. Returns that one's id in the trace. */
+static uint32_t be_forked(struct roster *r, struct image *child)
+{
+	const struct image *from = living_image(r, child->forked_from);
+	if (!from) {
+		child->family = lineage_family(&r->lineage, child->forked_from);
+		return lineage_id(&r->lineage, child->forked_from);
+	}
+	child->family = from->family;
+	code_names_fork(&child->names, &from->names);
+	return from->id;
+}
+
+/* A fresh image begins a family. Returns the id of the image it replaced, or else of the process that started it. */
+static uint32_t be_executed(const struct roster *r, struct image *child)
+{
+	uint32_t starter = 0;
+	child->family = child->number;
 	for (uint32_t i = 0; i < r->image_count; i++) {
 		const struct image *p = r->images[i];
 		if (p->pid == child->pid)
@@ -128,7 +149,7 @@ static uint32_t parent_of(const struct roster *r, const struct image *child)
  * that was forked, or after an end that is known. */
 static int is_exec(const struct image *old, const struct image *later)
 {
-	return !old->gone || (!later->slot->parent_image && later->ppid == old->ppid && !atomic_load(&old->slot->exiting));
+	return !old->gone || (!later->forked_from && later->ppid == old->ppid && !atomic_load(&old->slot->exiting));
 }
 
 /* Of two images of one pid the one that claimed earlier is no more. A guessed pid proves nothing. */
@@ -146,14 +167,6 @@ static void settle_exec(struct roster *r, struct image *fresh)
 	}
 }
 
-/* A forked child has the code that its parent has made. */
-static void inherit_code(struct roster *r, struct image *child)
-{
-	for (uint32_t i = 0; i < r->image_count; i++)
-		if (r->images[i]->number == child->slot->parent_image)
-			code_names_fork(&child->names, &r->images[i]->names);
-}
-
 static void open_process(struct roster *r, uint32_t index)
 {
 	struct image *p = calloc(1, sizeof(*p));
@@ -164,14 +177,11 @@ static void open_process(struct roster *r, uint32_t index)
 	image_open(p, r->drain->clock, r->has_nested || atomic_load(r->strangers));
 	r->has_nested |= !p->sure;
 	p->id = ++r->last_process;
-	p->family = lineage_family(&r->lineage, p->number, p->slot->parent_image);
-	r->is_stranger_met |= !p->family;
-	uint32_t parent = parent_of(r, p);
+	uint32_t parent = p->forked_from ? be_forked(r, p) : be_executed(r, p);
 	settle_exec(r, p);
 	r->drain->now_stamp = clock_stamp();
 	lineage_remember(&r->lineage, p->number, p->id, p->family);
 	image_tell_start(p, r->drain, parent);
-	inherit_code(r, p);
 	image_tell_sample(p, r->drain);
 	r->image_at[index] = p;
 	r->images[r->image_count++] = p;
@@ -184,24 +194,40 @@ static int is_new_process(const struct roster *r, uint32_t index)
 	       atomic_load_explicit(&slot->state, memory_order_acquire) == SLOT_LIVE;
 }
 
-/* In the order in which they claimed, whatever their slots, so that parents come before children. */
+/* The slot of the new process that claimed first of those whose number is above *number, which becomes its. SEGMENT_PROCESSES: none. */
+static uint32_t next_process(const struct roster *r, uint32_t *number)
+{
+	uint32_t high = atomic_load(&r->segment->process_high), best = SEGMENT_PROCESSES, after = *number;
+	for (uint32_t i = 0; i < high && i < SEGMENT_PROCESSES; i++) {
+		uint32_t n = is_new_process(r, i) ? segment_process(r->segment, i)->image : 0;
+		if (n > after && (best == SEGMENT_PROCESSES || n < *number)) {
+			best = i;
+			*number = n;
+		}
+	}
+	return best;
+}
+
+static int is_of_unknown(const struct roster *r, uint32_t index)
+{
+	uint32_t from = segment_process(r->segment, index)->parent_image;
+	return from && !living_image(r, from) && !lineage_id(&r->lineage, from);
+}
+
+/* In the order in which they claimed, whatever their slots, so that parents come before children. A parent may have claimed a slot
+ * just after we looked there, and its child one further on just before: then it is there at the second look. */
 static void find_processes(struct roster *r)
 {
-	uint32_t high = atomic_load(&r->segment->process_high), after = 0;
-	high = high < SEGMENT_PROCESSES ? high : SEGMENT_PROCESSES;
-	for (;;) {
-		uint32_t best = SEGMENT_PROCESSES, best_number = UINT32_MAX;
-		for (uint32_t i = 0; i < high; i++) {
-			uint32_t number = is_new_process(r, i) ? segment_process(r->segment, i)->image : 0;
-			if (number > after && number <= best_number) {
-				best = i;
-				best_number = number;
-			}
-		}
-		if (best == SEGMENT_PROCESSES)
+	for (uint32_t number = 0, after = 0;; after = number) {
+		uint32_t index = next_process(r, &number);
+		if (index == SEGMENT_PROCESSES)
 			return;
-		open_process(r, best);
-		after = best_number;
+		if (is_of_unknown(r, index)) {
+			number = after;
+			index = next_process(r, &number);
+		}
+		if (index != SEGMENT_PROCESSES)
+			open_process(r, index);
 	}
 }
 
@@ -327,27 +353,36 @@ void roster_make_pages(struct roster *r)
 		pages_make_ring(&r->pages, r->segment, r->threads[i]->index, r->threads[i]->tail);
 }
 
+/* Adds the families of those that live. */
+static uint32_t collect_families(const struct roster *r, uint32_t *families, uint32_t count)
+{
+	for (uint32_t i = 0; i < r->image_count; i++)
+		families[count++] = r->images[i]->family;
+	return count;
+}
+
 static int compare_families(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 	return x < y ? -1 : x > y;
 }
 
-/* Who claims a slot from here on sees that nodes were freed; who has claimed one before is looked for first. Of whom it is not
- * known from whom they were forked, any nodes might be the stacks. */
+/* Who claims a slot from here on sees that nodes were freed; who has claimed one before is looked for first. Whom a child took for
+ * living a moment ago counts as that, even if it has executed another program since. Of whom it is not known from whom they were
+ * forked, any nodes might be the stacks: while such a one lives none is freed. */
 void roster_free_stacks(struct roster *r)
 {
-	uint32_t living[SEGMENT_PROCESSES];
-	if (r->is_stranger_met || r->drain->tree->met < r->drain->tree->free_at)
+	uint32_t living[2 * SEGMENT_PROCESSES], count;
+	if (r->drain->tree->met < r->drain->tree->free_at)
 		return;
+	count = collect_families(r, living, 0);
 	atomic_fetch_add(&r->segment->nodes_freed, 1);
 	roster_find(r);
-	if (r->is_stranger_met)
+	count = collect_families(r, living, count);
+	qsort(living, count, sizeof(*living), compare_families);
+	if (count && !living[0])
 		return;
-	for (uint32_t i = 0; i < r->image_count; i++)
-		living[i] = r->images[i]->family;
-	qsort(living, r->image_count, sizeof(*living), compare_families);
-	tree_free_others(r->drain->tree, living, r->image_count);
+	tree_free_others(r->drain->tree, living, count);
 }
 
 void roster_leave(struct roster *r)

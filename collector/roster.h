@@ -28,7 +28,6 @@ struct roster {
 	uint32_t code_turn;                   /* whose names of code are looked for first */
 	uint32_t last_process, last_thread;   /* trace ids handed out */
 	struct lineage lineage;
-	int is_stranger_met;                  /* an image forked from one that was never met */
 	int launched_pid, launched_status;    /* of the command, when it has ended; pid 0: not yet */
 };
 

@@ -123,15 +123,19 @@ static int lives(uint32_t family, const uint32_t *living, uint32_t count)
 static void bury_node(struct tree *t, uint32_t node, unsigned level)
 {
 	(void)level;
-	atomic_store(&t->table[node].address, NODE_BURIED);
+	if (t->nodes[node].family)
+		atomic_store(&t->table[node].address, NODE_BURIED);
 }
 
-/* The address goes last: who looks for a free node takes one that is all zero. */
+/* The address goes last: who looks for a free node takes one that is all zero. What nobody knows whose it is may be a living
+ * family's and stays in the table; but it may have come to lie below another node. */
 static void free_node(struct tree *t, uint32_t node, unsigned level)
 {
-	atomic_store(&t->table[node].parent, 0);
-	atomic_store(&t->table[node].address, 0);
-	atomic_fetch_sub_explicit(&t->segment->node_counts[level], 1, memory_order_relaxed);
+	if (t->nodes[node].family) {
+		atomic_store(&t->table[node].parent, 0);
+		atomic_store(&t->table[node].address, 0);
+		atomic_fetch_sub_explicit(&t->segment->node_counts[level], 1, memory_order_relaxed);
+	}
 	t->nodes[node] = (struct tree_node){ 0, 0 };
 	t->met--;
 }
@@ -141,7 +145,7 @@ static void each_other(struct tree *t, const uint32_t *living, uint32_t count, v
 	unsigned level = 0;
 	for (uint32_t node = 1; node < t->high; node++) {
 		level += level + 1 < NODE_LEVELS && node == node_level_first(level + 1);
-		if (t->nodes[node].id && t->nodes[node].family && !lives(t->nodes[node].family, living, count))
+		if (t->nodes[node].id && !lives(t->nodes[node].family, living, count))
 			act(t, node, level);
 	}
 }

@@ -50,7 +50,7 @@ static inline uint32_t tree_id(struct tree *t, uint32_t node)
 	return node ? tree_add(t, node) : 0;
 }
 
-/* Frees the nodes of all families but those `living`, which are sorted. */
+/* Frees the nodes of all families but those `living`, which are sorted; what was known of nodes of nobody's is found out anew. */
 void tree_free_others(struct tree *t, const uint32_t *living, uint32_t count);
 
 /* Writes the nodes not written yet: to be called before any block that names them. */

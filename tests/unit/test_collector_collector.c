@@ -191,7 +191,7 @@ static void run_to_the_end(struct fixture *f, pid_t child, int wanted_status)
 		if (f->collector.expects_more && waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid) {
 			f->collector.expects_more = 0;
 			status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
-			collector_launched_ended(&f->collector, child, status);
+			collector_child_ended(&f->collector, child, status);
 			waitpid(child, NULL, 0);
 		}
 		if (collector_over(&f->collector))
@@ -788,10 +788,16 @@ static void proc_knows_processes(void **state)
 	int pidfd = proc_open_pidfd(child);
 	siginfo_t info;
 	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(proc_host_pid(child, getpid(), self, &sure), child); /* it runs nothing any more */
+	assert_int_equal(sure, 1);
 	assert_int_equal(proc_exit_status(pidfd, child, &status), 0);
 	assert_int_equal(status, 42 << 8);
 	waitpid(child, NULL, 0);
 	assert_true(proc_thread_gone(child, child));
+	if (access("/proc/1/status", R_OK) == 0) { /* nobody has this number */
+		assert_int_equal(proc_host_pid(child, getpid(), self, &sure), 0);
+		assert_int_equal(sure, 1);
+	}
 	close(pidfd);
 }
 
