@@ -13,6 +13,8 @@
 #include "cli/options.h"
 #include "cli/program.h"
 
+#define MAX_SCRIPTS 5 /* that lead to each other */
+
 struct values {
 	const char *output;
 };
@@ -65,21 +67,21 @@ void doctor_say(struct doctor_finding *f, enum doctor_verdict verdict, const cha
 	va_end(arguments);
 }
 
-/* Of a script that begins with `#!/usr/bin/env NAME` it is NAME that counts. */
+/* Of a script that begins with `#!/usr/bin/env NAME` it is NAME that counts, which may be such a script itself. */
 static int find_image(struct doctor *d, struct err *err)
 {
-	char name[PATH_MAX], found[PATH_MAX];
+	char name[PATH_MAX], script[PATH_MAX];
 	int status;
 	if (program_find(d->command, d->program, &status, err) < 0)
 		return -1;
-	program_image(d->program, d->image);
-	if (!program_env_name(d->program, name))
-		return 0;
-	if (program_find(name, found, &status, err) < 0) {
-		err_prefix(err, "%s", d->program);
-		return -1;
+	memcpy(script, d->program, sizeof(script));
+	for (int i = 0; i < MAX_SCRIPTS && program_env_name(script, name); i++) {
+		if (program_find(name, script, &status, err) < 0) {
+			err_prefix(err, "%s", d->program);
+			return -1;
+		}
 	}
-	program_image(found, d->image);
+	program_image(script, d->image);
 	return 0;
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * The libraries a program is loaded with, as the loader itself lists them (ld.so --list, which is what ldd asks): RPATH,
- * the cache, LD_LIBRARY_PATH and LD_PRELOAD are its business. It maps the files and runs none of their code.
+ * the cache, LD_LIBRARY_PATH and LD_PRELOAD are its business. It maps the files and runs none of their code; but which loader
+ * a program wants is the program's word, so only the one that has loaded us is run.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,18 +54,29 @@ static void note_line(struct doctor *d, char *line)
 	note(d, path, path);
 }
 
+static int is_ours(const char *loader)
+{
+	char own[256];
+	struct elf_file self;
+	struct stat a, b;
+	if (elf_file_open(&self, "/proc/self/exe") < 0)
+		return 0;
+	int known = elf_file_interpreter(&self, own, sizeof(own));
+	elf_file_close(&self);
+	return known && stat(own, &a) == 0 && stat(loader, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 void doctor_list(struct doctor *d)
 {
 	char loader[256];
 	int ends[2];
-	if (!d->is_elf || !elf_file_interpreter(&d->elf, loader, sizeof(loader)))
+	if (!d->is_elf || !elf_file_interpreter(&d->elf, loader, sizeof(loader)) || !is_ours(loader) || pipe2(ends, O_CLOEXEC) < 0)
 		return;
-	const char *slash = strrchr(loader, '/');
-	if (strncmp(slash ? slash + 1 : loader, "ld-linux", 8) != 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return;
+	char *real = realpath(d->image, NULL); /* what $ORIGIN of a RUNPATH is made of, whatever links lead there */
 	pid_t pid = fork();
 	if (pid == 0)
-		become_loader(loader, d->image, ends[1]);
+		become_loader(loader, real ? real : d->image, ends[1]);
+	free(real);
 	close(ends[1]);
 	FILE *in = pid > 0 ? fdopen(ends[0], "r") : NULL;
 	char line[2 * PATH_MAX];

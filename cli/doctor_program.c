@@ -108,7 +108,8 @@ static size_t marked_by_words(const struct doctor *d)
 void doctor_allocator(const struct doctor *d, struct doctor_finding *f)
 {
 	struct symbols dynamic = { 0 }, all = { 0 };
-	if (!d->is_elf)
+	char loader[256];
+	if (!d->is_elf || !elf_file_interpreter(&d->elf, loader, sizeof(loader))) /* of a static one all is said */
 		return;
 	find_symbols(d, SHT_DYNSYM, &dynamic);
 	find_symbols(d, SHT_SYMTAB, &all);

@@ -48,6 +48,9 @@ int main(void) { for (int i = 1; i < 100; i++) free(malloc(i)); return 0; }';
 	$r = doctor({env => {PATH => "$DIR:/nowhere"}}, 'by_env');
 	is(said($r, 'program'), "ok $DIR/by_env is a script: its interpreter $p is looked at; what it starts is recorded too, each where that can be",
 		'the interpreter that env finds');
+	spew("$DIR/by_script", "#!/usr/bin/env by_env\n");
+	chmod 0755, "$DIR/by_script";
+	like(said(doctor({env => {PATH => "$DIR:/nowhere"}}, 'by_script'), 'program'), qr{^ok .*/by_script is a script: its interpreter $p is looked at}, 'and its interpreter');
 	like(said(doctor({env => {PATH => '/nowhere'}}, "$DIR/by_env"), 'program'), qr{^FAILURE .*/by_env: cannot run plain: No such}, 'one that it does not');
 	spew("$DIR/lost", "#!/nowhere/sh\n");
 	chmod 0755, "$DIR/lost";
@@ -74,6 +77,7 @@ SKIP: {
 	my $r = doctor($p);
 	is($r->{status}, 1, 'a static program');
 	like(said($r, 'loading'), qr/^FAILURE .*statically linked/, 'cannot be recorded');
+	is(said($r, 'allocator'), '', 'and no more is said of it');
 }
 SKIP: {
 	my $p = "$DIR/setuid";
@@ -126,6 +130,9 @@ SKIP: {
 	my $r = doctor($p);
 	is($r->{status}, 1, 'a -Bsymbolic library with an allocator');
 	like(said($r, 'libraries'), qr/^warning libown\.so defines malloc and was linked with -Bsymbolic/, 'is told');
+	mkdir "$DIR/bin";
+	symlink $p, "$DIR/bin/uses";
+	unlike(said(doctor("$DIR/bin/uses"), 'libraries'), qr/not found/, 'found from where the program really is');
 	unlink "$DIR/libown.so";
 	like(said(doctor($p), 'libraries'), qr/^FAILURE libown\.so, which it needs, is not found/, 'one that is missing');
 }
