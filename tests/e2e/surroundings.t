@@ -102,6 +102,7 @@ SKIP: {
 	surroundings('a filter that refuses', {steps(qw(filter=errno/syscall alloc thread fork=t)), known => 400});
 	surroundings('a filter, exec', {steps(qw(alloc filter=kill/exec spawn alloc thread)), known => 300,
 		noted => qr/has executed \S*surrounded, which is not recorded: a seccomp filter is in force/});
+	surroundings('filters that cannot be', {steps(qw(alloc probe=40 spawn alloc thread)), known => 500});
 	surroundings('strict mode', {steps(qw(alloc strict)), known => 200, noted => qr/is not recorded from here on: it has forbidden itself to read\s+the/s});
 }
 

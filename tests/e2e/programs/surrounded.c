@@ -213,6 +213,14 @@ static void step_filter(const char *arg)
 		fail("seccomp");
 }
 
+/* As libraries find out what there is: with a filter that cannot be. */
+static void step_probe(const char *times)
+{
+	for (int i = atoi(times); i > 0; i--)
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0)
+			fail("a filter that cannot be");
+}
+
 /* Only read, write, exit and sigreturn are left: the process ends by the plain exit. */
 static void step_strict(const char *arg)
 {
@@ -253,6 +261,7 @@ static const struct {
 } steps[] = {
 	{ "alloc", step_alloc }, { "thread", step_thread }, { "fork", step_fork }, { "chroot", step_chroot }, { "user", step_user },
 	{ "noenv", step_noenv }, { "close", step_close }, { "descriptor", step_descriptor }, { "lock", step_lock }, { "limit", step_limit }, { "filter", step_filter },
+	{ "probe", step_probe },
 	{ "strict", step_strict }, { "exec", step_exec }, { "spawn", step_spawn },
 };
 
