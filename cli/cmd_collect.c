@@ -19,6 +19,7 @@
 #include "cli/plan_options.h"
 #include "cli/trace_name.h"
 #include "collector/collector.h"
+#include "collector/proc.h"
 
 #define FIRST_CLAIM_NS 5000000000ull /* for the first process to say who it is */
 #define AFTER_SIGTERM_NS 10000000000ull /* a service manager ends us together with the service */
@@ -187,6 +188,7 @@ int cmd_collect(int argc, char **argv)
 	size_t size = plan_options_describe(&settings.plan, how, sizeof(CULPRIT_VERSION "\0preloaded") - 1, sizeof(how));
 	c.plan = plan;
 	collector_start(&c, &start, how, size);
+	c.roster.first_pidfd = proc_listener_pidfd(door.socket, &c.roster.first_pid);
 	run(&c);
 	collector_stop(&c);
 	if (c.failure[0])

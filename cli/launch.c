@@ -128,7 +128,7 @@ int launch_go(struct launch *l)
 {
 	int error = 0;
 	ssize_t n;
-	if (write(l->go, "", 1) < 0)
+	if (write(l->go, "", 1) < 0 && errno != EPIPE) /* that one was killed, as any command may be */
 		error = errno;
 	close(l->go);
 	do

@@ -3,6 +3,7 @@
  * Reading /proc. No state but what the kernel keeps; nothing here trusts what a process says of
  * itself more than it must.
  */
+#define _GNU_SOURCE
 #include "collector/proc.h"
 
 #include <dirent.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,6 +28,9 @@ struct pidfd_facts {
 };
 #define PIDFD_FACTS _IOWR(0xFF, 11, struct pidfd_facts)
 #define PIDFD_FACTS_EXIT (1u << 3)
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
 
 static long read_path(const char *path, char *out, size_t size)
 {
@@ -207,6 +212,18 @@ int proc_host_tid(int pid, int tid)
 int proc_open_pidfd(int pid)
 {
 	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
+int proc_listener_pidfd(int socket, int *pid)
+{
+	struct ucred who;
+	socklen_t size = sizeof(who);
+	int fd;
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
+		return -1;
+	*pid = who.pid;
+	size = sizeof(fd);
+	return getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &fd, &size) < 0 ? -1 : fd;
 }
 
 /* A pidfd tells when the process has been reaped, /proc until then. */

@@ -33,6 +33,9 @@ int proc_host_tid(int pid, int tid);
 int proc_is_neighbour(int pid);
 
 int proc_open_pidfd(int pid); /* or -1 */
+/* Of the process that listens at a unix socket, *pid, however long ago it has ended; -1 where the kernel gives none
+ * (before 6.5, and of one that was reaped before 6.16). */
+int proc_listener_pidfd(int socket, int *pid);
 /* The wait status of an ended process: 0, or -1 if the kernel does not tell. */
 int proc_exit_status(int pidfd, int pid, int *status);
 

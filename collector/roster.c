@@ -17,6 +17,7 @@
 void roster_init(struct roster *r, struct segment *segment, struct drain *drain, const _Atomic int *strangers)
 {
 	memset(r, 0, sizeof(*r));
+	r->first_pidfd = -1;
 	r->strangers = strangers;
 	r->segment = segment;
 	r->drain = drain;
@@ -80,6 +81,14 @@ static int ask_pidfds(struct roster *r)
 	return any;
 }
 
+/* 1: this is the process whose end is known for certain, and it has ended. */
+static int is_first_ended(struct roster *r, const struct image *p)
+{
+	if (!r->launched_pid && r->first_pidfd >= 0 && proc_exit_status(r->first_pidfd, 0, &r->launched_status) == 0)
+		r->launched_pid = r->first_pid;
+	return p->pid == r->launched_pid && p->how == ENDED_UNKNOWN;
+}
+
 void roster_find_ends(struct roster *r)
 {
 	if (!ask_pidfds(r))
@@ -89,7 +98,7 @@ void roster_find_ends(struct roster *r)
 		struct image *p = r->images[i];
 		if (!p->due && !p->gone)
 			continue;
-		if (p->pid == r->launched_pid && p->how == ENDED_UNKNOWN)
+		if (is_first_ended(r, p))
 			image_ended(p, r->launched_status);
 		if (image_find_end(p))
 			drop_process(r, i);

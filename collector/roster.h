@@ -29,6 +29,7 @@ struct roster {
 	uint32_t last_process, last_thread;   /* trace ids handed out */
 	struct lineage lineage;
 	int launched_pid, launched_status;    /* of the command, when it has ended; pid 0: not yet */
+	int first_pid, first_pidfd;           /* whose end the kernel tells however late it is asked; -1: nobody's. Borrowed */
 };
 
 void roster_init(struct roster *r, struct segment *segment, struct drain *drain, const _Atomic int *strangers);

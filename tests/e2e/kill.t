@@ -7,6 +7,7 @@
 use strict;
 use warnings;
 use Harness;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -64,6 +65,23 @@ for my $n (1 .. $kills) {
 		"kill $n: $got_allocations allocations recorded, $allocations returned, $threads threads");
 	ok($got_frees >= $frees && $got_frees <= $frees + $threads + 3, "kill $n: $got_frees frees recorded, $frees returned");
 	is(sql("$trace.db", 'select ended from process where id = 1'), 'signal 9', "kill $n: and the summary tells of it");
+}
+
+# A collector that comes when all is over.
+{
+	my ($major, $minor) = (POSIX::uname())[2] =~ /^(\d+)\.(\d+)/;
+	spew("$DIR/late", "#!/bin/sh\nsleep 0.3\nexec $CULPRIT \"\$@\"\n");
+	chmod 0755, "$DIR/late";
+	for (['exit', 'exit 3'], ['abort', 'signal 6'], ['segfault', 'signal 11']) {
+		my ($how, $ended) = @$_;
+		my $trace = "$DIR/late.$how.trace";
+		run({env => {LD_PRELOAD => $SHIM, CULPRIT_OUTPUT => $trace, CULPRIT_COLLECTOR => "$DIR/late"}}, program('ending'), $how);
+		ok(wait_until(15, sub { -s $trace && culprit('analyze', $trace)->{status} == 0 &&
+			sql("$trace.db", "select value from meta where key = 'complete'") eq '1' }), "$how, and then a collector: the trace is whole");
+		is(sql("$trace.db", "select sum(allocations) from hotspots where function = 'before'"), 12345, "$how, and then a collector: every allocation is there");
+		my $told = $how eq 'exit' || $major * 1000 + $minor >= 6016; # by the program itself, by the kernel
+		is(sql("$trace.db", 'select ended from process where id = 1'), $told ? $ended : 'unknown', "$how, and then a collector: how it ended");
+	}
 }
 
 my $collector_kills = $LONG ? 50 : 3;
