@@ -78,6 +78,18 @@ static int is_mapped(const struct mapped *m, uint64_t at, uint64_t size, uint32_
 	return 0;
 }
 
+/* Whether the loader makes it read-only once the module's relocation is complete. */
+static int is_to_be_sealed(const struct mapped *m, uint64_t at)
+{
+	for (uint32_t i = 0; i < m->segment_count; i++) {
+		const Elf64_Phdr *p = &m->segments[i];
+		uint64_t start = m->bias + p->p_vaddr, end = start + p->p_memsz;
+		if (p->p_type == PT_GNU_RELRO && at >= (start & ~(PAGE - 1)) && at < (end & ~(PAGE - 1)))
+			return 1;
+	}
+	return 0;
+}
+
 /* Adds nothing to the word's value, where that may be written. */
 static int is_writable(uint64_t *slot)
 {
@@ -85,10 +97,15 @@ static int is_writable(uint64_t *slot)
 	return SYS6(SYS_futex, slot, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, slot, add_nothing) >= 0;
 }
 
+/* One that is writable still but will not be is passed over for now: another thread may be loading the module. */
 static void write_slot(struct mapped *m, uint64_t *slot, uint64_t value)
 {
 	uint64_t page = (uint64_t)slot & ~(PAGE - 1);
 	int sealed = !is_writable(slot);
+	if (!sealed && is_to_be_sealed(m, (uint64_t)slot)) {
+		m->unfinished = 1;
+		return;
+	}
 	if (sealed && SYS3(SYS_mprotect, page, PAGE, PROT_READ | PROT_WRITE) < 0)
 		return;
 	__atomic_store_n(slot, value, __ATOMIC_RELEASE);
