@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/family.h"
 #include "collector/plan.h"
 #include "collector/proc.h"
 
@@ -244,7 +245,7 @@ static void do_what_is_due(struct collector *c)
 		tell_refusals(c);
 		tree_flush(&c->tree, tick_now(c));
 		journal_flush(&c->journal);
-		roster_free_stacks(&c->roster);
+		family_free_stacks(&c->roster);
 	}
 }
 

@@ -362,38 +362,6 @@ void roster_make_pages(struct roster *r)
 		pages_make_ring(&r->pages, r->segment, r->threads[i]->index, r->threads[i]->tail);
 }
 
-/* Adds the families of those that live. */
-static uint32_t collect_families(const struct roster *r, uint32_t *families, uint32_t count)
-{
-	for (uint32_t i = 0; i < r->image_count; i++)
-		families[count++] = r->images[i]->family;
-	return count;
-}
-
-static int compare_families(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-/* Who claims a slot from here on sees that nodes were freed; who has claimed one before is looked for first. Whom a child took for
- * living a moment ago counts as that, even if it has executed another program since. Of whom it is not known from whom they were
- * forked, any nodes might be the stacks: while such a one lives none is freed. */
-void roster_free_stacks(struct roster *r)
-{
-	uint32_t living[2 * SEGMENT_PROCESSES], count;
-	if (r->drain->tree->met < r->drain->tree->free_at)
-		return;
-	count = collect_families(r, living, 0);
-	atomic_fetch_add(&r->segment->nodes_freed, 1);
-	roster_find(r);
-	count = collect_families(r, living, count);
-	qsort(living, count, sizeof(*living), compare_families);
-	if (count && !living[0])
-		return;
-	tree_free_others(r->drain->tree, living, count);
-}
-
 void roster_leave(struct roster *r)
 {
 	roster_find(r);

@@ -57,9 +57,6 @@ void roster_tell_rest(struct roster *r);
 /* What every thread's counters of locks have gained, as events of the thread. */
 void roster_tell_totals(struct roster *r);
 
-/* Frees the stacks of those that have ended, once many are known. */
-void roster_free_stacks(struct roster *r);
-
 /* Makes pages for the rings and nodes that are likely to be written next. */
 void roster_make_pages(struct roster *r);
 
