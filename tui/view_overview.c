@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The recording at a glance: how it went over time, its processes, its locks in a line, what stands out, the largest
- * sites by two measures, and what is missing. Left and right choose among the lists.
+ * The recording at a glance: how it went over time, its locks and mappings in a line each, its processes, what stands
+ * out, the largest sites by two measures, and what is missing. Left and right choose among the lists.
  */
 #include <stdio.h>
 #include <string.h>
@@ -206,6 +206,13 @@ static void draw_losses(struct view *v, struct screen *s, struct rect *area)
 		screen_put(s, last.y, last.x, last.width, "Nothing is missing from this recording.", STYLE_DIM);
 }
 
+static void put_line(struct screen *s, struct rect line, const char *label, const char *text)
+{
+	int used = screen_put(s, line.y, line.x + 1, line.width - 2, label, STYLE_STRONG) + 2;
+
+	screen_put(s, line.y, line.x + 1 + used, line.width - 2 - used, text, STYLE_PLAIN);
+}
+
 /* Waiting in a line, if there was any. Takes it off *area. */
 static void draw_waiting(const struct overview *o, struct screen *s, struct rect *area, int exact)
 {
@@ -229,8 +236,24 @@ static void draw_waiting(const struct overview *o, struct screen *s, struct rect
 	}
 	used = strlen(text);
 	snprintf(text + used, sizeof(text) - used, ", %s blocked", figure_format(figure, UNIT_NS, blocked, exact));
-	used = (size_t)screen_put(s, line.y, line.x + 1, line.width - 2, "locks", STYLE_STRONG);
-	screen_put(s, line.y, line.x + 1 + (int)used + 2, line.width - 4 - (int)used, text, STYLE_PLAIN);
+	put_line(s, line, "locks", text);
+}
+
+/* What the program mapped itself, if anything. Takes its line off *area. */
+static void draw_mapped(const struct overview *o, struct screen *s, struct rect *area, int exact)
+{
+	const struct table *processes = processes_of(o);
+	char mapped[FIGURE_BYTES], calls[FIGURE_BYTES], peak[FIGURE_BYTES], still[FIGURE_BYTES], text[4 * FIGURE_BYTES + 80];
+	int64_t mappings = sum(processes, "mappings");
+
+	if (!mappings || area->height < 5)
+		return;
+	snprintf(text, sizeof(text), "%s by %s call%s, peak%s %s, %s still mapped",
+	         figure_format(mapped, UNIT_BYTES, sum(processes, "mapped_bytes"), exact), figure_format(calls, UNIT_COUNT, mappings, exact),
+	         mappings == 1 ? "" : "s", processes->row_count > 1 ? "s together" : "",
+	         figure_format(peak, UNIT_BYTES, sum(processes, "mapped_peak_bytes"), exact),
+	         figure_format(still, UNIT_BYTES, sum(processes, "still_mapped_bytes"), exact));
+	put_line(s, view_take(area, 1), "mapped", text);
 }
 
 /* What changed since the other recording, if there is one. Takes it off *area. */
@@ -266,6 +289,7 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	time_pane_draw(&o->pane, v->browser, s, view_take(&area, time_pane_height(&o->pane, v->browser, rows)), rows);
 	draw_changes(v, s, &area);
 	draw_waiting(o, s, &area, browser_exact(v->browser));
+	draw_mapped(o, s, &area, browser_exact(v->browser));
 	if (area.height >= processes + 2 + 4)
 		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
 	if (findings && area.height >= findings + 2 + 6)

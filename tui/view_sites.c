@@ -108,7 +108,7 @@ static const struct grid_column mappings_columns[] = {
 	{ .name = "mapped_at_peak_bytes", .priority = 6, .flags = GRID_COST | GRID_SUMS },
 	{ .name = "unmapped_bytes", .priority = 5, .flags = GRID_COST | GRID_SUMS },
 	{ .name = "still_mapped_bytes", .priority = 2, .flags = GRID_COST | GRID_SUMS },
-	{ .name = "kinds", .title = "kind", .priority = 4, .most = 16 },
+	{ .name = "kinds", .title = "kind", .priority = 4, .most = 20 },
 	SITE_COLUMNS,
 };
 
