@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/claim.h"
 #include "collector/family.h"
 #include "collector/plan.h"
 #include "collector/proc.h"
@@ -246,6 +247,7 @@ static void do_what_is_due(struct collector *c)
 		tree_flush(&c->tree, tick_now(c));
 		journal_flush(&c->journal);
 		family_free_stacks(&c->roster);
+		claim_take_back(&c->roster);
 	}
 }
 

@@ -41,11 +41,11 @@ struct segment_process *process_slot(void) { return segment_process(segment, slo
 uint32_t process_epoch(void) { return atomic_load_explicit(&epoch, memory_order_acquire); }
 const char *process_executable(void) { return executable; }
 
-/* What a filter forbids a child to ask, it has from its parent's slot (NULL: it is another's by now), and from the C library. */
-static void fill_slot(struct segment_process *p, uint32_t parent_image, const struct segment_process *parent)
+/* What a filter forbids a child to ask, it has from its parent's slot (NULL: it is another's by now). */
+static void fill_slot(struct segment_process *p, int32_t pid, uint32_t parent_image, const struct segment_process *parent)
 {
-	long pid = SYS0(SYS_getpid), ppid = SYS0(SYS_getppid);
-	p->pid = pid > 0 ? (int32_t)pid : thread_slot_tid();
+	long ppid = SYS0(SYS_getppid);
+	p->pid = pid;
 	p->ppid = ppid >= 0 ? (int32_t)ppid : parent ? parent->pid : 0;
 	p->image = atomic_fetch_add(&segment->images, 1) + 1;
 	p->parent_image = parent_image;
@@ -69,15 +69,17 @@ static void fill_slot(struct segment_process *p, uint32_t parent_image, const st
 /* A slot, filled and published. 0: all are taken. */
 static int claim(uint32_t parent_image)
 {
+	long number = SYS0(SYS_getpid);
+	int32_t pid = number > 0 ? (int32_t)number : thread_slot_tid(); /* by the C library's word where a filter forbids to ask */
 	const struct segment_process *parent = parent_image && process_slot()->image == parent_image ? process_slot() : NULL;
 	for (uint32_t i = 0; i < SEGMENT_PROCESSES; i++) {
 		struct segment_process *p = segment_process(segment, i);
 		uint32_t high = atomic_load(&segment->process_high), free = SLOT_FREE;
 		while (high < i + 1 && !atomic_compare_exchange_weak(&segment->process_high, &high, i + 1))
 			;
-		if (!atomic_compare_exchange_strong(&p->state, &free, SLOT_CLAIMED))
+		if (!atomic_compare_exchange_strong(&p->state, &free, slot_claimed((uint32_t)pid)))
 			continue;
-		fill_slot(p, parent_image, parent);
+		fill_slot(p, pid, parent_image, parent);
 		slot_index = i;
 		image = p->image;
 		atomic_store_explicit(&p->state, SLOT_LIVE, memory_order_release);

@@ -72,7 +72,7 @@ static void begin_sample(struct recorder *r, uint64_t bytes)
 static struct recorder *new_recorder(struct segment *s)
 {
 	uint32_t index;
-	struct segment_thread *slot = thread_slot_claim(s, &index);
+	struct segment_thread *slot = thread_slot_claim(s, process_slot()->image, &index);
 	if (!slot)
 		return NULL;
 	struct recorder_room *room = (struct recorder_room *)slot->own;

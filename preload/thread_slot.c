@@ -10,7 +10,7 @@
 #include "preload/sys.h"
 #include "preload/window.h"
 
-struct segment_thread *thread_slot_claim(struct segment *s, uint32_t *index)
+struct segment_thread *thread_slot_claim(struct segment *s, uint32_t image, uint32_t *index)
 {
 	for (uint32_t i = 0; i < SEGMENT_THREADS; i++) {
 		_Atomic uint32_t *state = &s->thread_states[i];
@@ -19,7 +19,7 @@ struct segment_thread *thread_slot_claim(struct segment *s, uint32_t *index)
 			continue;
 		while (high < i + 1 && !atomic_compare_exchange_weak(&s->thread_high, &high, i + 1))
 			;
-		if (!atomic_compare_exchange_strong(state, &free, SLOT_CLAIMED))
+		if (!atomic_compare_exchange_strong(state, &free, slot_claimed(image)))
 			continue;
 		struct segment_thread *t = window_thread(s, i);
 		if (!t)

@@ -9,9 +9,9 @@
 
 #include "trace/segment.h"
 
-/* A slot for the calling thread, its state SLOT_CLAIMED, and its index. NULL: all are taken, or there is no room to map one.
+/* A slot for the calling thread of this image, its state SLOT_CLAIMED, and its index. NULL: all are taken, or there is no room to map one.
  * Makes system calls, allocates nothing. */
-struct segment_thread *thread_slot_claim(struct segment *s, uint32_t *index);
+struct segment_thread *thread_slot_claim(struct segment *s, uint32_t image, uint32_t *index);
 
 /* The calling thread's number: by the system's word or, where a filter of the program forbids to ask, by the C library's. Anywhere. */
 int32_t thread_slot_tid(void);

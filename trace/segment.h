@@ -16,9 +16,9 @@
  *
  * Ownership. Whoever creates the segment (the collector under `culprit record`, the first
  * process under bare LD_PRELOAD) calls segment_init. A slot is claimed by the target with a
- * compare-and-swap of its state from SLOT_FREE to SLOT_CLAIMED, filled, and published by a
+ * compare-and-swap of its state from SLOT_FREE to SLOT_CLAIMED with who claims it, filled, and published by a
  * release store of SLOT_LIVE. It is given back by the collector alone, once the process or
- * thread is gone and everything published has been drained.
+ * thread is gone and everything published has been drained; a claim, once who made it was killed before it was published.
  *
  * A ring is single producer (the thread), single consumer (the collector). `head` and `tail`
  * count events and never wrap; the cell of count n is events[n % RING_EVENTS]. The producer
@@ -62,7 +62,7 @@
 
 #define SEGMENT_MAGIC 0x746772702d6c7563ull
 #define SEGMENT_SAMPLE_MOST (1ull << 40) /* of sample_bytes */
-#define SEGMENT_LAYOUT 5u /* raise with any change below: both sides must be of one build */
+#define SEGMENT_LAYOUT 6u /* raise with any change below: both sides must be of one build */
 
 #define SEGMENT_PROCESSES 1024u
 #define SEGMENT_THREADS 2048u
@@ -91,6 +91,10 @@ static inline uint32_t node_level_size(unsigned level) { return 1u << (NODE_LEVE
 #define SEGMENT_NODES (((((1ull << (2 * NODE_LEVELS)) - 1) / 3)) << NODE_LEVEL0_BITS)
 
 enum segment_slot_state { SLOT_FREE = 0, SLOT_CLAIMED = 1, SLOT_LIVE = 2 };
+
+/* The state of a slot that is claimed says by whom: a process's by its pid, a thread's by its process's image. */
+#define SLOT_CLAIMANT_SHIFT 8
+static inline uint32_t slot_claimed(uint32_t by) { return SLOT_CLAIMED | by << SLOT_CLAIMANT_SHIFT; }
 
 /* header.state. Set by the collector (or whoever starts the segment), by segment_turn alone; read by the shim. */
 enum segment_state {
@@ -136,7 +140,7 @@ struct segment {
 	_Atomic uint64_t heartbeat;                    /* grows at least every 100 ms while the collector works */
 	_Atomic uint32_t wake;                         /* futex: a waiting thread adds 1 and wakes; the collector sleeps on it */
 	_Atomic uint32_t sleeping;                     /* 1 while the collector sleeps on `wake` */
-	_Atomic uint32_t thread_states[SEGMENT_THREADS]; /* enum segment_slot_state of each thread's slot */
+	_Atomic uint32_t thread_states[SEGMENT_THREADS]; /* enum segment_slot_state of each thread's slot, and who claims it */
 };
 
 /* segment_process.exiting: or'ed with the status or signal. */
@@ -144,7 +148,7 @@ struct segment {
 #define SEGMENT_KILLED 0x200u
 
 struct segment_process {
-	_Atomic uint32_t state; /* enum segment_slot_state */
+	_Atomic uint32_t state; /* enum segment_slot_state, and who claims it */
 	int32_t pid;            /* as the process itself sees it */
 	int32_t ppid;
 	uint32_t image;         /* 1.. in the order of claiming; unique in the recording */

@@ -464,6 +464,52 @@ static void slots_are_used_again(void **state)
 	assert_int_equal(f->collector.roster.thread_count, 0);
 }
 
+/* Killed in the middle of it. */
+static void claims_of_the_dead_are_taken_back(void **state)
+{
+	struct fixture *f = *state;
+	struct segment *s = f->share.segment;
+	int ready[2];
+	assert_int_equal(pipe(ready), 0);
+	pid_t dead = fork();
+	if (dead == 0)
+		_exit(0);
+	waitpid(dead, NULL, 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct segment *mine = join(f->name);
+		uint32_t image = segment_process(mine, claim_process(mine, 0))->image;
+		atomic_store(&mine->process_high, 4);
+		atomic_store(&segment_process(mine, 1)->state, slot_claimed((uint32_t)dead));
+		atomic_store(&segment_process(mine, 2)->state, slot_claimed((uint32_t)getpid()));
+		atomic_store(&segment_process(mine, 3)->state, SLOT_CLAIMED);
+		atomic_store(&mine->thread_high, 3);
+		atomic_store(&mine->thread_states[0], slot_claimed(image));
+		atomic_store(&mine->thread_states[1], slot_claimed(image + 1));
+		atomic_store(&mine->thread_states[2], SLOT_CLAIMED);
+		if (write(ready[1], "", 1) == 1)
+			pause();
+	}
+	char byte;
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	for (int i = 0; i < 1000 && atomic_load(&s->thread_states[1]) != SLOT_FREE; i++)
+		collector_round(&f->collector);
+	assert_int_equal(atomic_load(&s->thread_states[1]), SLOT_FREE);
+	assert_int_equal(atomic_load(&s->thread_states[0]) & 0xff, SLOT_CLAIMED);
+	assert_int_equal(atomic_load(&s->thread_states[2]), SLOT_CLAIMED);
+	assert_int_equal(atomic_load(&segment_process(s, 1)->state), SLOT_FREE);
+	assert_int_equal(atomic_load(&segment_process(s, 2)->state) & 0xff, SLOT_CLAIMED);
+	assert_int_equal(atomic_load(&segment_process(s, 3)->state), SLOT_CLAIMED);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	for (int i = 0; i < 1000 && (atomic_load(&s->thread_states[0]) || atomic_load(&segment_process(s, 2)->state)); i++)
+		collector_round(&f->collector);
+	assert_int_equal(atomic_load(&s->thread_states[0]), SLOT_FREE);
+	assert_int_equal(atomic_load(&segment_process(s, 2)->state), SLOT_FREE);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void names_samples_checks_and_drops_are_told(void **state)
 {
 	struct fixture *f = *state;
@@ -813,6 +859,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(images_and_threads_found_together_are_put_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(slots_of_unsure_owners_are_not_given_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(slots_are_used_again, setup_drop, teardown),
+		cmocka_unit_test_setup_teardown(claims_of_the_dead_are_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_samples_checks_and_drops_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_are_in_the_file_within_a_second, setup, teardown),
 		cmocka_unit_test_setup_teardown(counters_of_locks_are_told_while_a_thread_runs_and_when_it_dies, setup, teardown),
