@@ -251,7 +251,7 @@ static int run(const struct values *v, const struct diff_query *q, const struct 
 	struct lens lens;
 	int rc = -1;
 
-	if (lens_options_read(&v->lens, &lens, err))
+	if (lens_options_read_two(&v->lens, &lens, err))
 		return -1;
 	if ((stores[0] = open_one(paths[0], v, &lens, err)) && (stores[1] = open_one(paths[1], v, &lens, err)))
 		rc = compare(stores, paths, v, q, growths, failed, err);

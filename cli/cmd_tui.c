@@ -5,8 +5,8 @@
  */
 #include <locale.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
-#include "analyzer/store/store.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/database_supply.h"
@@ -49,23 +49,41 @@ static int told_failure(struct supply *supply, struct err *err)
 	return !state.path && *state.failure ? err_set(err, ERR_FAILED, "%s", state.failure) : 0;
 }
 
-/* The process that analyzes comes first: it is a copy of this one, which must not have a database open. */
+static int show(const struct browser_options *shown, struct err *err)
+{
+	if (browser_run(shown, err) || told_failure(shown->supply, err))
+		return -1;
+	return shown->base_name ? told_failure(shown->base_supply, err) : 0;
+}
+
+static int is_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* The processes that analyze come first: they are copies of this one, which must not have a database open. A recording that is
+ * compared with itself is analyzed once. */
 static int run(const char *path, const char *base, const struct values *values, struct err *err)
 {
 	struct browser_options shown = { .name = path, .base_name = base, .sources = values->sources };
-	struct database_supply *supply;
+	struct database_supply *supply, *other = NULL;
 	int result = -1;
 
-	if (lens_options_read(&values->lens, &shown.lens, err) || terminal_check(err) < 0)
+	if ((base ? lens_options_read_two : lens_options_read)(&values->lens, &shown.lens, err) || terminal_check(err) < 0)
 		return -1;
 	supply = database_supply_open(path, &values->database, values->every, err);
 	if (!supply)
 		return -1;
 	shown.supply = database_supply_supply(supply);
-	if (!base || (shown.base = database_open(base, &values->database, err)))
-		result = browser_run(&shown, err);
-	if (!result)
-		result = told_failure(shown.supply, err);
+	if (base && is_same_file(path, base))
+		shown.base_supply = shown.supply;
+	else if (base && (other = database_supply_open(base, &values->database, values->every, err)))
+		shown.base_supply = database_supply_supply(other);
+	if (!base || shown.base_supply)
+		result = show(&shown, err);
+	database_supply_close(other);
 	database_supply_close(supply);
 	return result;
 }

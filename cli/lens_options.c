@@ -28,3 +28,14 @@ int lens_options_read(const struct lens_options *o, struct lens *lens, struct er
 	}
 	return 0;
 }
+
+int lens_options_read_two(const struct lens_options *o, struct lens *lens, struct err *err)
+{
+	if (lens_options_read(o, lens, err))
+		return -1;
+	if (filter_check_two(&lens->filter, err)) {
+		err_prefix(err, "--filter");
+		return -1;
+	}
+	return 0;
+}

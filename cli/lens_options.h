@@ -27,5 +27,7 @@ struct lens_options { /* zeroed: the whole recording */
 
 /* Reads the options. 0; or -1 with ERR_USAGE. */
 int lens_options_read(const struct lens_options *o, struct lens *lens, struct err *err);
+/* The same for two recordings, which share no ids. */
+int lens_options_read_two(const struct lens_options *o, struct lens *lens, struct err *err);
 
 #endif

@@ -20,13 +20,6 @@ void answer_release(struct answer *answer)
 	*answer = (struct answer){ 0 };
 }
 
-static char *copy(const char *text)
-{
-	size_t size = strlen(text) + 1;
-
-	return memcpy(memory_zeroed(size, 1), text, size);
-}
-
 /* --- reports -------------------------------------------------------------------------------------- */
 
 /* Appends lines of text as one, a semicolon where a line ended in none of its own kind. */
@@ -60,7 +53,7 @@ static int read_remarks(const struct report *report, struct store *s, char **out
 		append(text, sizeof(text), remarks);
 		free(remarks);
 	}
-	*out = *text ? copy(text) : NULL;
+	*out = *text ? memory_text(text) : NULL;
 	return 0;
 }
 
@@ -101,8 +94,8 @@ static int read_facts(const struct reading *r, const struct ask *a, struct answe
 	(void)a;
 	if (report_facts(r->store, facts, sizeof(facts), losses, sizeof(losses), err) < 0)
 		return -1;
-	out->text = copy(facts);
-	out->more = copy(after_lens(r->store, losses));
+	out->text = memory_text(facts);
+	out->more = memory_text(after_lens(r->store, losses));
 	return 0;
 }
 
@@ -115,7 +108,7 @@ static int read_lens(const struct reading *r, const struct ask *a, struct answer
 	(void)a;
 	(void)err;
 	lens_describe(r->store, words, sizeof(words));
-	out->text = *words ? copy(words) : NULL;
+	out->text = *words ? memory_text(words) : NULL;
 	return 0;
 }
 

@@ -25,7 +25,7 @@ struct answer {
 /* What there is to read from: only in a question's read. */
 struct reading {
 	struct store *store;
-	struct store *base; /* the recording that is compared with; NULL: none */
+	struct store *base; /* the recording that is compared with; NULL: none, or not yet */
 };
 
 struct question {

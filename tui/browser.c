@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -158,7 +159,7 @@ static void draw_bottom(struct browser *b, int *cursor)
 	if (b->typing)
 		*cursor = prompt_draw(&b->prompt, &b->screen, y);
 	else if (b->search.typing)
-		*cursor = search_draw(&b->search, &b->screen, y);
+		*cursor = search_draw(&b->search, browser_grid(b), &b->screen, y);
 	else
 		frame_bottom(&b->frame, &b->screen, browser_groups(b));
 }
@@ -204,32 +205,10 @@ static void tell_doing(struct browser *b)
 	char what[100];
 	double seconds = reader_doing(b->reader, what, sizeof(what));
 
-	snprintf(b->frame.doing, sizeof(b->frame.doing), "%s", b->supplied.progress ? b->supplied.progress : "");
 	if (seconds * 1000 >= TELL_MS)
 		snprintf(b->frame.doing, sizeof(b->frame.doing), "reading %s, %.0f s", what, seconds);
-	else if (!b->frame.doing[0] && b->supplied.outdated)
-		snprintf(b->frame.doing, sizeof(b->frame.doing), b->failed[0] ? "R tries again" : "there is a newer one: R");
-}
-
-/* Newer databases, if somebody makes them. */
-static void look_for_news(struct browser *b)
-{
-	struct supply *supply = b->options->supply;
-	char failed[sizeof(b->failed)];
-
-	if (!supply)
-		return;
-	supply->ops->look(supply, &b->supplied);
-	if (b->supplied.path && b->supplied.serial != b->serial) {
-		b->serial = b->supplied.serial;
-		reader_open(b->reader, b->supplied.path);
-	}
-	snprintf(failed, sizeof(failed), "%s", b->supplied.failure ? b->supplied.failure : "");
-	if (*failed && strcmp(failed, b->failed) != 0) {
-		browser_say(b, "%s", failed);
-		b->frame.message_style = STYLE_ERROR;
-	}
-	snprintf(b->failed, sizeof(b->failed), "%s", failed);
+	else if (!browser_progress(b, b->frame.doing, sizeof(b->frame.doing)))
+		browser_tell_outdated(b, b->frame.doing, sizeof(b->frame.doing));
 }
 
 /* The open view asks and takes. What is not asked now is not wanted any more. */
@@ -286,17 +265,15 @@ static void settle(struct browser *b)
 /* How long to wait for a key before looking again. */
 static int patience(struct browser *b)
 {
-	const char *progress = b->supplied.progress;
+	char progress[sizeof(b->frame.doing)];
 
-	if (shelf_busy(&b->shelf) || (progress && *progress))
-		return TICK_MS;
-	return b->options->supply ? LOOK_MS : -1;
+	return shelf_busy(&b->shelf) || browser_progress(b, progress, sizeof(progress)) ? TICK_MS : LOOK_MS;
 }
 
 static void loop(struct browser *b)
 {
 	while (!b->leaving) {
-		look_for_news(b);
+		browser_look(b);
 		settle(b);
 		draw(b);
 		int input = terminal_key(patience(b));
@@ -314,6 +291,7 @@ static void close_all(struct browser *b)
 	asked_release(&b->facts);
 	asked_release(&b->shown_lens);
 	asked_release(&b->writing);
+	free((char *)b->to_write.text);
 	reader_stop(b->reader);
 	shelf_release(&b->shelf);
 	screen_release(&b->screen);
@@ -321,11 +299,11 @@ static void close_all(struct browser *b)
 
 int browser_run(const struct browser_options *options, struct err *err)
 {
-	struct browser b = { .options = options, .frame.name = options->name, .serial = options->store != NULL };
+	struct browser b = { .options = options, .frame.name = options->name };
 
-	view_choose_roots(options->base != NULL);
+	view_choose_roots(options->base_name != NULL);
 	shelf_init(&b.shelf);
-	b.reader = reader_start(&b.shelf, options->store, options->base, err);
+	b.reader = reader_start(&b.shelf, err);
 	if (!b.reader) {
 		shelf_release(&b.shelf);
 		return -1;
@@ -333,7 +311,7 @@ int browser_run(const struct browser_options *options, struct err *err)
 	if (options->lens.from_ns || options->lens.to_ns || options->lens.filter.count)
 		browser_set_lens(&b, &options->lens);
 	browser_show(&b, 0);
-	if (options->base)
+	if (options->base_name)
 		browser_say(&b, "Two recordings: what changed is in view %d, %s (Shift-Tab).", browser_root_count(), view_roots[browser_root_count() - 1]->title);
 	if (terminal_start(err) < 0) {
 		close_all(&b);

@@ -8,19 +8,17 @@
 
 #include "analyzer/base/err.h"
 #include "analyzer/store/lens.h"
-#include "analyzer/store/store.h"
 #include "tui/ask.h"
 #include "tui/supply.h"
 #include "tui/view.h"
 
 struct browser_options {
-	struct store *store;      /* to show; the browser closes it. NULL: `supply` will bring one */
-	struct store *base;       /* to compare with, or NULL; the browser closes it */
-	struct supply *supply;    /* of newer databases, or NULL; the caller's */
-	const char *name;         /* stands in the header: the trace's path */
-	const char *base_name;    /* the other one's */
-	struct lens lens;         /* to begin with */
-	const char *sources;      /* a directory in which to look for source files; NULL: where the compiler saw them */
+	struct supply *supply;      /* of the databases to show; the caller's */
+	struct supply *base_supply; /* of those to compare with; NULL: one recording is shown alone */
+	const char *name;           /* stands in the header: the trace's path */
+	const char *base_name;      /* the other one's; NULL: there is none */
+	struct lens lens;           /* to begin with */
+	const char *sources;        /* a directory in which to look for source files; NULL: where the compiler saw them */
 };
 
 /* Shows a database in the terminal until the user leaves. The locale must be set, and no thread have been started. 0; or -1 when
@@ -35,8 +33,8 @@ int browser_exact(const struct browser *b);
 const char *browser_losses(const struct browser *b);
 /* Opens a view on top of the one that is open. Returns 1, as view_ops.act does when it is done. */
 int browser_enter(struct browser *b, const struct view_ops *ops, const struct subject *subject);
-/* Shows the view of that place in view_roots, with what was opened on top of others closed: a view that calls it for
- * itself is gone afterwards. Returns 1. */
+/* Shows the view of that place in view_roots. What was opened on top of others can be come back to, except what is only looked at
+ * in passing: such a view that calls it is gone afterwards. Returns 1. */
 int browser_show(struct browser *b, int root);
 /* Opens the view of SQL on the one that is open, to show the query behind it; a list of views that is open goes. Returns 1. */
 int browser_sql(struct browser *b);

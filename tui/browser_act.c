@@ -174,7 +174,7 @@ int browser_act(struct browser *b, const struct key *key, struct err *err)
 	case ACTION_VIEWS:
 		return browser_enter(b, &view_menu, NULL);
 	case ACTION_BACK:
-		browser_close_top(b);
+		browser_back(b);
 		return 1;
 	case ACTION_CANCEL:
 		return cancel(b);
@@ -197,7 +197,7 @@ int browser_act(struct browser *b, const struct key *key, struct err *err)
 	case ACTION_EXPORT:
 		return browser_export(b);
 	case ACTION_RELOAD:
-		b->options->supply->ops->renew(b->options->supply);
+		browser_renew(b);
 		return 1;
 	case ACTION_SQL:
 		return browser_sql(b);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Writing what is seen into a file. Lists are written here, as CSV or JSON: their rows in their order, with all columns.
- * Stacks are written by the reading thread, folded, by the cost that is being looked at.
+ * Stacks, those that the view is about, are written by the reading thread, folded, by the cost that is being looked at.
  */
 #include "tui/browser_private.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,19 +18,54 @@
 
 /* --- folded stacks ---------------------------------------------------------------------------------- */
 
-/* `name` is the cost, `text` the path; `number` tells one writing from another. */
-static int write_folded(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+/* The file's path and the query in a text, and out of it. Caller frees. */
+static char *pack(const char *file, const struct export_query *q)
 {
-	struct export_query query = { .cost = a->name };
+	const char *path = q->path ? q->path : "";
+	size_t size = strlen(file) + strlen(path) + 200;
+	char *text = memory_zeroed(size, 1);
+
+	snprintf(text, size, "%ld %ld %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %s\n%s", q->pid, q->tid, q->site_id, q->function_id, q->stack_id,
+	         q->lock_id, q->outwards, path, file);
+	return text;
+}
+
+/* Both are in the text, which is written to. */
+static const char *unpack(char *text, struct export_query *q)
+{
+	char *file = strchr(text, '\n');
+	int path = 0;
+
+	*file = 0;
+	sscanf(text, "%ld %ld %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %d %n", &q->pid, &q->tid, &q->site_id, &q->function_id, &q->stack_id,
+	       &q->lock_id, &q->outwards, &path);
+	q->path = text + path;
+	return file + 1;
+}
+
+static int write_stacks(struct store *s, const struct export_query *q, const char *path, struct err *err)
+{
 	struct whole_file file;
 
-	(void)out;
-	if (whole_file_open(&file, a->text, err) < 0)
+	if (whole_file_open(&file, path, err) < 0)
 		return -1;
-	if (export_find("folded")->write(r->store, &query, file.out, err) == 0)
+	if (export_find("folded")->write(s, q, file.out, err) == 0)
 		return whole_file_publish(&file, err);
 	whole_file_abandon(&file);
 	return -1;
+}
+
+/* `name` is the cost, `text` what pack made; `number` tells one writing from another. */
+static int write_folded(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	struct export_query query = { .cost = a->name };
+	char *text = memory_text(a->text);
+	const char *path = unpack(text, &query);
+	int rc = write_stacks(r->store, &query, path, err);
+
+	(void)out;
+	free(text);
+	return rc;
 }
 
 static const struct question question_folded = { "stacks for a file", write_folded };
@@ -42,22 +78,29 @@ void browser_fill_writing(struct browser *b, struct err *err)
 		return;
 	news = asked_for(&b->writing, b, &b->to_write, err);
 	if (news > 0)
-		browser_say(b, "All stacks by %s, folded, are in %s%s%s.", b->to_write.name, b->path, b->frame.lens[0] ? ", " : "", b->frame.lens);
+		browser_say(b, "%s by %s, folded, are in %s%s%s.", b->written, b->to_write.name, b->path, b->frame.lens[0] ? ", " : "", b->frame.lens);
 	if (news) {
 		asked_release(&b->writing);
-		b->to_write.question = NULL;
+		free((char *)b->to_write.text);
+		b->to_write = (struct ask){ 0 };
 	}
 }
 
 static int begin_folded(struct browser *b, const char *path, struct err *err)
 {
+	struct export_query query = { 0 };
 	struct subject subject;
 	static int64_t serial;
+	char words[512] = "";
 
-	(void)err;
+	if (b->to_write.question)
+		return err_set(err, ERR_FAILED, "%s is still being written", b->path);
 	browser_subject(b, &subject);
+	if (b->top->ops->stacks)
+		b->top->ops->stacks(b->top, &query, words, sizeof(words));
+	snprintf(b->written, sizeof(b->written), "%s%s", *words ? "The stacks" : "All stacks", words);
 	snprintf(b->path, sizeof(b->path), "%s", path);
-	b->to_write = (struct ask){ &question_folded, .number = ++serial, .name = subject.cost ? subject.cost : "allocated_bytes", .text = b->path };
+	b->to_write = (struct ask){ &question_folded, .number = ++serial, .name = subject.cost ? subject.cost : "allocated_bytes", .text = pack(path, &query) };
 	return 0;
 }
 

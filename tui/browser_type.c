@@ -41,9 +41,8 @@ static int filter_done(struct browser *b, const char *text, struct err *err)
 
 	if (filter_parse(text, &lens.filter, err) < 0)
 		return -1;
-	for (size_t i = 0; i < lens.filter.count && b->options->base; i++)
-		if (lens.filter.terms[i].kind == FILTER_SITE || lens.filter.terms[i].kind == FILTER_FUNCTION_ID)
-			return err_set(err, ERR_USAGE, "a number is of one recording, and two are compared: give a name");
+	if (b->options->base_name && filter_check_two(&lens.filter, err) < 0)
+		return -1;
 	browser_set_lens(b, &lens);
 	return 0;
 }

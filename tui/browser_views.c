@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The views that are open, and what can be done with the one on top. Roots are opened when first shown and kept; views opened
- * from rows are a stack on top of the current root.
+ * from rows are a stack on top of the current root. Such a stack that is left for another root is kept for a while, so that one
+ * can come back to it; the root below it is the one there is.
  */
 #include "tui/browser_private.h"
 
@@ -11,13 +12,6 @@
 #include "analyzer/base/memory.h"
 #include "tui/wording.h"
 
-static char *copy(const char *text)
-{
-	size_t size = text ? strlen(text) + 1 : 1;
-
-	return memcpy(memory_zeroed(size, 1), text ? text : "", size);
-}
-
 static struct view *make_view(struct browser *b, const struct view_ops *ops, const struct subject *subject, struct view *below)
 {
 	struct view *v = memory_zeroed(1, sizeof(*v));
@@ -26,9 +20,9 @@ static struct view *make_view(struct browser *b, const struct view_ops *ops, con
 	v->data = memory_zeroed(1, ops->private_size + 1);
 	if (subject)
 		v->subject = *subject;
-	v->subject.name = copy(v->subject.name);
-	v->subject.place = copy(v->subject.place);
-	v->subject.file = copy(v->subject.file);
+	v->subject.name = memory_text(v->subject.name);
+	v->subject.place = memory_text(v->subject.place);
+	v->subject.file = memory_text(v->subject.file);
 	if (ops->open)
 		ops->open(v);
 	return v;
@@ -60,16 +54,56 @@ int browser_enter(struct browser *b, const struct view_ops *ops, const struct su
 	return 1;
 }
 
+/* Views on top of a root are closed. */
+static void free_above(struct view *v)
+{
+	while (v->below) {
+		struct view *below = v->below;
+
+		free_view(v);
+		v = below;
+	}
+}
+
+/* What stands on the root is kept, in place of the oldest if need be. */
+static void leave(struct browser *b)
+{
+	if (b->left_count == BROWSER_LEFT) {
+		free_above(b->left[0].top);
+		memmove(b->left, b->left + 1, sizeof(b->left) - sizeof(b->left[0]));
+		b->left_count--;
+	}
+	b->left[b->left_count++] = (struct browser_left){ b->root, b->top };
+}
+
+static void show(struct browser *b, int root, struct view *top)
+{
+	b->root = root;
+	b->top = top;
+	b->screen.spot_count = 0; /* nothing of it is on the screen yet */
+}
+
 int browser_show(struct browser *b, int root)
 {
 	if (!b->roots[root])
 		b->roots[root] = make_view(b, view_roots[root], NULL, NULL);
-	while (b->top && b->top->below)
+	while (b->top && browser_is_passing(b->top))
 		browser_close_top(b);
-	b->root = root;
-	b->top = b->roots[root];
-	b->screen.spot_count = 0; /* nothing of it is on the screen yet */
+	if (b->top && b->top->below)
+		leave(b);
+	show(b, root, b->roots[root]);
 	return 1;
+}
+
+void browser_back(struct browser *b)
+{
+	if (b->top->below) {
+		browser_close_top(b);
+	} else if (b->left_count) {
+		const struct browser_left *left = &b->left[--b->left_count];
+
+		show(b, left->root, left->top);
+	}
 }
 
 int browser_root_count(void)
@@ -113,8 +147,8 @@ unsigned browser_groups(const struct browser *b)
 	unsigned keys = b->top->ops->keys | KEYS_EVERYWHERE;
 
 	if (!browser_is_passing(b->top))
-		keys |= KEYS_TABS | (b->supplied.outdated ? KEYS_RELOAD : 0) | groups_of_content(b);
-	return b->top->below ? keys | KEYS_BACK : keys;
+		keys |= KEYS_TABS | (browser_is_outdated(b) ? KEYS_RELOAD : 0) | groups_of_content(b);
+	return b->top->below || b->left_count ? keys | KEYS_BACK : keys;
 }
 
 struct grid *browser_grid(const struct browser *b)
@@ -145,8 +179,9 @@ int browser_subject(const struct browser *b, struct subject *subject)
 
 void browser_close_all(struct browser *b)
 {
-	while (b->top && b->top->below)
-		browser_close_top(b);
+	free_above(b->top);
+	while (b->left_count)
+		free_above(b->left[--b->left_count].top);
 	for (int i = 0; i < BROWSER_ROOTS; i++)
 		if (b->roots[i])
 			free_view(b->roots[i]);

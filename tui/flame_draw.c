@@ -16,7 +16,7 @@
 #include "tui/shorten.h"
 #include "tui/view.h"
 
-enum { HUES = 8, NAME_BYTES = 1024, LEAST_CUT = 4 };
+enum { HUES = 8, NAME_BYTES = 1024, LEAST_CUT = 4, LEAST_NAME = 8 };
 
 static int64_t number(const struct flame_picture *p, size_t row, int column)
 {
@@ -111,6 +111,8 @@ static void draw_box(const struct flame_picture *p, struct screen *s, struct rec
 	if (box->x + box->width < p->layout->columns)
 		screen_fill(s, y, x + box->width, 1, border, STYLE_DIM);
 	change_of(p, box->row, change, sizeof(change));
+	if (change[0] && room < (int)strlen(change) + LEAST_NAME) /* its sign, and more of the name */
+		change[1] = 0;
 	int used = room > 0 ? screen_put(s, y, x + 1, room, change, style) : 0;
 
 	room -= used;

@@ -5,20 +5,12 @@
 #include "tui/flame_zoom.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyzer/base/memory.h"
 
-static char *copy(const char *path)
-{
-	size_t size = strlen(path) + 1;
-
-	return memcpy(memory_zeroed(size, 1), path, size);
-}
-
 void flame_zoom_init(struct flame_zoom *z)
 {
-	*z = (struct flame_zoom){ .path = copy("") };
+	*z = (struct flame_zoom){ .path = memory_text("") };
 }
 
 void flame_zoom_release(struct flame_zoom *z)
@@ -34,7 +26,7 @@ void flame_zoom_in(struct flame_zoom *z, const char *path)
 {
 	z->left = memory_grown(z->left, &z->capacity, z->count + 1, sizeof(*z->left));
 	z->left[z->count++] = z->path;
-	z->path = copy(path);
+	z->path = memory_text(path);
 }
 
 char *flame_zoom_out(struct flame_zoom *z)

@@ -67,6 +67,7 @@ struct grid {
 	int page;            /* rows seen */
 	int bar_x, bar_width, share_x; /* width 0 and x -1: not shown */
 	char search[GRID_SEARCH_BYTES]; /* marked where it occurs; "": nothing */
+	const char *missing; /* where a search for what is not there looked, "in no row"; NULL: that. Of who opened it, who sets it anew */
 };
 
 /* Shows t (borrowed, like columns) from its first row, in its order, with the first cost there is. Release it after. */

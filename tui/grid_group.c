@@ -32,6 +32,9 @@ void grid_group_start(struct grid_group *g)
 {
 	if (g->chosen)
 		return;
+	g->focus = g->prefer;
+	if (grid_group_table(g, g->focus)->row_count)
+		return;
 	for (g->focus = 0; g->focus < g->count - 1 && !grid_group_table(g, g->focus)->row_count;)
 		g->focus++;
 }

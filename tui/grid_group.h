@@ -19,6 +19,7 @@ struct grid_group {
 	struct grid grids[GROUP_LISTS];
 	int count;
 	int focus;
+	int prefer; /* the list that has the keys first, if it has rows */
 	int chosen; /* 1: the user has gone to a list */
 };
 
@@ -29,10 +30,10 @@ struct group_list {
 };
 
 /* Asks for the lists: `ask` says about what, the lists' questions take the place of its own. As view_ops.fill. Until the user
- * has gone somewhere, the keys go to the first list that has rows. */
+ * has gone somewhere, the keys go to the one to prefer, if it has rows, else to the first that has some. */
 int grid_group_fill(struct grid_group *g, struct browser *b, const struct group_list *lists, int count, const struct ask *ask,
                     struct err *err);
-/* The keys go to the first list that has rows, unless the user has gone somewhere. Of the fill; for lists filled otherwise. */
+/* The keys go to that list, unless the user has gone somewhere. Of the fill; for lists filled otherwise. */
 void grid_group_start(struct grid_group *g);
 /* The rows of a list. */
 const struct table *grid_group_table(const struct grid_group *g, int list);

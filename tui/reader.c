@@ -21,7 +21,7 @@ struct reader {
 	/* With the shelf's lock. */
 	struct shelf_entry *running;
 	struct timespec since;
-	char *path;        /* of the database to open; NULL: none */
+	char *paths[2];    /* of the databases to open, the second to compare with; NULL: none */
 	struct lens lens;
 	int lens_is_new;
 	const char *ordered; /* "the database", of what is being done that is no entry; NULL: nothing */
@@ -60,14 +60,15 @@ static void done(struct reader *r)
 	r->ordered = NULL;
 }
 
-static void open_store(struct reader *r)
+static void open_store(struct reader *r, int is_base)
 {
 	struct err err = { 0 };
-	char *path = r->path;
+	char *path = r->paths[is_base];
+	struct store **place = is_base ? &r->reading.base : &r->reading.store, *before = *place;
 
-	r->path = NULL;
+	r->paths[is_base] = NULL;
 	begin(r, "the database");
-	struct store *store = store_open(path, &err), *before = r->reading.store;
+	struct store *store = store_open(path, &err);
 
 	free(path);
 	done(r);
@@ -75,8 +76,8 @@ static void open_store(struct reader *r)
 		fail(r, READER_OPEN_FAILED, &err);
 		return;
 	}
-	r->reading.store = store;
-	r->lens_is_new = r->lens.to_ns || r->lens.from_ns || r->lens.filter.count;
+	*place = store;
+	r->lens_is_new |= r->lens.to_ns || r->lens.from_ns || r->lens.filter.count;
 	store_close(before);
 }
 
@@ -133,10 +134,11 @@ static int work(struct reader *r)
 {
 	struct shelf_entry *entry;
 
-	if (r->path) {
-		open_store(r);
-		return 1;
-	}
+	for (int i = 0; i < 2; i++)
+		if (r->paths[i]) {
+			open_store(r, i);
+			return 1;
+		}
 	if (r->lens_is_new && r->reading.store) {
 		apply_lens(r);
 		return 1;
@@ -167,20 +169,18 @@ static void *loop(void *arg)
 
 /* --- on the thread that draws ------------------------------------------------------------------------ */
 
-struct reader *reader_start(struct shelf *shelf, struct store *store, struct store *base, struct err *err)
+struct reader *reader_start(struct shelf *shelf, struct err *err)
 {
 	struct reader *r = memory_zeroed(1, sizeof(*r));
 	int failed;
 
-	*r = (struct reader){ .shelf = shelf, .reading = { store, base } };
+	r->shelf = shelf;
 	pthread_cond_init(&r->done, NULL);
 	failed = pthread_create(&r->thread, NULL, loop, r);
 	if (!failed)
 		return r;
 	pthread_cond_destroy(&r->done);
 	err_set(err, ERR_FAILED, "cannot start a thread: %s", strerror(failed));
-	store_close(store);
-	store_close(base);
 	free(r);
 	return NULL;
 }
@@ -198,17 +198,16 @@ void reader_stop(struct reader *r)
 	store_close(r->reading.store);
 	store_close(r->reading.base);
 	pthread_cond_destroy(&r->done);
-	free(r->path);
+	free(r->paths[0]);
+	free(r->paths[1]);
 	free(r);
 }
 
-void reader_open(struct reader *r, const char *path)
+void reader_open(struct reader *r, int is_base, const char *path)
 {
-	size_t size = strlen(path) + 1;
-
 	pthread_mutex_lock(&r->shelf->lock);
-	free(r->path);
-	r->path = memcpy(memory_zeroed(size, 1), path, size);
+	free(r->paths[is_base]);
+	r->paths[is_base] = memory_text(path);
 	pthread_cond_signal(&r->shelf->wanted);
 	pthread_mutex_unlock(&r->shelf->lock);
 	shelf_outdate(r->shelf);

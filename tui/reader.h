@@ -14,15 +14,14 @@
 
 struct reader;
 
-/* Starts the thread. It owns the stores from now on (store may be NULL: nothing is read until reader_open; base NULL: there is
- * none); they are closed if it cannot be started. NULL with err set. */
-struct reader *reader_start(struct shelf *shelf, struct store *store, struct store *base, struct err *err);
-/* Breaks off what is being read, ends the thread, closes the stores. NULL is allowed. */
+/* Starts the thread. Nothing is read until reader_open. NULL with err set. */
+struct reader *reader_start(struct shelf *shelf, struct err *err);
+/* Breaks off what is being read, ends the thread, closes the databases. NULL is allowed. */
 void reader_stop(struct reader *r);
 
-/* From now on all answers are of this database (seen through the lens there is), or seen through this lens; those from before are
- * outdated. Done before anything else is read. */
-void reader_open(struct reader *r, const char *path);
+/* From now on all answers are of this database, or compare with it (is_base), seen through the lens there is; or all are seen through
+ * this lens. Those from before are outdated. Done before anything else is read. */
+void reader_open(struct reader *r, int is_base, const char *path);
 void reader_lens(struct reader *r, const struct lens *lens);
 enum reader_state {
 	READER_WELL,

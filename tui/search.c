@@ -6,6 +6,11 @@
 
 #include <stdio.h>
 
+static const char *missing(const struct grid *g)
+{
+	return g && g->missing ? g->missing : "in no row";
+}
+
 static void mark(struct grid *g, const char *text)
 {
 	snprintf(g->search, sizeof(g->search), "%s", text);
@@ -36,14 +41,14 @@ void search_refresh(struct search *s, struct grid *g)
 		typed(s, g);
 }
 
-static void done(struct search *s, char *message, size_t size)
+static void done(struct search *s, const struct grid *g, char *message, size_t size)
 {
 	s->typing = 0;
 	if (!s->prompt.text[0])
 		return;
 	snprintf(s->last, sizeof(s->last), "%s", s->prompt.text);
 	if (s->misses)
-		snprintf(message, size, "\"%s\" is in no row.", s->last);
+		snprintf(message, size, "\"%s\" is %s.", s->last, missing(g));
 }
 
 void search_key(struct search *s, struct grid *g, int input, char *message, size_t size)
@@ -51,7 +56,7 @@ void search_key(struct search *s, struct grid *g, int input, char *message, size
 	enum prompt_result result = prompt_key(&s->prompt, input);
 
 	if (result == PROMPT_DONE || !g) {
-		done(s, message, size);
+		done(s, g, message, size);
 		return;
 	}
 	if (result == PROMPT_EDITED) {
@@ -78,7 +83,7 @@ void search_again(struct search *s, struct grid *g, int step, char *message, siz
 	from = step > 0 ? (g->selected + 1) % rows : (g->selected + rows - 1) % rows;
 	position = grid_find(g, s->last, from, step);
 	if (position < 0) {
-		snprintf(message, size, "\"%s\" is in no row.", s->last);
+		snprintf(message, size, "\"%s\" is %s.", s->last, missing(g));
 		return;
 	}
 	if (step > 0 ? (size_t)position <= g->selected : (size_t)position >= g->selected)
@@ -86,11 +91,14 @@ void search_again(struct search *s, struct grid *g, int step, char *message, siz
 	grid_go(g, (size_t)position);
 }
 
-int search_draw(const struct search *s, struct screen *screen, int y)
+int search_draw(const struct search *s, const struct grid *g, struct screen *screen, int y)
 {
+	char why[160];
 	int cursor = prompt_draw(&s->prompt, screen, y);
 
-	if (s->misses)
-		screen_put(screen, y, cursor + 2, screen->columns - cursor - 2, "(in no row)", STYLE_WARNING);
+	if (s->misses) {
+		snprintf(why, sizeof(why), "(%s)", missing(g));
+		screen_put(screen, y, cursor + 2, screen->columns - cursor - 2, why, STYLE_WARNING);
+	}
 	return cursor;
 }

@@ -28,6 +28,6 @@ void search_refresh(struct search *s, struct grid *g);
 /* The next row (step 1) or the one before (-1) with the last search. */
 void search_again(struct search *s, struct grid *g, int step, char *message, size_t size);
 /* Draws the prompt in row y. Returns the column for the cursor. */
-int search_draw(const struct search *s, struct screen *screen, int y);
+int search_draw(const struct search *s, const struct grid *g, struct screen *screen, int y);
 
 #endif

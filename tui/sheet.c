@@ -4,6 +4,7 @@
  */
 #include "tui/sheet.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ enum {
 	GAP = 2,
 	WIDEST = 60,   /* columns of one cell, if others follow */
 	MEASURED = 1000, /* rows */
+	LEAST_CUT = 12,  /* columns of a text that does not fit; a figure is never cut, it would be another one */
 };
 
 static const char *cell(const struct table *t, size_t row, size_t column, int exact, char out[FIGURE_BYTES])
@@ -102,24 +104,48 @@ static void scroll(struct sheet *sheet, int width)
 	}
 }
 
+/* Columns of the screen that a column gets at x; 0: none, nor do those after it. */
+static int room_at(const struct sheet *sheet, size_t c, int x, int end)
+{
+	const struct table *t = sheet->grid.table;
+	int room = end - x, is_text = t->columns[c].unit == UNIT_TEXT;
+
+	if (c == sheet->left && room > 0)
+		return is_text && c + 1 == t->column_count ? room : sheet->widths[c] < room ? sheet->widths[c] : room;
+	if (sheet->widths[c] <= room)
+		return is_text && c + 1 == t->column_count ? room : sheet->widths[c];
+	return is_text && room >= LEAST_CUT ? room : 0;
+}
+
+/* The columns that are seen, from sheet->left up to this one. */
+static size_t seen_to(const struct sheet *sheet, struct rect area)
+{
+	int x = area.x + BEFORE, room = 1;
+	size_t c = sheet->left;
+
+	for (; c < sheet->grid.table->column_count && (room = room_at(sheet, c, x, area.x + area.width)) > 0; c++)
+		x += room + GAP;
+	return c;
+}
+
 static void draw_line(const struct sheet *sheet, struct screen *s, struct rect area, int y, long row, int exact)
 {
 	const struct table *t = sheet->grid.table;
 	int x = area.x + BEFORE, end = area.x + area.width;
 	char text[FIGURE_BYTES];
 
-	for (size_t c = sheet->left; c < t->column_count && x < end; c++) {
-		int last = c + 1 == t->column_count, room = last || sheet->widths[c] > end - x ? end - x : sheet->widths[c];
+	for (size_t c = sheet->left; c < sheet->end; c++) {
+		int room = room_at(sheet, c, x, end);
 		const char *shown = row < 0 ? t->columns[c].name : cell(t, (size_t)row, c, exact, text);
 		unsigned style = row >= 0 ? STYLE_PLAIN : c == sheet->selected ? STYLE_TAB : STYLE_HEAD;
 
 		if (t->columns[c].unit != UNIT_TEXT)
-			screen_put_right(s, y, x, sheet->widths[c] < room ? sheet->widths[c] : room, shown, style);
+			screen_put_right(s, y, x, room, shown, style);
 		else
 			screen_put(s, y, x, room, shown, style);
 		if (row >= 0 && sheet->grid.search[0])
 			screen_match(s, y, x, room, sheet->grid.search, grid_folds(sheet->grid.search));
-		x += sheet->widths[c] + GAP;
+		x += room + GAP;
 	}
 }
 
@@ -132,6 +158,7 @@ void sheet_draw(struct sheet *sheet, struct screen *s, struct rect area, int exa
 	grid_place(g, area, exact);
 	measure(sheet, exact);
 	scroll(sheet, area.width);
+	sheet->end = seen_to(sheet, area);
 	struct rect rows = { area.y + 1, area.x, area.height - 1, area.width }; /* the heads sort nothing */
 
 	screen_spot(s, (struct spot){ .area = rows, .kind = SPOT_GRID, .grid = g });
@@ -145,6 +172,15 @@ void sheet_draw(struct sheet *sheet, struct screen *s, struct rect area, int exa
 		screen_fill(s, y, area.x, 1, glyph_set(s->ascii)->pointer, STYLE_PLAIN);
 		screen_select(s, y, area.x, area.width);
 	}
+}
+
+void sheet_position(const struct sheet *sheet, char *out, size_t size)
+{
+	size_t columns = sheet->widths ? sheet->grid.table->column_count : 0;
+
+	out[0] = 0;
+	if (sheet->end && sheet->end - sheet->left < columns)
+		snprintf(out, size, ", columns %zu-%zu of %zu", sheet->left + 1, sheet->end, columns);
 }
 
 const char *sheet_cell(const struct sheet *sheet, int exact, char *out, size_t size)

@@ -16,7 +16,7 @@ struct sheet {
 	struct grid_column columns[GRID_COLUMNS]; /* those that are searched */
 	int *widths;
 	int measured;    /* 1: so are the widths, 2: with exact figures; 0: not yet */
-	size_t left;     /* the first column that is seen */
+	size_t left, end; /* the columns that are seen, up to the one before `end` */
 	size_t selected; /* column */
 };
 
@@ -26,6 +26,8 @@ void sheet_release(struct sheet *sheet);
 /* Going: rows and columns. 1 if the action was that. */
 int sheet_act(struct sheet *sheet, enum action action);
 void sheet_draw(struct sheet *sheet, struct screen *s, struct rect area, int exact, int focused);
+/* ", columns 1-4 of 9" as drawn last; "" if all are seen. */
+void sheet_position(const struct sheet *sheet, char *out, size_t size);
 /* The selected cell's text, into out if it has to be made; NULL: there is none. */
 const char *sheet_cell(const struct sheet *sheet, int exact, char *out, size_t size);
 

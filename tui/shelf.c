@@ -18,13 +18,6 @@ void shelf_init(struct shelf *shelf)
 	pthread_cond_init(&shelf->wanted, NULL);
 }
 
-static char *copy(const char *text)
-{
-	size_t size = text ? strlen(text) + 1 : 1;
-
-	return memcpy(memory_zeroed(size, 1), text ? text : "", size);
-}
-
 static void release_entry(struct shelf_entry *entry)
 {
 	answer_release(&entry->answer);
@@ -112,8 +105,8 @@ static struct shelf_entry *add(struct shelf *shelf, const struct ask *ask)
 	struct shelf_entry *entry = memory_zeroed(1, sizeof(*entry));
 
 	entry->ask = *ask;
-	entry->ask.name = copy(ask->name);
-	entry->ask.text = copy(ask->text);
+	entry->ask.name = memory_text(ask->name);
+	entry->ask.text = memory_text(ask->text);
 	entry->generation = shelf->generation;
 	entry->next = shelf->entries;
 	shelf->entries = entry;

@@ -34,6 +34,7 @@ static const struct series {
 	{ "allocated", "allocated_bytes", NULL, UNIT_BYTES, .rate = 1, .words = "allocated", .one = "allocated", .a_second = "allocated/s" },
 	{ "lock wait", "wait_ns", NULL, UNIT_NS, .sum = 1, .brief = 1, .words = "waited", .one = "waited" },
 	{ "blocked", "blocked_ns", NULL, UNIT_NS, .sum = 1, .words = "blocked", .one = "blocked" },
+	{ "caused wait", "caused_wait_ns", NULL, UNIT_NS, .sum = 1, .words = "of waiting caused", .one = "of waiting caused" },
 	{ "threads", "threads", NULL, UNIT_COUNT, .words = "threads", .one = "thread" },
 };
 

@@ -13,7 +13,7 @@
 #include "analyzer/base/table.h"
 #include "tui/screen.h"
 
-enum { TIME_CHART_SERIES = 7 };
+enum { TIME_CHART_SERIES = 8 };
 
 struct time_chart {
 	size_t slices;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/export/export.h"
 #include "tui/glyph.h"
 #include "tui/row.h"
 #include "tui/shorten.h"
@@ -57,6 +58,18 @@ int subject_of_row(const struct table *t, size_t row, struct subject *subject)
 	if (!*subject->name)
 		subject->name = *lock ? lock : thread;
 	return subject->function_id || subject->lock_id || subject->thread_id || *subject->file;
+}
+
+void view_stacks(const struct view *v, struct export_query *q, char *words, size_t size)
+{
+	const struct subject *subject = &v->subject;
+
+	q->site_id = subject->site_id;
+	q->function_id = subject->site_id ? 0 : subject->function_id;
+	if (q->site_id)
+		snprintf(words, size, " to %s%s%s", subject->name, *subject->place ? ", " : "", subject->place);
+	else if (q->function_id)
+		snprintf(words, size, " through %s", subject->name);
 }
 
 struct rect view_take(struct rect *area, int height)

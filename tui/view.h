@@ -18,6 +18,7 @@
 #include "tui/screen.h"
 
 struct browser;
+struct export_query;
 struct view;
 
 /* What a view is about, or a row of it: for views that are opened from rows. Texts are copied by who keeps it and never NULL in a
@@ -50,6 +51,9 @@ struct view_ops {
 	/* What is under the cursor: texts may be the view's. 1, or 0: nothing. NULL: the selected row of the grid, by its columns'
 	 * names (subject_of_row). */
 	int (*subject)(struct view *v, struct subject *subject);
+	/* Which stacks it is about, of all that are let through: sets what says so in *q, and appends that to words, " through main". Texts may be
+	 * the view's. NULL: all. */
+	void (*stacks)(const struct view *v, struct export_query *q, char *words, size_t size);
 	const char *(*report)(const struct view *v); /* the name of the report it shows, whose SQL can be shown; NULL: none */
 	void (*close)(struct view *v); /* releases what it has */
 };
@@ -70,13 +74,16 @@ extern const struct view_ops view_hotspots, view_leaks, view_temporary;
 extern const struct view_ops view_advice, view_escapes, view_owners;
 extern const struct view_ops view_locks, view_waits, view_holders, view_blocked, view_threads, view_lock_order;
 extern const struct view_ops view_flame, view_call_tree;
-extern const struct view_ops view_callers, view_lock, view_thread, view_escape, view_owner, view_finding;
+extern const struct view_ops view_callers, view_stack, view_thread_stacks, view_lock, view_thread, view_escape, view_owner, view_finding;
 extern const struct view_ops view_sizes, view_timeline, view_source, view_sql, view_mappings;
 extern const struct view_ops view_differences; /* only where two recordings are compared */
 extern const struct view_ops view_menu, view_help;
 
 /* The subject that a row of a table tells by the names of its columns. 1, or 0: it is about no place, lock or thread. */
 int subject_of_row(const struct table *t, size_t row, struct subject *subject);
+
+/* As view_ops.stacks: of the site the view is about, else those through its function. */
+void view_stacks(const struct view *v, struct export_query *q, char *words, size_t size);
 
 /* A view's first line: what it shows, and on the right how much of it. Returns the area that is left. */
 struct rect view_heading(struct screen *s, struct rect area, const char *left, const char *right);

@@ -63,13 +63,6 @@ enum { COLUMNS = sizeof(tree_columns) / sizeof(tree_columns[0]), FUNCTION = 2 };
 
 /* --- what is open --------------------------------------------------------------------------------- */
 
-static char *copy(const char *text)
-{
-	size_t size = strlen(text) + 1;
-
-	return memcpy(memory_zeroed(size, 1), text, size);
-}
-
 static long find_path(const struct paths *p, const char *path)
 {
 	for (size_t i = 0; i < p->count; i++)
@@ -132,7 +125,7 @@ static void tree_open(struct view *v)
 	struct tree *tree = v->data;
 
 	tree->cost = v->subject.cost ? v->subject.cost : cost_turn_first;
-	tree->cursor = copy("");
+	tree->cursor = memory_text("");
 	write_text(tree);
 }
 
@@ -274,6 +267,8 @@ static void tree_draw(struct view *v, struct screen *s, struct rect area)
 	view_heading(s, heading, left, right);
 	grid_draw(&tree->grid, s, 1);
 	draw_names(&tree->grid, s);
+	if (rows_of(tree)->row_count == 1 && area.height > 3)
+		screen_put(s, area.y + 3, area.x + 1, area.width - 2, "Nothing of this was counted. m: another cost", STYLE_DIM);
 }
 
 /* --- keys ----------------------------------------------------------------------------------------- */
@@ -282,7 +277,7 @@ static void tree_draw(struct view *v, struct screen *s, struct rect area)
 static void set_open(struct tree *tree, int open)
 {
 	if (open)
-		add_path(&tree->open[tree->bottom_up], copy(tree->cursor));
+		add_path(&tree->open[tree->bottom_up], memory_text(tree->cursor));
 	else
 		remove_path(&tree->open[tree->bottom_up], tree->cursor);
 	write_text(tree);
@@ -335,13 +330,13 @@ static int tree_act(struct view *v, enum action action, struct err *err)
 		return 1;
 	case ACTION_EXPAND:
 		free(tree->hottest);
-		tree->hottest = copy(tree->cursor);
+		tree->hottest = memory_text(tree->cursor);
 		write_text(tree);
 		return 1;
 	case ACTION_TURN:
 		tree->bottom_up = !tree->bottom_up;
 		free(tree->cursor);
-		tree->cursor = copy("");
+		tree->cursor = memory_text("");
 		free(tree->hottest);
 		tree->hottest = NULL;
 		write_text(tree);

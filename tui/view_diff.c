@@ -35,7 +35,7 @@ struct differences {
 
 static int check_base(const struct reading *r, struct err *err)
 {
-	return r->base ? 0 : err_set(err, ERR_FAILED, "there is nothing to compare with: `culprit tui A B` compares two traces");
+	return r->base ? 0 : err_set(err, ERR_FAILED, "A, the earlier recording, is not analyzed yet: there is nothing to compare with.");
 }
 
 /* What the base lacks, after its name here; NULL: nothing. */

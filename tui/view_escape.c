@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/export/export.h"
 #include "analyzer/report/escapes_view.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
@@ -217,8 +218,14 @@ static int escape_act(struct view *v, enum action action, struct err *err)
 	return action == ACTION_ENTER ? enter(v, e) : grid_group_act(&e->group, action);
 }
 
+static void escape_stacks(const struct view *v, struct export_query *q, char *said, size_t size)
+{
+	q->site_id = v->subject.id;
+	snprintf(said, size, " to %s", v->subject.name);
+}
+
 const struct view_ops view_escape = {
 	.name = "escape", .title = "Escape", .help = "a site's stacks, owners, and who freed its blocks",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST | KEYS_PANES, .private_size = sizeof(struct escape),
-	.fill = escape_fill, .draw = escape_draw, .act = escape_act, .grid = escape_grid, .close = escape_close,
+	.fill = escape_fill, .draw = escape_draw, .act = escape_act, .grid = escape_grid, .stacks = escape_stacks, .close = escape_close,
 };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * One finding in full: what was seen, what the cure saves, the cure, and the whole stack. Enter opens what it is about: the
- * lock, the site with what becomes of its blocks, or its callers.
+ * lock, or the site with what becomes of its blocks.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/export/export.h"
 #include "tui/browser.h"
 #include "tui/row.h"
 #include "tui/stack_pane.h"
@@ -110,8 +111,17 @@ static int finding_act(struct view *v, enum action action, struct err *err)
 	return action == ACTION_ENTER && is_there(f) ? open_subject(v, f) : 0;
 }
 
+static void finding_stacks(const struct view *v, struct export_query *q, char *said, size_t size)
+{
+	const struct finding *f = v->data;
+
+	q->stack_id = is_there(f) ? row_number(asked_table(&f->advice), f->row, "stack_id") : 0;
+	if (q->stack_id)
+		snprintf(said, size, " of this finding");
+}
+
 const struct view_ops view_finding = {
 	.name = "finding", .title = "Finding", .help = "a finding in full: what was seen, what to do, the stack",
 	.keys = KEYS_ENTER, .private_size = sizeof(struct finding), .fill = finding_fill,
-	.draw = finding_draw, .act = finding_act, .subject = finding_subject, .close = finding_close,
+	.draw = finding_draw, .act = finding_act, .subject = finding_subject, .stacks = finding_stacks, .close = finding_close,
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/export/export.h"
 #include "analyzer/report/flame.h"
 #include "tui/asked.h"
 #include "tui/browser.h"
@@ -17,13 +18,16 @@
 #include "tui/flame_ask.h"
 #include "tui/flame_draw.h"
 #include "tui/flame_layout.h"
+#include "tui/flame_matched.h"
 #include "tui/flame_path.h"
 #include "tui/flame_zoom.h"
+#include "tui/row.h"
 #include "tui/view.h"
 #include "tui/wording.h"
 
 struct flame {
-	struct asked rows, matched, calls, costs;
+	struct asked rows, calls, costs;
+	struct flame_matched matched;
 	struct grid grid;            /* of the rows: the cursor, and searching */
 	struct flame_layout layout;
 	const char *cost;            /* static */
@@ -80,23 +84,6 @@ static void mind_cursor(struct flame *f)
 	point_to(f, flame_path_of(rows_of(f), f->cursor_row));
 }
 
-static int ask_matched(struct view *v, struct flame *f, struct ask ask, struct err *err)
-{
-	size_t size = strlen(f->zoom.path) + strlen(f->grid.search) + 2;
-	char *text;
-
-	if (!f->grid.search[0] || !f->rows.answer)
-		return 0;
-	text = memory_zeroed(size, 1);
-	snprintf(text, size, "%s\n%s", f->zoom.path, f->grid.search);
-	ask.question = &question_flame_matched;
-	ask.text = text;
-	int news = asked_for(&f->matched, v->browser, &ask, err);
-
-	free(text);
-	return news;
-}
-
 static int ask_calls(struct view *v, struct flame *f, struct ask ask, struct err *err)
 {
 	ask.name = flame_ask_count(f->cost);
@@ -118,8 +105,10 @@ static int flame_fill(struct view *v, struct err *err)
 
 	if (first > 0 || f->grid.table != rows_of(f))
 		take_rows(f);
-	int second = ask_matched(v, f, ask, err), third = ask_calls(v, f, ask, err), fourth = asked_for(&f->costs, v->browser, &costs, err);
+	int second = f->rows.answer ? flame_matched_fill(&f->matched, v->browser, &ask, f->grid.search, err) : 0;
+	int third = ask_calls(v, f, ask, err), fourth = asked_for(&f->costs, v->browser, &costs, err);
 
+	f->grid.missing = flame_matched_missing(&f->matched, rows_of(f));
 	return first < 0 || second < 0 || third < 0 || fourth < 0 ? -1 : first | second | third | fourth;
 }
 
@@ -128,7 +117,7 @@ static void flame_close(struct view *v)
 	struct flame *f = v->data;
 
 	asked_release(&f->rows);
-	asked_release(&f->matched);
+	flame_matched_release(&f->matched);
 	asked_release(&f->calls);
 	asked_release(&f->costs);
 	grid_release(&f->grid);
@@ -159,12 +148,8 @@ static void say_right(struct view *v, char *out, size_t size)
 	int64_t whole = table_at(t, start, FLAME_VALUE)->number;
 
 	out[0] = 0;
-	if (f->grid.search[0]) {
-		const struct table *m = asked_table(&f->matched);
-		int64_t matched = m->row_count && !asked_waits(&f->matched) ? table_at(m, flame_path_start(m), FLAME_MATCHED)->number : -1;
-
-		snprintf(out, size, "/%.40s %s   ", f->grid.search, matched < 0 ? "" : figure_share(figure, whole ? (double)matched / (double)whole : 0));
-	}
+	if (f->grid.search[0])
+		snprintf(out, size, "/%.40s %s   ", f->grid.search, flame_matched_share(&f->matched, t, figure));
 	if (start)
 		snprintf(out + strlen(out), size - strlen(out), "zoom: %.60s   ", table_at(t, start, FLAME_FUNCTION)->text);
 	snprintf(out + strlen(out), size - strlen(out), "%s%s", figure_format(figure, t->columns[FLAME_VALUE].unit, whole, browser_exact(v->browser)),
@@ -335,7 +320,7 @@ static int flame_act(struct view *v, enum action action, struct err *err)
 		zoom_in(v, f);
 		return 1;
 	case ACTION_BACK:
-		return zoom_out(f) || !v->below;
+		return zoom_out(f);
 	case ACTION_COST:
 		next_cost(v, f);
 		return 1;
@@ -392,9 +377,24 @@ static struct grid *flame_grid(struct view *v)
 	return f->rows.answer ? &f->grid : NULL;
 }
 
+/* Labels are ids of functions unless two recordings share them. */
+static void flame_stacks(const struct view *v, struct export_query *q, char *said, size_t size)
+{
+	const struct flame *f = v->data;
+	const struct table *t = asked_table(&f->rows);
+
+	q->function_id = v->subject.function_id;
+	snprintf(said, size, "%s%s", q->function_id ? " through " : "", q->function_id ? v->subject.name : "");
+	if (!f->zoom.count || !t->row_count || browser_options(v->browser)->base_name)
+		return;
+	q->path = f->zoom.path;
+	q->outwards = f->bottom_up;
+	snprintf(said + strlen(said), size - strlen(said), " within %s", row_text(t, flame_path_start(t), "function"));
+}
+
 const struct view_ops view_flame = {
 	.name = "flame", .title = "Flame graph", .number = '8', .help = "all stacks of a cost, each function as wide as its share",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_COST | KEYS_FRAMES | KEYS_TURN | KEYS_COLOURS | KEYS_EXPORT | KEYS_BACK,
 	.private_size = sizeof(struct flame), .open = flame_open, .fill = flame_fill, .draw = flame_draw_view, .act = flame_act,
-	.point = flame_point, .grid = flame_grid, .close = flame_close,
+	.point = flame_point, .grid = flame_grid, .stacks = flame_stacks, .close = flame_close,
 };

@@ -25,7 +25,7 @@ static const struct grid_column help_columns[] = {
 };
 
 /* Views that are opened from rows of others. */
-static const struct view_ops *const opened[] = { &view_callers, &view_escape, &view_owner, &view_finding, &view_lock, &view_thread, NULL };
+static const struct view_ops *const opened[] = { &view_callers, &view_stack, &view_escape, &view_owner, &view_finding, &view_lock, &view_thread, &view_thread_stacks, NULL };
 
 static void add(struct table *t, const char *what, const char *means)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/export/export.h"
 #include "analyzer/report/lock_view.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
@@ -222,8 +223,14 @@ static int lock_act(struct view *v, enum action action, struct err *err)
 	return grid_row(g) < 0 ? 1 : sites_open(v, g->table, (size_t)grid_row(g), words[l->group.focus].cost);
 }
 
+static void lock_stacks(const struct view *v, struct export_query *q, char *said, size_t size)
+{
+	q->lock_id = v->subject.id;
+	snprintf(said, size, " of %s", v->subject.name);
+}
+
 const struct view_ops view_lock = {
 	.name = "lock", .title = "Lock", .help = "a lock's waiters and holders",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST | KEYS_PANES, .private_size = sizeof(struct lock),
-	.fill = lock_fill, .draw = lock_draw, .act = lock_act, .grid = lock_grid, .close = lock_close,
+	.fill = lock_fill, .draw = lock_draw, .act = lock_act, .grid = lock_grid, .stacks = lock_stacks, .close = lock_close,
 };

@@ -61,7 +61,13 @@ static void menu_draw(struct view *v, struct screen *s, struct rect area)
 	grid_place(&m->grid, area, 0);
 	grid_draw(&m->grid, s, 1);
 	snprintf(left, sizeof(left), "Views%s%s", m->prompt.length ? ": " : "", m->prompt.text);
-	view_heading(s, heading, left, "type a name or a number");
+	view_heading(s, heading, left, "type a name or a number; Tab: the next");
+}
+
+/* 1 if the view's title or name begins with the text. */
+static int begins(int view, const char *text)
+{
+	return !strncasecmp(view_roots[view]->title, text, strlen(text)) || !strncasecmp(view_roots[view]->name, text, strlen(text));
 }
 
 /* The view whose number, title or name is typed, or begins so; -1: none. */
@@ -73,18 +79,33 @@ static int find(const char *text)
 		if (i + 1 == number)
 			return i;
 	for (int i = 0; view_roots[i]; i++)
-		if (!strncasecmp(view_roots[i]->title, text, strlen(text)) || !strncasecmp(view_roots[i]->name, text, strlen(text)))
+		if (begins(i, text))
 			return i;
 	return -1;
 }
 
-/* Letters and digits are the name; Backspace takes the last away, or leaves. */
+/* To the next view of those whose names begin with what is typed, round and round. */
+static int next_match(struct menu *m)
+{
+	int rows = (int)m->table.row_count, at = (int)m->grid.selected;
+
+	for (int i = 1; i <= rows; i++)
+		if (begins((at + i) % rows, m->prompt.text)) {
+			grid_go(&m->grid, (size_t)((at + i) % rows));
+			break;
+		}
+	return 1;
+}
+
+/* Letters and digits are the name; Backspace takes the last away, or leaves; Tab goes on. */
 static int menu_input(struct view *v, int input, struct err *err)
 {
 	struct menu *m = v->data;
 	int typed = (input > ' ' && input < INPUT_FIRST && input != '?' && input != '/') || (input == ' ' && m->prompt.length), found;
 
 	(void)err;
+	if (input == INPUT_TAB)
+		return next_match(m);
 	if (!typed && !(input == INPUT_BACKSPACE && m->prompt.length))
 		return 0;
 	prompt_key(&m->prompt, input);

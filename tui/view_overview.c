@@ -50,13 +50,15 @@ static const struct grid_column most_columns[] = {
 	SITE,
 };
 
+enum { ALLOCATED = 5 };
+
 static const struct grid_column process_columns[] = {
 	{ .name = "pid", .title = "pid", .flags = GRID_ASCENDING },
 	{ .name = "command", .title = "command", .most = 20 },
 	{ .name = "duration_ns", .title = "ran", .priority = 4 },
 	{ .name = "threads", .title = "threads", .priority = 7 },
 	{ .name = "allocations", .title = "calls", .priority = 1 },
-	{ .name = "allocated_bytes", .title = "allocated", .priority = 3 },
+	[ALLOCATED] = { .name = "allocated_bytes", .title = "allocated", .priority = 3 },
 	{ .name = "peak_bytes", .title = "peak", .priority = 1 },
 	{ .name = "leaked_bytes", .title = "leaked", .priority = 2 },
 	{ .name = "temporary_allocations", .title = "temporary", .priority = 5 },
@@ -124,6 +126,8 @@ static int fill_list(struct overview *o, struct browser *b, int i)
 
 	if (news > 0 || o->grids[i].table != asked_table(&o->asked[i]))
 		grid_show(&o->grids[i], asked_table(&o->asked[i]), lists[i].columns, lists[i].count);
+	if (i == PROCESSES && o->grids[i].table->row_count > PROCESS_ROWS && o->grids[i].sort < 0)
+		grid_sort_by(&o->grids[i], ALLOCATED); /* of many, those that are seen are the largest */
 	if (lists[i].whole)
 		grid_set_column(&o->grids[i], lists[i].whole, wording_title(lists[i].whole), (double)sum(processes_of(o), lists[i].of));
 	return news;
@@ -133,6 +137,7 @@ static int overview_fill(struct view *v, struct err *err)
 {
 	static const struct ask locks = { &question_report, .name = "locks", .number = 1 }, wholes = { .question = &question_wholes };
 	struct overview *o = v->data;
+	struct err told = { 0 };
 	int news = time_pane_fill(&o->pane, v->browser, err);
 
 	for (int i = 0; i < LISTS; i++) {
@@ -141,9 +146,9 @@ static int overview_fill(struct view *v, struct err *err)
 		news = news < 0 ? -1 : news | one;
 	}
 	int last = asked_for(&o->locks, v->browser, &locks, err);
-	int both = browser_options(v->browser)->base ? asked_for(&o->wholes, v->browser, &wholes, err) : 0;
+	int both = browser_options(v->browser)->base_name ? asked_for(&o->wholes, v->browser, &wholes, &told) != 0 : 0;
 
-	return last < 0 || both < 0 || news < 0 ? -1 : news | last | both;
+	return last < 0 || news < 0 ? -1 : news | last | both;
 }
 
 static void overview_close(struct view *v)
@@ -172,12 +177,17 @@ static void draw_list(struct view *v, struct screen *s, int list, struct rect ar
 {
 	struct overview *o = v->data;
 	struct rect rule = view_take(&area, 1);
+	char title[64];
 
 	if (!rule.height)
 		return;
 	o->seen[list] = area.height > 1 && o->grids[list].table->row_count > 0;
 	screen_spot(s, (struct spot){ .area = { rule.y, rule.x, area.height + 1, rule.width }, .kind = SPOT_LIST, .number = list, .of = o, .choose = choose });
-	screen_rule(s, rule, lists[list].title);
+	if (!lists[list].whole && o->grids[list].table->row_count > (size_t)area.height - 1)
+		snprintf(title, sizeof(title), "%s (%zu)", lists[list].title, o->grids[list].table->row_count);
+	else
+		snprintf(title, sizeof(title), "%s", lists[list].title);
+	screen_rule(s, rule, title);
 	grid_place(&o->grids[list], area, browser_exact(v->browser));
 	if (o->asked[list].answer)
 		grid_draw(&o->grids[list], s, o->focus == list);
@@ -263,13 +273,13 @@ static void draw_changes(struct view *v, struct screen *s, struct rect *area)
 	struct overview *o = v->data;
 	char text[512], changes[400];
 
-	if (!options->base || area->height < 5)
+	if (!options->base_name || area->height < 5)
 		return;
 	struct rect line = view_take(area, 1);
 	int used = screen_put(s, line.y, line.x + 1, line.width - 2, "since", STYLE_STRONG) + 2;
 
 	view_diff_changes(asked_table(&o->wholes), browser_exact(v->browser), changes, sizeof(changes));
-	snprintf(text, sizeof(text), "%.100s: %s", options->base_name ? options->base_name : "", changes);
+	snprintf(text, sizeof(text), "%.100s: %s", options->base_name, *changes ? changes : asked_failure(&o->wholes));
 	screen_put(s, line.y, line.x + 1 + used, line.width - 2 - used, text, STYLE_PLAIN);
 }
 

@@ -47,6 +47,7 @@ int sites_open(struct view *v, const struct table *t, size_t row, const char *co
 
 	sites_place(t, row, place, sizeof(place));
 	struct subject subject = {
+		.id = row_number(t, row, "site_id"),
 		.site_id = row_number(t, row, "site_id"),
 		.function_id = row_number(t, row, "function_id"),
 		.name = row_text(t, row, "function"),

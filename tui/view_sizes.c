@@ -308,5 +308,5 @@ static void sizes_close(struct view *v)
 const struct view_ops view_sizes = {
 	.name = "sizes", .title = "Sizes", .help = "how large blocks are, and how long they live",
 	.keys = KEYS_COST, .private_size = sizeof(struct sizes),
-	.fill = sizes_fill, .draw = sizes_draw, .act = sizes_act, .subject = sizes_subject, .report = sizes_report, .close = sizes_close,
+	.fill = sizes_fill, .draw = sizes_draw, .act = sizes_act, .subject = sizes_subject, .report = sizes_report, .stacks = view_stacks, .close = sizes_close,
 };

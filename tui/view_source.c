@@ -27,13 +27,6 @@ struct source {
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static char *copy(const char *text)
-{
-	size_t size = strlen(text) + 1;
-
-	return memcpy(memory_resized(NULL, size, 1), text, size);
-}
-
 static int read_files(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
 {
 	struct report_query query = { .cost = a->name };
@@ -46,15 +39,15 @@ static int read_lines(const struct reading *r, const struct ask *a, struct answe
 {
 	struct report_query query = { .cost = a->name };
 	const char *end = strchr(a->text, '\n'), *path = end ? end + 1 : "";
-	char *directory = copy(a->text), *found = NULL, said[1024];
+	char *directory = memory_text(a->text), *found = NULL, said[1024];
 	struct source_text text;
 	int rc = -1;
 
 	directory[end ? end - a->text : 0] = 0;
 	if (*path || !source_of_function(r->store, a->id, &query, &found, err)) {
-		out->more = copy(found ? found : path);
+		out->more = memory_text(found ? found : path);
 		source_text_read(out->more, directory, store_meta_number(r->store, "start_realtime_ns", 0), &text, said, sizeof(said));
-		out->text = copy(*out->more ? said : "It is not known in which file this is: there are no line numbers for it.");
+		out->text = memory_text(*out->more ? said : "It is not known in which file this is: there are no line numbers for it.");
 		rc = source_lines_read(r->store, out->more, &query, text.path ? &text : NULL, &out->table, err);
 		source_text_release(&text);
 	}

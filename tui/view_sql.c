@@ -87,7 +87,7 @@ static void run(struct sql *sql)
 	if (!text[strspn(text, " ;")])
 		return;
 	free(sql->running);
-	sql->running = strcpy(memory_resized(NULL, sql->prompt.length + 1, 1), text);
+	sql->running = memory_text(text);
 	query_history_add(text);
 	sql->back = sql->told = sql->typing = sql->expanded = 0;
 }
@@ -154,6 +154,8 @@ static int draw_query(const struct sql *sql, struct screen *s, struct rect area)
 
 		snprintf(part, sizeof(part), "%.*s", (int)bytes, at);
 		screen_put(s, area.y + i, area.x, width, part, STYLE_PLAIN);
+		if ((i == 0 && first) || (i == shown - 1 && text[from + bytes])) /* it goes on above, or below */
+			screen_fill(s, area.y + i, area.x + width, 1, glyph_set(s->ascii)->cut, STYLE_KEY);
 		if (sql->typing && cursor >= from && (cursor < from + bytes || (!text[from + bytes] && cursor == from + bytes))) {
 			part[cursor - from] = 0;
 			screen_select(s, area.y + i, area.x + glyph_columns(part, s->ascii), 1);
@@ -212,16 +214,10 @@ static void sql_draw(struct view *v, struct screen *s, struct rect area)
 {
 	struct sql *sql = v->data;
 	const struct table *t = asked_table(&sql->asked);
-	char left[512], right[100] = "", position[48];
+	char left[512], right[140] = "", position[48], columns[64];
 
-	if (sql->asked.answer && t->row_count && sql->sheet.widths)
-		snprintf(right, sizeof(right), "%s%s rows", grid_position(&sql->sheet.grid, position, sizeof(position)),
-		         t->total_rows > t->row_count ? ", the first" : "");
-	if (v->below)
-		snprintf(left, sizeof(left), "SQL of %s", v->below->ops->title);
-	else
-		snprintf(left, sizeof(left), "SQL");
-	area = view_heading(s, area, left, right);
+	snprintf(left, sizeof(left), "SQL%s%s", v->below ? " of " : "", v->below ? v->below->ops->title : "");
+	struct rect heading = view_take(&area, 1);
 
 	int most = area.height / 3 > 1 ? area.height / 3 : 1;
 	struct rect query = { area.y, area.x + 1, sql->typing || !sql->running ? most : most < 3 ? most : 3, area.width - 2 };
@@ -233,6 +229,12 @@ static void sql_draw(struct view *v, struct screen *s, struct rect area)
 	hint.width -= 2;
 	draw_hint(sql, s, hint);
 	draw_rows(v, s, area);
+	if (sql->asked.answer && t->row_count && sql->sheet.widths) {
+		sheet_position(&sql->sheet, columns, sizeof(columns));
+		snprintf(right, sizeof(right), "%s%s rows%s", grid_position(&sql->sheet.grid, position, sizeof(position)),
+		         t->total_rows > t->row_count ? ", the first" : "", columns);
+	}
+	view_heading(s, heading, left, right);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------- */

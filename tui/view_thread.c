@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/export/export.h"
 #include "analyzer/report/thread_view.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
@@ -105,7 +106,7 @@ static void describe(const struct table *t, char *out, size_t size)
 	used = strlen(out);
 	snprintf(out + used, size - used, "%s%s", row_number(t, 0, "joined") ? ", joined" : "", row_number(t, 0, "detached") ? ", detached" : "");
 	used = strlen(out);
-	if (!row_cell(t, 0, "creator"))
+	if (!row_cell(t, 0, "creator") && row_number(t, 0, "tid") != row_number(t, 0, "pid")) /* nobody creates the first one */
 		snprintf(out + used, size - used, "; its creation was not seen");
 	used = strlen(out);
 	if (row_number(t, 0, "lost_events"))
@@ -158,16 +159,53 @@ static struct grid *thread_grid(struct view *v)
 	return &t->grid;
 }
 
+/* The cost's name is the table's, so the costs' own is taken. */
+static int enter(struct view *v, const struct grid *g)
+{
+	long row = grid_row(g);
+	const struct subject subject = {
+		.thread_id = v->subject.id,
+		.cost = row < 0 ? NULL : wording_stacks(row_text(g->table, (size_t)row, "cost")),
+	};
+
+	return row < 0 || !subject.cost ? 1 : browser_enter(v->browser, &view_thread_stacks, &subject);
+}
+
 static int thread_act(struct view *v, enum action action, struct err *err)
 {
 	struct thread *t = v->data;
 
 	(void)err;
-	return grid_act(&t->grid, action);
+	return action == ACTION_ENTER ? enter(v, &t->grid) : grid_act(&t->grid, action);
+}
+
+/* Whatever is selected, it is about the thread. */
+static int thread_subject(struct view *v, struct subject *subject)
+{
+	const struct thread *t = v->data;
+	long row = grid_row(&t->grid);
+
+	*subject = (struct subject){
+		.thread_id = v->subject.id, .name = v->subject.name, .place = "", .file = "",
+		.cost = row < 0 ? NULL : wording_stacks(row_text(t->grid.table, (size_t)row, "cost")),
+	};
+	return 1;
+}
+
+static void thread_stacks(const struct view *v, struct export_query *q, char *said, size_t size)
+{
+	const struct thread *t = v->data;
+	const struct table *about = asked_table(&t->about);
+
+	if (!about->row_count)
+		return;
+	q->pid = row_number(about, 0, "pid");
+	q->tid = row_number(about, 0, "tid");
+	snprintf(said, size, " of thread %s/%ld", v->subject.name, q->tid);
 }
 
 const struct view_ops view_thread = {
-	.name = "thread", .title = "Thread", .help = "a thread's creation, its costs and their stacks", .keys = KEYS_LIST | KEYS_SORT,
+	.name = "thread", .title = "Thread", .help = "a thread's creation, its costs and their stacks", .keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT,
 	.private_size = sizeof(struct thread), .fill = thread_fill, .draw = thread_draw, .act = thread_act,
-	.grid = thread_grid, .close = thread_close,
+	.grid = thread_grid, .subject = thread_subject, .stacks = thread_stacks, .close = thread_close,
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/export/export.h"
 #include "tui/browser.h"
 #include "tui/figure.h"
 #include "tui/time_pane.h"
@@ -22,7 +23,7 @@ struct timeline {
 static const struct grid_column columns[] = {
 	{ .name = "most_live_bytes", .title = "live heap" }, { .name = "live_bytes", .title = "live heap" }, { .name = "rss_bytes", .title = "resident" },
 	{ .name = "allocations", .title = "alloc rate" }, { .name = "allocated_bytes", .title = "allocated" }, { .name = "wait_ns", .title = "lock wait" },
-	{ .name = "blocked_ns", .title = "blocked" }, { .name = "threads", .title = "threads" },
+	{ .name = "blocked_ns", .title = "blocked" }, { .name = "caused_wait_ns", .title = "caused wait" }, { .name = "threads", .title = "threads" },
 };
 
 /* What a subject is about. Rows about waiting are about a lock and who waited for it: the second is what to look at. */
@@ -163,8 +164,21 @@ static const char *timeline_report(const struct view *v)
 	return v->below ? NULL : "timeline";
 }
 
+static void timeline_stacks(const struct view *v, struct export_query *q, char *said, size_t size)
+{
+	const struct timeline *t = v->data;
+	const int64_t id = t->pane.id;
+
+	q->site_id = t->pane.of == COURSE_SITE ? id : 0;
+	q->function_id = t->pane.of == COURSE_FUNCTION ? id : 0;
+	q->stack_id = t->pane.of == COURSE_STACK ? id : 0;
+	q->lock_id = t->pane.of == COURSE_LOCK ? id : 0;
+	if (q->site_id || q->function_id || q->stack_id || q->lock_id)
+		snprintf(said, size, " of %s", v->subject.name);
+}
+
 const struct view_ops view_timeline = {
 	.name = "timeline", .title = "Timeline", .help = "how it went over time; choose a span for all views to speak of", .keys = KEYS_SPAN | KEYS_AXIS,
 	.private_size = sizeof(struct timeline), .open = timeline_open, .fill = timeline_fill, .draw = timeline_draw, .act = timeline_act,
-	.point = timeline_point, .grid = timeline_grid, .subject = timeline_subject, .report = timeline_report, .close = timeline_close,
+	.point = timeline_point, .grid = timeline_grid, .subject = timeline_subject, .stacks = timeline_stacks, .report = timeline_report, .close = timeline_close,
 };

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void *memory_checked(void *p)
@@ -40,4 +41,11 @@ void *memory_grown(void *array, size_t *capacity, size_t want, size_t size)
 	array = memory_resized(array, room, size);
 	*capacity = room;
 	return array;
+}
+
+char *memory_text(const char *text)
+{
+	size_t size = text ? strlen(text) + 1 : 1;
+
+	return memcpy(memory_zeroed(size, 1), text ? text : "", size);
 }

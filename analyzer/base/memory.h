@@ -14,5 +14,7 @@ void *memory_zeroed(size_t count, size_t size) __attribute__((malloc, returns_no
 void *memory_resized(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 /* Makes room for `want` items in a growing array of *capacity items: returns `array` or its larger successor. */
 void *memory_grown(void *array, size_t *capacity, size_t want, size_t size);
+/* A copy of a text; of NULL, an empty one. free() gives it back. */
+char *memory_text(const char *text) __attribute__((malloc, returns_nonnull));
 
 #endif

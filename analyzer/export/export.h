@@ -6,6 +6,7 @@
 #ifndef EXPORT_EXPORT_H
 #define EXPORT_EXPORT_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "analyzer/base/err.h"
@@ -14,6 +15,11 @@
 struct export_query {
 	const char *cost; /* a cost's name; NULL: allocated_bytes */
 	long pid, tid;    /* 0: all */
+	/* Only some stacks, by ids of the database; 0: any. */
+	int64_t site_id, function_id, stack_id; /* that end in the site, that pass through the function, this one */
+	int64_t lock_id;  /* of waits and releases: for this lock */
+	const char *path; /* those that go through these functions, ids joined by `/`, from the outermost in; NULL, "": any */
+	int outwards;     /* 1: from the site out */
 };
 
 struct exporter {

@@ -16,6 +16,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/base/trie.h"
+#include "analyzer/export/stack_choice.h"
 #include "analyzer/export/exporter_list.h"
 #include "analyzer/store/cost.h"
 #include "analyzer/store/stack_tree.h"
@@ -27,12 +28,14 @@ struct folding {
 	size_t spelled_count, spelled_capacity;
 	struct trie trie;      /* labels: spelling * 2 + inlined */
 	uint32_t *ends;        /* by stack: its node of the trie */
+	unsigned char *chosen; /* by stack: 1 if it counts; NULL: all do */
 };
 
-/* Costs whose stacks have a leaf. Rows (leaf, stack, value), sorted by leaf; parameters 1 and 2 as scope_bind's. */
+/* Costs whose stacks have a leaf. Rows (leaf, stack, value), sorted by leaf; parameters 1 and 2 as scope_bind's, 3 a lock, 0: any. */
+#define OF_LOCK "(?3 = 0 OR lock.id = ?3)"
 #define WAITS_SQL(leaf, value, class) \
 	"SELECT " leaf " AS leaf, w.stack_id, sum(w." value ") FROM lock_wait w JOIN lock ON lock.id = w.lock_id WHERE w.class = " class \
-	" AND " SCOPE_THREADS " GROUP BY leaf, w.stack_id ORDER BY leaf"
+	" AND " SCOPE_THREADS " AND " OF_LOCK " GROUP BY leaf, w.stack_id ORDER BY leaf"
 #define LOCK_LEAF "CASE lock.name WHEN '' THEN lock.kind ELSE lock.name END"
 #define WORK_LEAF "CASE lock.kind WHEN 'join' THEN 'join' ELSE lock.kind || ' ' || lock.name END"
 static const struct {
@@ -43,7 +46,7 @@ static const struct {
 	{ COST_WAITS, WAITS_SQL(LOCK_LEAF, "waits", "20") },
 	{ COST_BLOCKED_NS, WAITS_SQL(WORK_LEAF, "wait_ns", "22") },
 	{ COST_HELD_NS, "SELECT " LOCK_LEAF " AS leaf, h.stack_id, sum(h.caused_wait_ns) FROM lock_hold h JOIN lock ON lock.id = h.lock_id "
-	                "WHERE " SCOPE_THREADS " GROUP BY leaf, h.stack_id ORDER BY leaf" },
+	                "WHERE " SCOPE_THREADS " AND " OF_LOCK " GROUP BY leaf, h.stack_id ORDER BY leaf" },
 };
 
 static int compare_names(const void *a, const void *b, void *tree)
@@ -103,7 +106,8 @@ static int count_stacks(struct folding *f, struct store *s, int64_t cost, const 
 	int rc = cost_by_stack(s, cost, scope, values, f->tree.last_node, err);
 
 	for (uint32_t n = 1; n <= f->tree.last_node && !rc; n++)
-		f->trie.nodes[f->ends[n]].self += values[n];
+		if (!f->chosen || f->chosen[n])
+			f->trie.nodes[f->ends[n]].self += values[n];
 	free(values);
 	return rc;
 }
@@ -115,6 +119,8 @@ static int count_leaf(struct folding *f, struct statement *q, size_t first, stru
 
 	if (stack < 1 || stack > f->tree.last_node || !f->tree.nodes[stack].frame)
 		return err_set(err, ERR_FAILED, "the database is damaged: somebody waited in stack %lld, which is not there", (long long)stack);
+	if (f->chosen && !f->chosen[stack])
+		return 0;
 	char *leaf = spell(statement_text(q, 0));
 	if (f->spelled_count > first && strcmp(f->spelled[f->spelled_count - 1], leaf) == 0) {
 		free(leaf);
@@ -127,7 +133,7 @@ static int count_leaf(struct folding *f, struct statement *q, size_t first, stru
 	return 0;
 }
 
-static int count_leaves(struct folding *f, struct store *s, const char *sql, const struct scope *scope, struct err *err)
+static int count_leaves(struct folding *f, struct store *s, const char *sql, const struct scope *scope, int64_t lock, struct err *err)
 {
 	struct statement *q = store_prepare(s, sql, err);
 	size_t first = f->spelled_count;
@@ -136,6 +142,7 @@ static int count_leaves(struct folding *f, struct store *s, const char *sql, con
 	if (!q)
 		return -1;
 	scope_bind(q, scope);
+	statement_bind_number(q, 3, lock);
 	while ((got = statement_step(q, err)) > 0)
 		if (count_leaf(f, q, first, err)) {
 			got = -1;
@@ -145,11 +152,11 @@ static int count_leaves(struct folding *f, struct store *s, const char *sql, con
 	return got;
 }
 
-static int count_cost(struct folding *f, struct store *s, int64_t cost, const struct scope *scope, struct err *err)
+static int count_cost(struct folding *f, struct store *s, int64_t cost, const struct scope *scope, int64_t lock, struct err *err)
 {
 	for (size_t i = 0; i < sizeof(leaf_sources) / sizeof(leaf_sources[0]); i++)
 		if (leaf_sources[i].cost == cost)
-			return count_leaves(f, s, leaf_sources[i].sql, scope, err);
+			return count_leaves(f, s, leaf_sources[i].sql, scope, lock, err);
 	return count_stacks(f, s, cost, scope, err);
 }
 
@@ -288,7 +295,8 @@ static int write_folded(struct store *s, const struct export_query *q, FILE *out
 	trie_init(&f.trie);
 	number_spellings(&f);
 	merge_stacks(&f);
-	int rc = count_cost(&f, s, cost.id, &scope, err);
+	f.chosen = stack_choice_mark(&f.tree, q);
+	int rc = count_cost(&f, s, cost.id, &scope, q->lock_id, err);
 	if (!rc)
 		write_lines(&f, out);
 	trie_release(&f.trie);
@@ -297,6 +305,7 @@ static int write_folded(struct store *s, const struct export_query *q, FILE *out
 	free(f.spelled);
 	free(f.spellings);
 	free(f.ends);
+	free(f.chosen);
 	stack_tree_release(&f.tree);
 	return rc;
 }

@@ -34,6 +34,7 @@ static const struct column columns[] = {
 	[ADVICE_SITE_ID] = { "site_id", NULL, UNIT_ID, "key of the site" },
 	[ADVICE_STACK_ID] = { "stack_id", NULL, UNIT_ID, "key of the stack" },
 	[ADVICE_LOCK_ID] = { "lock_id", NULL, UNIT_ID, "key of the lock" },
+	[ADVICE_FUNCTION_ID] = { "function_id", NULL, UNIT_ID, "key of the function" },
 };
 
 /* --- running the rules ----------------------------------------------------------------------------------- */
@@ -137,6 +138,7 @@ static void set_place(struct advice *a, const struct advice_finding *f, struct t
 	row[ADVICE_FILE] = four[1];
 	row[ADVICE_LINE] = four[2];
 	row[ADVICE_MODULE] = four[3];
+	table_set_number(&row[ADVICE_FUNCTION_ID], tree->frames[tree->nodes[f->node].frame].function);
 }
 
 static void add_row(struct advice *a, const struct advice_finding *f, int64_t rank, struct table *t)

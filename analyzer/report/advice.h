@@ -31,6 +31,7 @@ enum advice_column {
 	ADVICE_SITE_ID,     /* keys; none where there is none */
 	ADVICE_STACK_ID,
 	ADVICE_LOCK_ID,
+	ADVICE_FUNCTION_ID,
 };
 
 /* A paragraph a finding. */

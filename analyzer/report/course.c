@@ -15,7 +15,7 @@
 
 enum {
 	START_NS, END_NS, ALLOCATIONS, ALLOCATED_BYTES, LIVE_BYTES, MOST_LIVE_BYTES, RSS_BYTES, THREADS, WAITS, WAIT_NS, BLOCKED_NS,
-	COLUMNS
+	CAUSED_WAIT_NS, COLUMNS
 };
 
 static const struct column columns[COLUMNS] = {
@@ -28,8 +28,9 @@ static const struct column columns[COLUMNS] = {
 	[RSS_BYTES] = { "rss_bytes", "RESIDENT", UNIT_BYTES, "largest resident set sampled within it" },
 	[THREADS] = { "threads", "THREADS", UNIT_COUNT, "threads that were there" },
 	[WAITS] = { "waits", "WAITS", UNIT_COUNT, "waits for locks that ended in it" },
-	[WAIT_NS] = { "wait_ns", "WAIT", UNIT_NS, "time of those" },
-	[BLOCKED_NS] = { "blocked_ns", "BLOCKED", UNIT_NS, "time of waits for work that ended in it" },
+	[WAIT_NS] = { "wait_ns", "WAIT", UNIT_NS, "time of waits for locks, all in the slice they end in" },
+	[BLOCKED_NS] = { "blocked_ns", "BLOCKED", UNIT_NS, "time of waits for work, all in the slice they end in" },
+	[CAUSED_WAIT_NS] = { "caused_wait_ns", "CAUSED", UNIT_NS, "wait of others, in the slice the lock was released in" },
 };
 
 #define BIT(column) (1u << (column))
@@ -194,10 +195,10 @@ enum { CLASS, SLICE, END_SLICE, STACK, THREAD, COUNT_OF, AMOUNT };
 static const char sums_of_blocks[] = SUMS "= 1", sums_of_waits[] = SUMS "IN (20, 22)";
 static const char *const sums_sql[COURSE_KINDS] = { /* ?1 the id */
 	[COURSE_WAITS] = sums_of_waits,
-	[COURSE_SITE] = SUMS "IN (1, 20, 22)",
-	[COURSE_FUNCTION] = SUMS "IN (1, 20, 22)",
-	[COURSE_STACK] = SUMS "IN (1, 20, 22) AND stack_id = ?1",
-	[COURSE_THREAD] = SUMS "IN (1, 20, 22) AND thread_id = ?1",
+	[COURSE_SITE] = SUMS "IN (1, 20, 22, 23)",
+	[COURSE_FUNCTION] = SUMS "IN (1, 20, 22, 23)",
+	[COURSE_STACK] = SUMS "IN (1, 20, 22, 23) AND stack_id = ?1",
+	[COURSE_THREAD] = SUMS "IN (1, 20, 22, 23) AND thread_id = ?1",
 	[COURSE_LOCK] = "SELECT class, slice, 0, stack_id, thread_id, waits, wait_ns FROM main.lock_wait WHERE class IN (20, 22) AND lock_id = ?1",
 };
 
@@ -233,8 +234,11 @@ static void take_row(struct course *c, struct statement *q)
 		add(&figures[WAITS], statement_number(q, COUNT_OF));
 		add(&figures[WAIT_NS], amount);
 		break;
-	default:
+	case 22:
 		add(&figures[BLOCKED_NS], amount);
+		break;
+	default:
+		add(&figures[CAUSED_WAIT_NS], amount);
 	}
 }
 
@@ -347,7 +351,7 @@ int course_read(struct store *s, enum course_of of, int64_t id, struct table *t,
 	int rc = read_slices(&c, err);
 
 	if (!rc && of != COURSE_HEAP)
-		c.known = of == COURSE_SITE || of == COURSE_FUNCTION || of == COURSE_STACK || of == COURSE_THREAD ? BLOCKS | WAITING : WAITING;
+		c.known = of == COURSE_SITE || of == COURSE_FUNCTION || of == COURSE_STACK || of == COURSE_THREAD ? BLOCKS | WAITING | BIT(CAUSED_WAIT_NS) : WAITING;
 	if (!rc)
 		rc = of == COURSE_ALL || of == COURSE_HEAP ? read_heap(&c, err) : read_threads(&c, err);
 	if (!rc && of != COURSE_HEAP)

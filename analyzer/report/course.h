@@ -29,7 +29,7 @@ enum course_of {
  * and live_bytes (at the slice's end; blocks that were never freed until their process ended), which locks and COURSE_WAITS have none of;
  * most_live_bytes (largest within the slice), rss_bytes, threads (that were there), which only COURSE_ALL and COURSE_HEAP have, the
  * first not under a filter that takes parts of processes; waits, wait_ns, blocked_ns (by when the waits ended), which COURSE_HEAP has none
- * of. 0, or -1 with nothing to release. Reads all sums by slice of blocks, but of the first three only under such a filter, and those of
+ * of; caused_wait_ns (by when the locks were released), of sites, functions, stacks and threads. 0, or -1 with nothing to release. Reads all sums by slice of blocks, but of the first three only under such a filter, and those of
  * waits; can be interrupted. */
 int course_read(struct store *s, enum course_of of, int64_t id, struct table *t, struct err *err);
 

@@ -65,9 +65,8 @@ static void make_match(struct flame_tree *t, const char *text)
 	struct flame_match *m = memory_zeroed(1, sizeof(*m));
 	const struct flame_side *side = &t->sides[FLAME_NOW];
 	uint8_t *functions = memory_zeroed((size_t)side->stacks.last_function + 1, 1);
-	size_t size = strlen(text) + 1;
 
-	m->text = memcpy(memory_resized(NULL, size, 1), text, size);
+	m->text = memory_text(text);
 	m->labels = memory_zeroed((size_t)t->labels.last + 1, 1);
 	for (uint32_t label = 1; label <= t->labels.last; label++)
 		m->labels[label] = t->labels.names[label].function && flame_match_label(t, text, label);

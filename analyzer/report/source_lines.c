@@ -155,10 +155,8 @@ int source_of_function(struct store *s, int64_t function_id, const struct report
 	for (uint32_t f = 1; f <= tree.last_frame && !file; f++)
 		if (tree.frames[f].function && tree.frames[f].function == function_id)
 			file = tree.frames[f].file;
-	if (file && file <= tree.last_file) {
-		const char *name = stack_tree_file(&tree, file);
-		*path = strcpy(memory_resized(NULL, strlen(name) + 1, 1), name);
-	}
+	if (file && file <= tree.last_file)
+		*path = memory_text(stack_tree_file(&tree, file));
 	stack_tree_release(&tree);
 	return 0;
 }

@@ -20,6 +20,10 @@ extern const struct column stack_view_stack_columns[];
 extern const size_t stack_view_stack_column_count;
 int stack_view_stacks(struct store *s, int64_t site_id, int cost_id, long limit, struct table *t, struct err *err);
 
+/* Columns: number (0 innermost), function, file, line, module, inlined ("inlined" or none), function_id, is_site (1: in its function). The frames of one stack, innermost
+ * first; none of a stack that is not there. */
+int stack_view_frames(struct store *s, int64_t stack_id, struct table *t, struct err *err);
+
 /* Columns: function_id, function, value, self. Callers of, or callees from, a function over all stacks that contain it;
  * recursion counted once, so a stack counts once for each of its neighbours. Biggest first. self is what of value was asked
  * for (site) by the callee, or for callers: by the function itself when they called it. */

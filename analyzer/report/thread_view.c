@@ -39,6 +39,7 @@ enum { COST, HELP, FIGURE, VALUE };
 #define STACK_COLUMNS(unit) { \
 	{ "value", "VALUE", unit, "of the cost" }, \
 	{ "stack", "STACK", UNIT_TEXT, "functions, outermost first, joined by ;" }, \
+	{ "stack_id", NULL, UNIT_ID, "key of the stack" }, \
 }
 static const struct column count_columns[] = STACK_COLUMNS(UNIT_COUNT);
 static const struct column bytes_columns[] = STACK_COLUMNS(UNIT_BYTES);
@@ -111,6 +112,7 @@ static int read_stacks(struct store *s, int64_t thread_id, int64_t cost_id, long
 		table_set_number(&row[0], statement_number(q, 0));
 		if (!stack_tree_need(&tree, stack, NULL))
 			site_rows_stack(&tree, (uint32_t)stack, t, &row[1]);
+		table_set_number(&row[2], stack);
 		t->total_rows = (uint64_t)statement_number(q, 2);
 	}
 	statement_finish(q);

@@ -17,7 +17,7 @@ int thread_view_about(struct store *s, int64_t thread_id, struct table *t, struc
 /* A row a cost that the thread has some of. Columns: cost (its name), help, figure (in words, rounded), value, all (of all threads). */
 int thread_view_costs(struct store *s, int64_t thread_id, struct table *t, struct err *err);
 
-/* Stacks of the thread by a cost, biggest first, root first as in folded stacks. Columns: value (in the cost's unit), stack.
+/* Stacks of the thread by a cost, biggest first, root first as in folded stacks. Columns: value (in the cost's unit), stack, stack_id.
  * t->total_rows is the count before the limit (0: none). */
 int thread_view_stacks(struct store *s, int64_t thread_id, const char *cost, long limit, struct table *t, struct err *err);
 

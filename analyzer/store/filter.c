@@ -159,6 +159,14 @@ static size_t write_value(const char *text, char *out, size_t size)
 	return used;
 }
 
+int filter_check_two(const struct filter *f, struct err *err)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->terms[i].kind == FILTER_SITE || f->terms[i].kind == FILTER_FUNCTION_ID)
+			return err_set(err, ERR_USAGE, "%s= is a number of one recording, and two are compared: give a name", key_name(f->terms[i].kind));
+	return 0;
+}
+
 void filter_words(const struct filter *f, char *out, size_t size)
 {
 	size_t used = 0;

@@ -47,6 +47,8 @@ struct filter { /* zeroed: everything passes */
 
 /* Reads a filter; NULL and "" let everything pass. 0; or -1 with ERR_USAGE that says what is possible, and nothing in *f. */
 int filter_parse(const char *text, struct filter *f, struct err *err);
+/* Whether it can be for two recordings: ids are of one. 0; or -1 with ERR_USAGE. */
+int filter_check_two(const struct filter *f, struct err *err);
 /* The filter as it may be typed; "" if it lets everything pass. */
 void filter_words(const struct filter *f, char *out, size_t size);
 

@@ -61,10 +61,9 @@ void *kept_find(struct store *s, const char *key)
 void kept_add(struct store *s, enum kept_kind kind, size_t most, const char *key, void *data, void (*release_data)(void *data))
 {
 	struct kept *k = memory_zeroed(1, sizeof(*k));
-	size_t size = strlen(key) + 1;
 
 	*k = (struct kept){ .kind = kind, .data = data, .release = release_data, .next = s->kept };
-	k->key = memcpy(memory_resized(NULL, size, 1), key, size);
+	k->key = memory_text(key);
 	s->kept = k;
 	keep_most(s, kind, most ? most : 1);
 }

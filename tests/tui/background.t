@@ -46,6 +46,28 @@ keys q; sees "ended with 0"
 is "$(files big.trace)" "big.trace big.trace.db " "nothing but the database stays"
 is "$(dump big.trace.db)" "$(dump reference.db)" "which is the one that analyze makes"
 
+# --- two: the one that is compared with is analyzed meanwhile as well ---
+culprit record -o later.trace -- "$build/examples/temporary" > /dev/null 2>&1
+rm big.trace.db
+open_known big.trace later.trace
+sees "temporary, pid" "what is shown is there while the earlier one is analyzed"
+sees "A: analyzing: " "which stands in the header"
+keys BTab; sees "to compare with" "that there is nothing to compare with yet is said"
+until_true shows "block_make" && ok "part of it is compared with" || { not_ok "part of it is compared with"; screen | note; }
+sees "A: the first" "and said to be no more"
+finished "and it ends"; sees_not "$part" "all of it is compared with then"
+keys q; sees "ended with 0"
+is "$(files big.trace)$(files later.trace)" "big.trace big.trace.db later.trace later.trace.db " "nothing but databases stays"
+is "$(dump big.trace.db)" "$(dump reference.db)" "the one that analyze makes"
+rm later.trace.db
+open_known later.trace later.trace
+sees "no change" "a trace with itself is analyzed once"
+keys q; sees "ended with 0"
+: > cut.trace
+open_window 100 30 "culprit tui cut.trace later.trace; echo ended with \$?"
+sees "ended with 1" "an earlier one that is no trace"; sees "cut.trace is empty" "is named"
+rm -f later.trace* cut.trace*
+
 # --- whatever ends it ---
 ends() { # name status how...
 	local name=$1 status=$2 child pid

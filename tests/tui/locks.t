@@ -25,7 +25,7 @@ walk() { # columns rows prefix
 	keys Down; golden "$3-locks-second"
 	keys Up Enter; golden "$3-lock"
 	keys Enter; golden "$3-lock-waiter"
-	keys Enter; golden "$3-lock-waiter-walked"
+	keys Up Up Up Up Enter; golden "$3-lock-waiter-walked"
 	keys BSpace BSpace; golden "$3-lock"
 	keys Right Down; golden "$3-lock-holder-selected"
 	keys Enter; golden "$3-lock-holder"

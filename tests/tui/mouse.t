@@ -44,7 +44,7 @@ click_on "reply_append"; sees "Hot spots › reply_append" "a click on the selec
 report '2;5;5M'; report '2;5;5m'; has_line '^▶ .*reply_append' "the right button goes back, the place kept"
 twice_on "  row_new"; has_line '^ Hot spots › row_new  ' "a double click opens a row"
 click_on "Backspace back"; has_line '^▶ .*row_new' "a click on a key does what it does"
-twice_on "  row_new"; has_line '^▶ .*command_set' "a double click on the selected row"
+twice_on "  row_new"; has_line '^▶ .*read_client' "a double click on the selected row"
 has_line '^ Hot spots › row_new  ' "opens one view, not two"
 report '2;5;5M'; has_line '^▶ .*row_new' "back"
 click_on "  calls"; has_line '  calls▼' "a click on a head sorts by the column"

@@ -14,7 +14,7 @@ walk() { # columns rows prefix
 	keys 2; golden "$3-hotspots"
 	keys Down Down Down Down; golden "$3-hotspots-fifth"
 	keys Enter; golden "$3-callers"
-	keys Enter; golden "$3-callers-walked"
+	keys Up Up Up Enter; golden "$3-callers-walked"
 	keys m; golden "$3-callers-cost"
 	keys BSpace BSpace; golden "$3-hotspots-fifth"
 	keys u; golden "$3-hotspots-exact"

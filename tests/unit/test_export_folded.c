@@ -6,6 +6,10 @@
 
 #include "analyzer/export/export.h"
 
+#include <stddef.h>
+
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
 static char *fold(struct store *s, const struct export_query *q)
 {
 	const struct exporter *folded = export_find("folded");
@@ -89,6 +93,61 @@ static void scopes_add_up(void **state)
 	text = fold(s, &thread);
 	assert_int_equal(check(text), synthetic_ask(s, "SELECT sum(value) FROM total WHERE cost_id = 1 AND thread_id = 3"));
 	free(text);
+	synthetic_close(s);
+}
+
+/* Of one site, function or stack: what sqlite3 adds up of its stacks. */
+static void choices_add_up(void **state)
+{
+	static const struct {
+		const char *ids, *of; /* `of`: stacks as leaf, for %lld */
+		size_t id;
+	} choices[] = {
+		{ "SELECT max(id) FROM site", "SELECT id FROM stack WHERE site_id = %lld", offsetof(struct export_query, site_id) },
+		{ "SELECT max(id) FROM stack", "SELECT %lld", offsetof(struct export_query, stack_id) },
+		{ "SELECT max(id) FROM function", "WITH RECURSIVE up(leaf, id) AS (SELECT id, id FROM stack UNION ALL SELECT leaf, parent_id FROM up "
+		  "JOIN stack ON stack.id = up.id WHERE parent_id > 0) SELECT leaf FROM up JOIN stack ON stack.id = up.id JOIN frame ON "
+		  "frame.id = frame_id WHERE function_id = %lld", offsetof(struct export_query, function_id) },
+	};
+	static const char *const costs[][2] = { { "allocated_bytes", "2" }, { "wait_ns", "20" }, { "held_ns", "23" } };
+	struct store *s = synthetic_open(NULL);
+	int64_t some = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		for (int64_t id = 1, last = synthetic_ask(s, choices[i].ids); id <= last; id++)
+			for (size_t k = 0; k < sizeof(costs) / sizeof(costs[0]); k++) {
+				struct export_query q = { .cost = costs[k][0] };
+				char of[600], sql[800];
+				memcpy((char *)&q + choices[i].id, &id, sizeof(id));
+				snprintf(of, sizeof(of), choices[i].of, (long long)id);
+				snprintf(sql, sizeof(sql), "SELECT coalesce(sum(value), 0) FROM total WHERE cost_id = %s AND stack_id IN (%s)", costs[k][1], of);
+				char *text = fold(s, &q);
+				assert_int_equal(check(text), synthetic_ask(s, sql));
+				some += check(text) > 0;
+				free(text);
+			}
+	assert_true(some > 50);
+	synthetic_close(s);
+}
+
+static void locks_add_up(void **state)
+{
+	struct store *s = synthetic_open(NULL);
+	int64_t some = 0;
+
+	(void)state;
+	for (int64_t id = 1, last = synthetic_ask(s, "SELECT max(id) FROM lock"); id <= last; id++)
+		for (int held = 0; held < 2; held++) {
+			struct export_query q = { .cost = held ? "held_ns" : "wait_ns", .lock_id = id };
+			char sql[200], *text = fold(s, &q);
+			snprintf(sql, sizeof(sql), "SELECT coalesce(sum(%s), 0) FROM %s lock_id = %lld", held ? "caused_wait_ns" : "wait_ns",
+			         held ? "lock_hold WHERE" : "lock_wait WHERE class = 20 AND", (long long)id);
+			assert_int_equal(check(text), synthetic_ask(s, sql));
+			some += check(text) > 0;
+			free(text);
+		}
+	assert_true(some > 5);
 	synthetic_close(s);
 }
 
@@ -229,6 +288,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(costs_add_up),
 		cmocka_unit_test(scopes_add_up),
+		cmocka_unit_test(choices_add_up),
+		cmocka_unit_test(locks_add_up),
 		cmocka_unit_test(waits_end_in_what_they_were_for),
 		cmocka_unit_test(waits_of_a_thread),
 		cmocka_unit_test(damaged_waits_are_refused),

@@ -41,6 +41,7 @@ static void adds_up(enum course_of of, int64_t id, const char *which)
 	assert_int_equal(sum(&t, "wait_ns"), ask("SELECT coalesce(sum(value), 0) FROM main.total x WHERE cost_id = 20 AND %s", which));
 	assert_int_equal(sum(&t, "waits"), ask("SELECT coalesce(sum(value), 0) FROM main.total x WHERE cost_id = 21 AND %s", which));
 	assert_int_equal(sum(&t, "blocked_ns"), ask("SELECT coalesce(sum(value), 0) FROM main.total x WHERE cost_id = 22 AND %s", which));
+	assert_int_equal(sum(&t, "caused_wait_ns"), ask("SELECT coalesce(sum(value), 0) FROM main.total x WHERE cost_id = 23 AND %s", which));
 	for (size_t row = 0; row < t.row_count; row += 15)
 		assert_int_equal(number(&t, row, "live_bytes"),
 		                 ask("SELECT coalesce(sum(amount), 0) FROM main.span_sum x JOIN main.thread ON thread.id = thread_id JOIN main.process p ON p.id = "

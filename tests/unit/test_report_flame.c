@@ -69,21 +69,25 @@ static int64_t sum_of_path(const struct table *t, const char *path)
 
 /* --- the folded stacks ------------------------------------------------------------------------------ */
 
-static char *fold(const char *cost)
+static char *fold_some(const struct export_query *q)
 {
-	struct export_query q = { .cost = cost };
 	struct err err = { 0 };
 	char *lines = NULL;
 	size_t size;
 	FILE *out = open_memstream(&lines, &size);
 
 	assert_non_null(out);
-	if (export_find("folded")->write(s, &q, out, &err))
+	if (export_find("folded")->write(s, q, out, &err))
 		fail_msg("%s", err.text);
 	fclose(out);
 	for (char *mark; (mark = strstr(lines, "_[i]"));)
 		memmove(mark, mark + 4, strlen(mark + 4) + 1);
 	return lines;
+}
+
+static char *fold(const char *cost)
+{
+	return fold_some(&(struct export_query){ .cost = cost });
 }
 
 /* Sums of the lines that begin with a path; of those with a text in their stack; of those through a function. */
@@ -226,6 +230,28 @@ static void labels_of(const struct table *t, size_t row, char *out, size_t size)
 		snprintf(below, sizeof(below), "%lld%s%s", (long long)at(t, row, FLAME_LABEL), *out ? "/" : "", out);
 		snprintf(out, size, "%s", below);
 	}
+}
+
+/* The stacks below a frame, written folded, are as much as the frame. */
+static void frames_as_exported(void **state)
+{
+	size_t rows = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COSTS; i++) {
+		char path[1024];
+		struct table t;
+		struct export_query q = { .cost = costs[i / 2], .path = path, .outwards = i % 2 };
+		read_rows(s, NULL, (struct flame_query){ .subject = { .cost = q.cost, .bottom_up = q.outwards } }, &t);
+		for (size_t row = 1; row < t.row_count; row++, rows++) {
+			labels_of(&t, row, path, sizeof(path));
+			char *lines = fold_some(&q);
+			assert_int_equal(folded_sum(lines, &(struct folded_question){ 0 }), at(&t, row, FLAME_VALUE));
+			free(lines);
+		}
+		table_release(&t);
+	}
+	assert_true(rows > 100);
 }
 
 /* Starting from any frame gives its part of the whole, and the way there. */
@@ -522,6 +548,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(inwards_as_folded, setup, teardown),
 		cmocka_unit_test_setup_teardown(outwards_as_callers, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_small_is_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(frames_as_exported, setup, teardown),
 		cmocka_unit_test_setup_teardown(starts_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_is_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(matches_count_a_stack_once, setup, teardown),

@@ -5,7 +5,9 @@
 #include "synthetic_fixture.h"
 
 #include "analyzer/report/lock_view.h"
+#include "analyzer/report/stack_view.h"
 #include "analyzer/report/thread_view.h"
+#include "analyzer/store/stack_tree.h"
 #include "tui/row.h"
 
 static struct err err;
@@ -114,12 +116,48 @@ static void test_a_thread(void **state)
 	synthetic_close(s);
 }
 
+/* The frames of every stack, from the innermost out, are what is folded of it from the root in. */
+static void test_frames(void **state)
+{
+	struct store *s = synthetic_open(NULL);
+	int64_t last = synthetic_ask(s, "SELECT max(id) FROM stack");
+	size_t inlined = 0, frames = 0;
+
+	(void)state;
+	for (int64_t id = 1; id <= last; id++) {
+		struct table t, folded;
+		char names[4096] = "";
+
+		assert_int_equal(stack_view_frames(s, id, &t, &err), 0);
+		assert_int_equal(lock_view_stack(s, id, &folded, &err), 0);
+		for (size_t row = t.row_count; row-- > 0;) {
+			FILE *out = fmemopen(names + strlen(names), sizeof(names) - strlen(names), "w");
+			stack_tree_write_name(row_text(&t, row, "function"), out);
+			fputs(row ? ";" : "", out);
+			fclose(out);
+			assert_int_equal(row_number(&t, row, "number"), row);
+			assert_true(row_number(&t, row, "function_id") > 0);
+			inlined += *row_text(&t, row, "inlined") != 0;
+			frames++;
+		}
+		assert_string_equal(names, folded.row_count ? row_text(&folded, 0, "stack") : "");
+		table_release(&t);
+		table_release(&folded);
+	}
+	assert_int_equal(frames, synthetic_ask(s, "SELECT sum(depth) FROM stack"));
+	assert_int_equal(inlined, synthetic_ask(s, "SELECT count(*) FROM (WITH RECURSIVE up(id) AS (SELECT id FROM stack UNION ALL SELECT parent_id FROM "
+	                                           "up JOIN stack USING (id) WHERE parent_id > 0) SELECT 1 FROM up JOIN stack USING (id) JOIN frame ON "
+	                                           "frame.id = frame_id WHERE inlined)"));
+	assert_true(inlined > 0);
+	synthetic_close(s);
+}
+
 /* Ids that are not there give no rows; a database that points nowhere is refused. */
 static void test_nothing_there(void **state)
 {
 	static int (*const views[])(struct store *, int64_t, struct table *, struct err *) = {
 		lock_view_waiters, lock_view_holders, lock_view_distributions, lock_view_lock, lock_view_stack, lock_view_order,
-		thread_view_about, thread_view_costs, thread_view_creation,
+		thread_view_about, thread_view_costs, thread_view_creation, stack_view_frames,
 	};
 	static const int64_t ids[] = { 0, -1, 999999, INT64_MAX, INT64_MIN };
 	struct store *s = synthetic_open("INSERT INTO lock_wait (class, lock_id, stack_id, thread_id, owner_id, slice, reading, waits, wait_ns, max_ns, timeouts) VALUES (20, 14, 999999, 1, 1, 1, 0, 1, 1, 1, 0);"
@@ -144,7 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waiters_add_up), cmocka_unit_test(test_a_lock), cmocka_unit_test(test_a_thread),
-		cmocka_unit_test(test_nothing_there),
+		cmocka_unit_test(test_frames), cmocka_unit_test(test_nothing_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One stack: a row a frame, from the innermost outwards. Enter opens the frame's line in the source, or who calls its function where
+ * that is not known.
+ */
+#include "tui/view_stack.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/export/export.h"
+#include "analyzer/report/stack_view.h"
+#include "tui/asked.h"
+#include "tui/browser.h"
+#include "tui/row.h"
+#include "tui/shorten.h"
+#include "tui/view_sites.h"
+
+enum { NAME_COLUMNS = 30 }; /* of a frame in a line with others */
+
+struct stack {
+	struct asked asked;
+	struct grid grid;
+	int placed; /* the cursor was, on the site */
+};
+
+static const struct grid_column columns[] = {
+	{ .name = "number", .title = "frame" },
+	{ .name = "function", .title = "function", .style = sites_style, .flags = GRID_FUNCTION },
+	{ .name = "inlined", .title = "", .priority = 1, .flags = GRID_IF_ANY },
+	{ .name = "file", .title = "place", .of = "line", .text = sites_place, .most = 30 },
+};
+
+/* Bytes at the end of both stacks that are the same frames, with the `;` before them; not all of either. */
+static size_t same_end(const char *a, size_t size_a, const char *b, size_t size_b)
+{
+	size_t same = 0;
+
+	for (size_t i = 1; i < size_a && i < size_b && a[size_a - i] == b[size_b - i]; i++)
+		if (a[size_a - i] == ';')
+			same = i;
+	return same;
+}
+
+static size_t shared_end(const struct table *t)
+{
+	const char *first = row_text(t, 0, "stack");
+	size_t size = strlen(first), shared = t->row_count > 1 ? size : 0;
+
+	for (size_t row = 1; row < t->row_count && shared; row++) {
+		const char *stack = row_text(t, row, "stack");
+		size_t same = same_end(first, size, stack, strlen(stack));
+
+		shared = same < shared ? same : shared;
+	}
+	return shared;
+}
+
+void view_stack_way(const struct table *t, size_t row, char *out, size_t size)
+{
+	const char *stack = row_text(t, row, "stack"), *end = stack + strlen(stack), *from;
+	size_t shared = shared_end(t), used = 0;
+	char name[1024], brief[NAME_COLUMNS * 4 + 1];
+
+	out[0] = 0;
+	end -= shared;
+	for (; end > stack && used < size; end = from > stack ? from - 1 : stack) {
+		for (from = end; from > stack && from[-1] != ';';)
+			from--;
+		snprintf(name, sizeof(name), "%.*s", (int)(end - from), from);
+		shorten_function(name, NAME_COLUMNS, "..", brief, sizeof(brief));
+		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " < " : shared ? "< " : "", brief);
+	}
+}
+
+int view_stack_open(struct view *v, const struct grid *g, const char *cost)
+{
+	long row = grid_row(g);
+	const struct subject subject = { .stack_id = row < 0 ? 0 : row_number(g->table, (size_t)row, "stack_id"), .cost = cost };
+
+	if (subject.stack_id)
+		return browser_enter(v->browser, &view_stack, &subject);
+	browser_say(v->browser, "It is not known where this was.");
+	return 1;
+}
+
+static int read_frames(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	return stack_view_frames(r->store, a->id, &out->table, err);
+}
+
+static const struct question question_frames = { "the frames", read_frames };
+
+/* Frames further in are of allocators. */
+static void place(struct stack *stack)
+{
+	const struct table *t = asked_table(&stack->asked);
+
+	for (size_t row = 0; row < t->row_count && !stack->placed; row++) {
+		if (!row_number(t, row, "is_site"))
+			continue;
+		grid_go(&stack->grid, row);
+		stack->placed = 1;
+	}
+}
+
+static int stack_fill(struct view *v, struct err *err)
+{
+	const struct ask ask = { &question_frames, .id = v->subject.stack_id };
+	struct stack *stack = v->data;
+	int news = asked_for(&stack->asked, v->browser, &ask, err);
+
+	if (news > 0 || stack->grid.table != asked_table(&stack->asked))
+		grid_show(&stack->grid, asked_table(&stack->asked), columns, sizeof(columns) / sizeof(columns[0]));
+	return news;
+}
+
+static void stack_draw(struct view *v, struct screen *s, struct rect area)
+{
+	struct stack *stack = v->data;
+	char path[512], right[80] = "", position[48];
+	struct rect heading = view_take(&area, 1);
+
+	if (!stack->asked.answer) {
+		view_reading(s, area);
+	} else {
+		grid_place(&stack->grid, area, browser_exact(v->browser));
+		place(stack);
+		snprintf(right, sizeof(right), "%s frames", grid_position(&stack->grid, position, sizeof(position)));
+		grid_draw(&stack->grid, s, 1);
+	}
+	view_heading(s, heading, view_path(v, s->ascii, heading.width - (int)strlen(right) - 5, path, sizeof(path)), right);
+}
+
+static int enter(struct view *v, const struct grid *g)
+{
+	struct subject subject;
+	long row = grid_row(g);
+
+	if (row < 0)
+		return 1;
+	subject_of_row(g->table, (size_t)row, &subject);
+	subject.cost = v->subject.cost;
+	return browser_enter(v->browser, *subject.file ? &view_source : &view_callers, &subject);
+}
+
+static int stack_act(struct view *v, enum action action, struct err *err)
+{
+	struct stack *stack = v->data;
+
+	(void)err;
+	return action == ACTION_ENTER ? enter(v, &stack->grid) : grid_act(&stack->grid, action);
+}
+
+static struct grid *stack_grid(struct view *v)
+{
+	struct stack *stack = v->data;
+
+	return &stack->grid;
+}
+
+static void stack_stacks(const struct view *v, struct export_query *q, char *words, size_t size)
+{
+	q->stack_id = v->subject.stack_id;
+	snprintf(words, size, " as this one");
+}
+
+static void stack_close(struct view *v)
+{
+	struct stack *stack = v->data;
+
+	grid_release(&stack->grid);
+	asked_release(&stack->asked);
+}
+
+const struct view_ops view_stack = {
+	.name = "stack", .title = "Stack", .help = "the frames of a stack, each with its place", .keys = KEYS_LIST | KEYS_ENTER,
+	.private_size = sizeof(struct stack), .fill = stack_fill, .draw = stack_draw, .act = stack_act, .grid = stack_grid,
+	.stacks = stack_stacks, .close = stack_close,
+};
