@@ -2,12 +2,13 @@
 //
 // A parcel is made by parcel_new and deleted by deliver, its owner; but every other time an exception leaves deliver
 // before that, and round, which catches it, has to. The label never outlives deliver, whether it ends by return or by
-// exception.
+// exception. What is thrown is a block, too: carry's, and round's to free.
 //
 // truth:  site        class   owner    level  blocks  uncertain
 // truth:  parcel_new  caller  deliver  1      100     0
 // truth:  parcel_new  caller  round    2      100     0
 // truth:  deliver     local   deliver  0      200     0
+// truth:  carry       caller  round    2      100     0
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
