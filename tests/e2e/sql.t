@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use Digest::SHA 'sha256_hex';
 use Harness;
+use IPC::Open2;
 use JSON::PP;
 use Test::More;
 
@@ -15,16 +16,18 @@ need(qw(sqlite3 python3));
 # Names are written as in folded stacks by reports, and as they are by the database.
 sub plain { my ($text) = @_; $text =~ s/\\x([0-9a-f]{2})/chr hex $1/ge; return $text; }
 
-# CSV as an array of rows by name; bytes that are no UTF-8 become U+FFFD on both sides.
+# CSV as an array of rows by name; bytes that are no UTF-8 become U+FFFD on both sides. One python reads all.
+my $reader = open2(my $answers, my $files, 'python3', '-u', '-c', 'import csv, json, sys
+for line in sys.stdin:
+    rows = list(csv.reader(open(line.rstrip("\n"), newline="", encoding="utf-8", errors="replace")))
+    print(json.dumps([dict(zip(rows[0], row)) for row in rows[1:]] if rows else []))');
 sub csv_rows {
 	my ($text) = @_;
 	spew("$DIR/table.csv", plain($text));
-	my $r = run('python3', '-c', 'import csv, json, sys
-rows = list(csv.reader(open(sys.argv[1], newline="", encoding="utf-8", errors="replace")))
-print(json.dumps([dict(zip(rows[0], row)) for row in rows[1:]] if rows else []))', "$DIR/table.csv");
-	diag($r->{err}) if $r->{status};
-	return $r->{status} ? () : @{decode_json($r->{out})};
+	print $files "$DIR/table.csv\n";
+	return @{decode_json(scalar <$answers> // die 'python3 has given up')};
 }
+END { local $?; close $files; waitpid $reader, 0 }
 
 sub lines_of { my ($columns, @rows) = @_; return [sort map { my $row = $_; join '|', map { $row->{$_} // '(none)' } @$columns } @rows]; }
 
