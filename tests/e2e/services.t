@@ -219,16 +219,17 @@ SKIP: {
 	my $times = $LONG ? 50 : 1;
 	# As root it makes its mutex threads real-time ones, which may have done everything before it has counted them; it then complains, alone too.
 	my @as = $> || !have('runuser') ? () : ('runuser', '-u', 'nobody', '--');
-	for (['malloc', 5000, ['--malloc-bytes', '16m'],
+	# Of threads no more at once than there is room for, which is 2048.
+	for (['malloc', $LONG ? 1000 : 5000, ['--malloc-bytes', '16m'],
 			"select sum(allocations + frees + reallocations) from process where command like 'stress-ng-mallo%'", 'allocations and frees'],
 		['mutex', 20000, [], "select sum(acquisitions) from lock join process on process.id = process_id where kind = 'mutex' and command like 'stress-ng-mutex%'", 'acquisitions'],
 		['fork', 200, [], "select count(*) from process where command like 'stress-ng-fork%' and id > 1", 'processes'],
-		['pthread', 200, [], "select sum(threads) from process where command like 'stress-ng-pthre%'", 'threads']) {
+		['pthread', 200, ['--pthread-max', 500], "select sum(threads) from process where command like 'stress-ng-pthre%'", 'threads']) {
 		my ($stressor, $ops, $options, $query, $what) = @$_;
 		my $done;
 		my $db = both("stress-$stressor", sub {
 			my ($way, @before) = @_;
-			my $r = run({timeout => 200}, @as, @before, 'stress-ng', "--$stressor", 2, "--$stressor-ops", $ops * $times, @$options, '--metrics-brief', '--verify');
+			my $r = run({timeout => $LONG ? 900 : 200}, @as, @before, 'stress-ng', "--$stressor", 2, "--$stressor-ops", $ops * $times, @$options, '--metrics-brief', '--verify');
 			my $all = $r->{out} . $r->{err};
 			($done) = $all =~ /metrc.*\b$stressor +(\d+) /;
 			return "$r->{status} $r->{signal} " . join ' ', $all =~ /(successful run completed|unsuccessful|fail:)/g;
@@ -249,7 +250,7 @@ SKIP: {
 		both("children-$count", sub {
 			my ($way, @before) = @_;
 			my $begin = time;
-			my $r = run({timeout => 300}, @before, 'perl', '-MPOSIX', '-e', $script, $count);
+			my $r = run({timeout => $LONG ? 1500 : 300}, @before, 'perl', '-MPOSIX', '-e', $script, $count);
 			$seconds{$way} = (time - $begin) / $count;
 			($kib{$count}) = $r->{err} =~ /(\d+) KiB/;
 			return "$r->{status} $r->{signal} $r->{out}";
