@@ -60,7 +60,7 @@ sub stage_of { my ($r) = @_; open my $in, '<:raw', "$r->{dir}/counts" or return 
 sub reach { my ($r, $stage) = @_; wait_until(20, sub { stage_of($r) >= $stage }) or push @{$r->{findings}}, "the target never came to stage $stage"; }
 sub has_trace { my ($r) = @_; wait_until(20, sub { (-s "$r->{dir}/trace" || 0) >= 64 }) or push @{$r->{findings}}, 'nobody came to write a trace'; }
 sub works { my ($r) = @_; reach($r, 2); has_trace($r); sleep rand 0.06; }
-sub forks { my ($r) = @_; reach($r, 3); sleep rand 0.06; }
+sub forks { my ($r) = @_; reach($r, 3); has_trace($r); sleep rand 0.06; }
 sub exits { my ($r) = @_; reach($r, 4); sleep rand 0.01; }
 
 sub target_of {
