@@ -28,6 +28,7 @@ struct pidfd_facts {
 };
 #define PIDFD_FACTS _IOWR(0xFF, 11, struct pidfd_facts)
 #define PIDFD_FACTS_EXIT (1u << 3)
+#define EXITING 4u /* PF_EXITING, of the flags in stat */
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77
 #endif
@@ -69,6 +70,7 @@ int proc_stat(int pid, struct proc_stat *s)
 	for (int i = 4; i < 53 && (at = strchr(at, ' ')); i++)
 		field[i] = strtoull(++at, NULL, 10);
 	s->ppid = (int)field[4];
+	s->is_ending = s->state == 'Z' || s->state == 'X' || (field[9] & EXITING);
 	s->minor_faults = field[10];
 	s->major_faults = field[12];
 	s->start_ns = field[22] * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
@@ -124,8 +126,7 @@ static const char *file_name(const char *path, size_t *size)
 	return name;
 }
 
-#define ENDS (-2)
-/* 1: yes, 0: no, -1: cannot be told, ENDS: it runs nothing any more. */
+/* 1: yes, 0: no, -1: cannot be told. */
 static int runs(int pid, const char *executable)
 {
 	char path[64], exe[1024];
@@ -133,20 +134,21 @@ static int runs(int pid, const char *executable)
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	ssize_t n = readlink(path, exe, sizeof(exe) - 1);
 	if (n < 0 || !*executable)
-		return n < 0 && errno == ENOENT ? ENDS : -1;
+		return -1;
 	exe[n] = 0;
 	const char *name = file_name(exe, &size), *other = file_name(executable, &other_size);
 	return size == other_size && memcmp(name, other, size) == 0;
 }
 
-/* The process of this number is the one, as we count. */
+/* The process of this number is the one, as we count. One that ends runs nothing any more. */
 static int is_ours(int pid, int ppid, const char *executable)
 {
 	char path[64];
 	int levels, same = runs(pid, executable);
 	struct proc_stat s;
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	return (same == 1 || same == ENDS) && inner_id(path, &levels) == pid && levels == 1 && proc_stat(pid, &s) == 0 && s.ppid == ppid;
+	return same != 0 && inner_id(path, &levels) == pid && levels == 1 && proc_stat(pid, &s) == 0 && s.ppid == ppid &&
+	       (same == 1 || s.is_ending);
 }
 
 /* Whether all processes show us their status, those of other users too. */

@@ -14,6 +14,7 @@ long proc_read(int pid, const char *name, char *out, size_t size);
 
 struct proc_stat {
 	char state;
+	int is_ending;      /* 1: a zombie, or about to be one */
 	int ppid;
 	uint64_t minor_faults, major_faults;
 	uint64_t start_ns;  /* on CLOCK_BOOTTIME, in steps of a clock tick */

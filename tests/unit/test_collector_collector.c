@@ -824,6 +824,11 @@ static void proc_knows_processes(void **state)
 	assert_int_equal(sure, 1);
 	proc_host_pid(getpid(), getppid(), "/bin/other", &sure);
 	assert_int_equal(sure, 0);
+	if (proc_read(2, "comm", self, sizeof(self)) > 0 && strcmp(self, "kthreadd\n") == 0) { /* of the kernel's own, which run nothing either */
+		proc_host_pid(2, 0, "/bin/other", &sure);
+		assert_int_equal(sure, 0);
+	}
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
 	assert_true(proc_is_neighbour(getpid()));
 	assert_int_equal(proc_host_tid(getpid(), getpid()), getpid());
 	assert_false(proc_thread_gone(getpid(), getpid()));
