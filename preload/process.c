@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -151,12 +152,15 @@ static int start_child(void)
 	return 1;
 }
 
-/* 1: we are a child of vfork, in the memory of one that has not started yet. The C library has not noticed: by its word we are our
- * parent. So it is in a child of a bare clone, but there that is the one who has the slot. */
+static void note_fork(void) { atomic_store(&process_live.forked, 1); }
+void process_watch_forks(void) { pthread_atfork(NULL, NULL, note_fork); }
+
+/* 1: we are a child of vfork, in the memory of one that came by fork and has not started yet. The C library has not noticed: by its
+ * word we are our parent. */
 static int is_borrowed(void)
 {
-	int32_t known = segment && !ended ? thread_slot_known_tid() : 0;
-	return known && known != sys_tid() && known == (int32_t)SYS0(SYS_getppid) && known != process_slot()->pid;
+	int32_t tid = atomic_load(&process_live.forked) ? sys_tid() : 0, known = tid > 0 ? thread_slot_known_tid() : 0;
+	return known && known != tid;
 }
 
 __attribute__((cold, noinline)) uint64_t process_start(void)

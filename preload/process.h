@@ -20,6 +20,7 @@ struct process_live {
 	/* The segment's `turn`: whether to record (it is even), and whether that has changed. A 1 that stays once recording is
 	 * over; NULL where the key is PROCESS_UNKNOWN. */
 	const _Atomic uint32_t *_Atomic turn;
+	_Atomic uint32_t forked; /* 1: this memory is of a process that came by fork(), not by a bare clone */
 };
 extern HERE struct process_live process_live;
 
@@ -32,6 +33,9 @@ enum {
 /* Brings the process into a recording if there is one to be had. The key from then on. Any thread, inside
  * the guard of none; makes system calls, allocates nothing. */
 uint64_t process_start(void);
+
+/* From here on children that come by fork() are known as such. From the constructor. */
+void process_watch_forks(void);
 
 /* Recording ends for this process: the collector is gone, or the recording is over. Any thread. */
 void process_stop(void);

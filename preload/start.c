@@ -22,6 +22,7 @@ static __attribute__((constructor, noinline)) void start(void)
 		slow_load();
 		resume_load(); /* a thread that is cancelled may not ask the loader: who waits for it may hold the loader's lock */
 		join_publish();
+		process_watch_forks();
 		got_start();
 		recorder_leave();
 	}

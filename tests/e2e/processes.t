@@ -115,6 +115,11 @@ SKIP: {
 	is(sql($r->{db}, "select count(distinct pid) || ' ' || count(*) || ' ' || sum(threads) from process where id > 1 and parent_id = 1 and ended = 'exit 17'"), '40 40 40',
 		'what their children do in their memory does not make them others');
 	is(sql($r->{db}, "select sum(allocations) from hotspots where function = 'known'"), 40_000, 'and all that they do themselves is recorded');
+	@command = (program('in_vfork'), 'clone', 10);
+	$alone = alone(@command);
+	$r = record('bare_clone', @command);
+	same($r, $alone, 'children of a bare clone, whose parents have done nothing');
+	is(sql($r->{db}, "select sum(allocations) from hotspots where function = 'known'"), 10_000, 'what they do is recorded');
 }
 
 # There is room for 1024 at a time.

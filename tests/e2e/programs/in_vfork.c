@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * Children of vfork that do what they should not: they allocate, and they end by a hooked function, in the memory of a process that has
- * done nothing yet that is recorded. That process goes on for a while after they are gone. Usage: in_vfork fork N | late
+ * done nothing yet that is recorded. That process goes on for a while after they are gone. Usage: in_vfork fork N | clone N | late
  *
  *     fork N   N forked children do so, at once; each then allocates 1000 blocks
+ *     clone N  N forked children make a child by a bare clone, which has memory of its own and allocates 1000 blocks
  *     late     the program itself does so, once it has read a line; it then allocates 1000 blocks
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +50,18 @@ static int go_on(void)
 	return status;
 }
 
+static int do_clone(void)
+{
+	int status = 0;
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0) {
+		known(BLOCKS);
+		_exit(17);
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
 int main(int argc, char **argv)
 {
 	char line[8];
@@ -59,7 +74,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < count; i++)
 		if (fork() == 0)
-			_exit(go_on());
+			_exit(strcmp(argv[1], "clone") ? go_on() : do_clone());
 	while (wait(&status) > 0)
 		sum += WEXITSTATUS(status);
 	return sum == 17 * count ? 0 : 1;
