@@ -163,10 +163,11 @@ SKIP: {
 	SKIP: {
 		skip 'no read-only mounts here', 1 if run(@read_only, 'true')->{status};
 		surroundings('a directory that is read-only', {command => [@read_only, $steps, @all], known => 700});
-		my $r = run({env => {CULPRIT_OUTPUT => undef}}, @read_only, 'env', "LD_PRELOAD=$SHIM", $steps, @all);
-		is("$r->{status} $r->{out}", '0 ' . run($steps, @all)->{out}, 'a trace in it, LD_PRELOAD: the program goes on');
-		like($r->{err}, qr/^culprit: cannot write the trace to .*: Read-only file system\n\z/, 'and it is said');
-		$r = run(@read_only, $CULPRIT, 'record', '--', $steps, @all);
+		my $status = stop(start({env => {CULPRIT_OUTPUT => undef}}, 'sealed', @read_only, 'env', "LD_PRELOAD=$SHIM", $steps, @all));
+		is("$status " . slurp("$DIR/sealed.out"), '0 ' . run($steps, @all)->{out}, 'a trace in it, LD_PRELOAD: the program goes on');
+		wait_until(20, sub { -s "$DIR/sealed.err" }); # by the collector, in its own time
+		like(slurp("$DIR/sealed.err"), qr/^culprit: cannot write the trace to .*: Read-only file system\n\z/, 'and it is said');
+		my $r = run(@read_only, $CULPRIT, 'record', '--', $steps, @all);
 		is("$r->{status} $r->{out}", '1 ', 'a trace in it, record: nothing is begun');
 		like($r->{err}, qr/^culprit: cannot write the trace to .*: Read-only file system\n\z/, 'and it is said why');
 	}
