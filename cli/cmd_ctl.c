@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/base/units.h"
+#include "analyzer/base/utf8.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/running.h"
@@ -50,6 +51,8 @@ static void print_status(char *status)
 		if (!value)
 			continue;
 		*value++ = 0;
+		utf8_tidy(line);
+		utf8_tidy(value); /* a process may call itself anything */
 		print_line(line, value);
 	}
 }
@@ -100,7 +103,7 @@ int cmd_ctl(int argc, char **argv)
 	if (strcmp(request, "status") == 0)
 		print_status(r.status);
 	else
-		failed = running_tell(r.socket, request, NULL, &err) < 0;
+		failed = running_tell(&r, request, NULL, &err) < 0;
 	free(r.status);
 	return failed ? command_fail(&err) : 0;
 }

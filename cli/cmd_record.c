@@ -202,7 +202,7 @@ static int start(struct recording *r, char **argv, struct err *err)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (!error)
 		return 0;
-	unlink(r->output);
+	writer_discard(&r->collector.writer, r->output);
 	errno = error;
 	return err_errno(err, "cannot run %s", r->command);
 }

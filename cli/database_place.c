@@ -24,7 +24,7 @@ static int refusal(const char *path)
 	int fd, refused = 0;
 
 	snprintf(name, size, "%s.tmp-%ld", path, (long)getpid());
-	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0) {
 		close(fd);
 		unlink(name);

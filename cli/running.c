@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The sockets of recordings are found by their names, in /proc/net/unix: each is asked what it records. That needs neither a
- * directory of recordings, which would have to be cleaned up, nor anything of the recorded process.
+ * directory of recordings, which would have to be cleaned up, nor anything of the recorded process. Anybody can make a socket of
+ * such a name, so it is asked for its user first, and told and believed nothing if that is somebody else.
  */
 #define _GNU_SOURCE
 #include "cli/running.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,8 +23,11 @@
 #define PATIENCE_S 20
 #define ANSWER_MOST (1u << 20)
 
-static int connect_to(const char *name)
+/* *peer: whose it is. */
+static int connect_to(const char *name, uid_t *peer)
 {
+	struct ucred who;
+	socklen_t known = sizeof(who);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct timeval patience = { .tv_sec = PATIENCE_S };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -32,10 +37,19 @@ static int connect_to(const char *name)
 	memcpy(address.sun_path + 1, name, size);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + size)) == 0)
+	if (connect(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + size)) == 0 &&
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &known) == 0) {
+		*peer = who.uid;
 		return fd;
+	}
 	close(fd);
 	return -1;
+}
+
+/* Root asks on behalf of all, but each of them about their own alone. */
+static int is_believed(uid_t peer, uid_t owner)
+{
+	return peer == 0 || peer == geteuid() || (geteuid() == 0 && peer == owner);
 }
 
 /* All that comes, terminated; NULL: it is too much, or nobody answers in time. */
@@ -65,12 +79,17 @@ static char *receive(int fd)
 	return NULL;
 }
 
-int running_tell(const char *name, const char *request, char **answer, struct err *err)
+int running_tell(const struct running *r, const char *request, char **answer, struct err *err)
 {
 	char line[CONTROL_LINE];
-	int size = snprintf(line, sizeof(line), "%s\n", request), fd = connect_to(name);
+	uid_t peer;
+	int size = snprintf(line, sizeof(line), "%s\n", request), fd = connect_to(r->socket, &peer);
 	if (fd < 0)
 		return err_set(err, ERR_FAILED, "the recording has just ended");
+	if (!is_believed(peer, r->owner)) {
+		close(fd);
+		return err_set(err, ERR_FAILED, "the recording is another user's");
+	}
 	char *text = size < (int)sizeof(line) && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size ? receive(fd) : NULL;
 	close(fd);
 	if (!text || !*text) {
@@ -123,7 +142,7 @@ struct search {
 static int matches(struct search *s, struct running *r)
 {
 	struct err err = { 0 };
-	if (running_tell(r->socket, "status", &r->status, &err) < 0) {
+	if (running_tell(r, "status", &r->status, &err) < 0) {
 		s->deaf++;
 		snprintf(s->why, sizeof(s->why), "%s", err.text);
 		return 0;
@@ -175,6 +194,15 @@ static int search(struct search *s, struct running *r)
 	return found;
 }
 
+/* Whose the process or the trace is. */
+static uid_t owner_of(const struct search *s)
+{
+	char process[32];
+	struct stat about;
+	snprintf(process, sizeof(process), "/proc/%ld", s->pid);
+	return stat(s->pid ? process : s->path, &about) == 0 ? about.st_uid : geteuid();
+}
+
 int running_find(const char *what, struct running *r, struct err *err)
 {
 	static char path[PATH_MAX];
@@ -186,6 +214,7 @@ int running_find(const char *what, struct running *r, struct err *err)
 		s.pid = 0;
 	if (!s.pid && !realpath(what, path))
 		return err_errno(err, "%s is neither the id of a process nor a trace", what);
+	r->owner = owner_of(&s);
 	if (search(&s, r))
 		return 0;
 	if (s.deaf)

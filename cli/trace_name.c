@@ -10,10 +10,11 @@
 
 #define DEFAULT_PATTERN "culprit.%e.%p.trace"
 
+/* A program is called what it likes: that leads out of no directory and is one line. */
 static void append(char *out, size_t *used, const char *text)
 {
 	for (; *text && *used + 1 < PATH_MAX; text++)
-		out[(*used)++] = *text == '/' ? '_' : *text;
+		out[(*used)++] = *text == '/' || (unsigned char)*text < ' ' || *text == 0x7f ? '_' : *text;
 }
 
 void trace_name(char out[PATH_MAX], const char *pattern, const char *comm, int pid)

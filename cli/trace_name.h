@@ -8,7 +8,7 @@
 #include <limits.h>
 
 /* Writes the file name that `pattern` gives (NULL or "": culprit.%e.%p.trace): %p is pid, %e comm, %h the host's name, %% a
- * percent sign. Slashes in what is put in become underscores. Cut to fit. */
+ * percent sign. Slashes and control characters in what is put in become underscores. Cut to fit. */
 void trace_name(char out[PATH_MAX], const char *pattern, const char *comm, int pid);
 
 #endif

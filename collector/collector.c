@@ -34,9 +34,21 @@
 #define NAP_CROWD (1 * MS)
 #define GRACE (1000 * MS)     /* for an image between its exec and its first word to us */
 #define LOOK_EVERY (100 * MS)
+#define DOOR_NOTES 64u        /* anybody may knock, and is not to fill the trace by it */
 #define TOTALS_SHARE 50u      /* counters of locks: the longer a recording, the rarer, */
 #define TOTALS_LEAST (1000 * MS)
 #define TOTALS_MOST (30000 * MS)
+
+static const char *why_not(int error)
+{
+	switch (error) {
+	case -EWOULDBLOCK: return "another recording is writing to it";
+	case -ELOOP: return "it is a link of another user's; name another file, or remove it";
+	case -EEXIST: return "it is there and another user's; name another file, or remove it";
+	case -EMLINK: return "the file there has another name too, under which it would be overwritten; name another, or remove it";
+	default: return strerror(-error);
+	}
+}
 
 static void find_path(struct collector *c, const char *path)
 {
@@ -53,8 +65,7 @@ int collector_open(struct collector *c, struct share *share, struct door *door, 
 	c->control.socket = -1;
 	int error = writer_open(&c->writer, path, LEVEL);
 	if (error) {
-		const char *why = error == -EWOULDBLOCK ? "another recording is writing to it" : strerror(-error);
-		snprintf(c->failure, sizeof(c->failure), "cannot write the trace to %s: %s", path, why);
+		snprintf(c->failure, sizeof(c->failure), "cannot write the trace to %s: %s", path, why_not(error));
 		return -1;
 	}
 	if (drain_init(&c->drain) == 0 && tree_init(&c->tree, share->segment, &c->writer, c->drain.raw) == 0) {
@@ -131,7 +142,7 @@ static void tell_refusals(struct collector *c)
 	if (nodes && !c->nodes_refused)
 		journal_note(&c->journal, tick_now(c), 0, "the table of stacks is full: from here on new stacks are cut short");
 	c->nodes_refused = nodes;
-	if (door != c->door_refused)
+	if (door != c->door_refused && c->door_notes++ < DOOR_NOTES)
 		journal_note(&c->journal, tick_now(c), 0,
 		             "process %d was not recorded: it runs as user %d, not as the one who records",
 		             atomic_load(&c->door->refused_pid), atomic_load(&c->door->refused_uid));

@@ -50,7 +50,7 @@ struct collector {
 	uint64_t nap_ns;
 	uint64_t nodes_refused, slots_refused; /* as last told */
 	int locks_refused;
-	uint32_t door_refused;
+	uint32_t door_refused, door_notes;     /* as last told, and times that it was */
 	const char *name;                      /* the recording's, in its processes' environment */
 	int first_pid;                         /* no process of the recording is older than this one's */
 	int expects_more;                      /* 1: somebody may yet come, even if nobody is there */

@@ -85,7 +85,7 @@ int share_create(struct share *s, uint32_t flags)
 	*s = (struct share){ .fd = memfd_create("culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
 	if (s->fd < 0)
 		return -errno;
-	if (set_size(s->fd) < 0 || fcntl(s->fd, F_ADD_SEALS, SEALS) < 0)
+	if (fchmod(s->fd, 0600) < 0 || set_size(s->fd) < 0 || fcntl(s->fd, F_ADD_SEALS, SEALS) < 0)
 		return give_up(s, errno);
 	int error = map(s, MAP_SHARED);
 	if (error)
@@ -117,13 +117,14 @@ int share_adopt(struct share *s, int fd)
 }
 
 /* The collector holds no other robust lock, so the thread's list can be ours. Its one entry lies in the segment, at a
- * fixed distance from the lock, as the kernel wants it. */
+ * fixed distance from the lock, as the kernel wants it. It does not lead back to the head: the kernel stops where there is nothing,
+ * and the target need not know where anything of ours lies. */
 void share_lock(struct share *s)
 {
 	static struct robust_list_head head;
 	struct robust_list *entry = (struct robust_list *)&s->segment->collector_pad[1];
 	_Static_assert(offsetof(struct segment, collector_pad[1]) % sizeof(*entry) == 0, "the entry is aligned");
-	entry->next = &head.list;
+	entry->next = NULL;
 	head.list.next = entry;
 	head.futex_offset = (char *)&s->segment->collector_lock - (char *)entry;
 	head.list_op_pending = NULL;

@@ -13,7 +13,7 @@ struct share {
 	int fd;
 };
 
-/* A new segment with a random id, sealed against a change of its size. 0 or -errno. */
+/* A new segment with a random id, its user's alone (0600), sealed against a change of its size. 0 or -errno. */
 int share_create(struct share *s, uint32_t flags);
 
 /* Maps a segment that somebody else made. 0, -errno, or -EPROTO: not a segment of this build, or not sealed. */

@@ -53,15 +53,20 @@ void thread_open(struct thread *t, struct drain *d)
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static void give_back(struct thread *t, uint64_t tail)
+static void give_room(struct thread *t, uint64_t tail)
 {
-	t->tail = tail;
 	atomic_store_explicit(&t->slot->tail, tail, memory_order_release);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&t->slot->waiting, memory_order_relaxed)) {
 		atomic_store(&t->slot->waiting, 0);
 		syscall(SYS_futex, &t->slot->waiting, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 	}
+}
+
+static void give_back(struct thread *t, uint64_t tail)
+{
+	t->tail = tail;
+	give_room(t, tail);
 }
 
 /* Events that this version knows. */
@@ -163,8 +168,15 @@ static int make_room(struct thread *t, struct drain *d)
 uint64_t thread_drain(struct thread *t, struct drain *d)
 {
 	uint64_t head = atomic_load_explicit(&t->slot->head, memory_order_acquire), from = t->tail, given = from;
-	if (head == from || t->broken)
+	if (t->broken) {
+		give_room(t, head); /* not read, but not held up either */
 		return 0;
+	}
+	if (head == from) {
+		if (atomic_load_explicit(&t->slot->waiting, memory_order_relaxed))
+			give_room(t, from); /* it should have found room: what says so in its slot has been overwritten */
+		return 0;
+	}
 	if (head - from > RING_EVENTS) {
 		t->broken = 1;
 		journal_note(d->journal, drain_tick(d, d->now_stamp), t->image->id,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -30,11 +31,52 @@ static int lock(int fd)
 	return failed;
 }
 
+/* What bears the name may be another user's doing: a link of theirs would make us overwrite a file of ours, and a file of
+ * theirs is read by them. 0, or why not to write to it. `followed`: a link has led there. */
+static int refusal(const struct stat *s, int followed)
+{
+	int ours = s->st_uid == geteuid();
+	if (S_ISLNK(s->st_mode))
+		return ours || s->st_uid == 0 ? 0 : ELOOP;
+	if (S_ISFIFO(s->st_mode) && !followed) /* a pipe that we were given may be anybody's */
+		return ours ? 0 : EEXIST;
+	if (S_ISREG(s->st_mode))
+		return !ours ? EEXIST : s->st_nlink != 1 ? EMLINK : 0;
+	return 0;
+}
+
+static int open_there(const char *path)
+{
+	struct stat s;
+	if (lstat(path, &s) < 0)
+		return -errno;
+	int followed = S_ISLNK(s.st_mode), error = refusal(&s, 0);
+	if (error)
+		return -error;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (followed ? O_CREAT : O_NOFOLLOW), 0600);
+	if (fd < 0)
+		return -errno;
+	error = fstat(fd, &s) < 0 ? errno : refusal(&s, followed);
+	if (error)
+		close(fd);
+	return error ? -error : fd;
+}
+
+/* The descriptor, or -errno. */
+static int open_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600); /* follows no link */
+	if (fd < 0 && errno == EEXIST)
+		return open_there(path);
+	return fd < 0 ? -errno : fd;
+}
+
 int writer_open(struct writer *w, const char *path, int level)
 {
-	*w = (struct writer){ .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644) };
-	if (w->fd < 0)
-		return -errno;
+	int fd = open_file(path);
+	*w = (struct writer){ .fd = fd };
+	if (fd < 0)
+		return fd;
 	if (lock(w->fd) < 0 && errno == EWOULDBLOCK) {
 		close(w->fd);
 		w->fd = -1;
@@ -238,6 +280,14 @@ void writer_trim(struct writer *w)
 {
 	if (w->allocated > w->size && ftruncate(w->fd, (off_t)w->size) == 0)
 		w->allocated = 0;
+}
+
+void writer_discard(struct writer *w, const char *path)
+{
+	struct stat ours, there;
+	if (fstat(w->fd, &ours) == 0 && lstat(path, &there) == 0 && S_ISREG(there.st_mode) && ours.st_ino == there.st_ino &&
+	    ours.st_dev == there.st_dev)
+		unlink(path);
 }
 
 void writer_close(struct writer *w)

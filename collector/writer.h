@@ -37,8 +37,9 @@ struct writer {
 	struct ZSTD_CCtx_s *zstd;
 };
 
-/* Creates or empties the file and locks it against another recording. 0 or -errno (-EWOULDBLOCK: another
- * recording is writing it). Nothing is written yet. */
+/* Creates the file for its user alone (0600), or empties it and leaves its mode, and locks it against another recording. 0 or
+ * -errno; -EWOULDBLOCK: another recording is writing it, -ELOOP: the name is another user's link, -EEXIST: the file is another
+ * user's, -EMLINK: it has other names too. Nothing is written yet. */
 int writer_open(struct writer *w, const char *path, int level);
 
 /* Writes the file header. 0 or -errno. */
@@ -63,6 +64,8 @@ long writer_read(struct writer *w, int from, const struct block_item *item, unsi
 
 /* Nothing more will be written: what the disk keeps for it is given back. */
 void writer_trim(struct writer *w);
+/* Nothing was written to `path`, and nothing will be: the file goes, unless it is a device, or the name another file's. */
+void writer_discard(struct writer *w, const char *path);
 void writer_close(struct writer *w);
 
 #endif

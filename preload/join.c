@@ -70,6 +70,16 @@ static int receive_descriptor(int socket)
 	return fd;
 }
 
+/* Where a recording was, its name is free for anybody, who could hand us a segment that does us harm. */
+static int is_trusted(int socket)
+{
+	struct ucred who = {.uid = (uid_t)-1};
+	socklen_t size = sizeof who;
+	if (arch_syscall(SYS_getsockopt, socket, SOL_SOCKET, SO_PEERCRED, (long)&who, (long)&size, 0) < 0)
+		return 0;
+	return who.uid == 0 || who.uid == (uid_t)SYS0(SYS_geteuid);
+}
+
 static struct segment *join_named(const char *name)
 {
 	struct sockaddr_un a;
@@ -83,8 +93,11 @@ static struct segment *join_named(const char *name)
 	arch_syscall(SYS_setsockopt, socket, SOL_SOCKET, SO_RCVTIMEO, (long)&patience, sizeof patience, 0);
 	arch_syscall(SYS_setsockopt, socket, SOL_SOCKET, SO_SNDTIMEO, (long)&patience, sizeof patience, 0); /* also connect's */
 	int fd = -1;
-	if (SYS3(SYS_connect, socket, &a, size) == 0)
+	int connected = SYS3(SYS_connect, socket, &a, size) == 0, trusted = connected && is_trusted((int)socket);
+	if (trusted)
 		fd = receive_descriptor((int)socket);
+	else if (connected)
+		sys_say("the recording is another user's; this program runs unrecorded", "");
 	sys_close((int)socket);
 	struct segment *s = fd < 0 ? NULL : map_and_close(fd);
 	if (fd >= 0 && !s)
@@ -196,7 +209,11 @@ static struct segment *map_new(int fd, const uint8_t id[16])
 static long make_memfd(void)
 {
 	long fd = SYS2(SYS_memfd_create, "culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-	return fd == -EINVAL ? SYS2(SYS_memfd_create, "culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING) : fd;
+	if (fd == -EINVAL)
+		fd = SYS2(SYS_memfd_create, "culprit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd >= 0)
+		SYS2(SYS_fchmod, fd, 0600);
+	return fd;
 }
 
 /* Away from 0, 1 and 2, if the program was started without those: the collector puts its own there. */

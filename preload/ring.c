@@ -2,7 +2,8 @@
  *
  * When the ring is full. The thread sleeps on its slot's `waiting` word until the collector has
  * moved tail; the robust futex the collector holds tells at once when it has died, and a heartbeat
- * that stands still for long tells when it hangs. Either way the recording ends, not the service.
+ * that stands still for long tells when it hangs. That it lives but makes no room either is when it does not know of this
+ * thread, because something has overwritten what says so. Either way the recording ends, not the service.
  */
 #include "preload/ring.h"
 
@@ -14,6 +15,7 @@
 
 #define NAP_MS 100
 #define PATIENCE_US 5000000 /* without a heartbeat */
+#define ROUNDS_US 10000000  /* with one: its rounds are shorter than that, and each makes room */
 
 void ring_init(struct ring *r, struct segment *s, struct segment_thread *slot)
 {
@@ -52,17 +54,19 @@ static int64_t nap(struct ring *r)
 	return us < NAP_MS * 1000 ? (int64_t)us : NAP_MS * 1000;
 }
 
-/* 1: there is room. 0: the collector is gone, and recording is over. */
+/* 1: there is room. 0: the collector is gone, or does not serve us, and recording is over. */
 static int wait_for_room(struct ring *r, uint32_t count)
 {
 	struct segment *s = r->segment;
 	uint64_t beat = atomic_load(&s->heartbeat);
-	for (int64_t patience = PATIENCE_US; patience > 0 && !collector_is_gone(s);) {
+	for (int64_t patience = PATIENCE_US, left = ROUNDS_US; patience > 0 && left > 0 && !collector_is_gone(s);) {
 		atomic_store(&r->slot->waiting, 1);
 		if (look(r, count))
 			return 1;
 		ring_nudge(s);
-		patience -= nap(r);
+		int64_t us = nap(r);
+		patience -= us;
+		left -= us;
 		if (!atomic_load(&s->collector_lock) && !join_is_answered()) /* it has not come to say that it lives */
 			break;
 		if (look(r, count))

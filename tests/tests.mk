@@ -18,7 +18,7 @@ PLUGIN_BIN  := $(patsubst %.c,$(BUILD)/%.so,$(filter %_plugin.c,$(PROGRAM_SRC)))
 
 programs: $(PROGRAM_BIN) $(PLAIN_BIN) $(PLUGIN_BIN)
 
-$(BUILD)/examples/% $(BUILD)/tests/e2e/programs/% $(BUILD)/tests/bench/%: PROGRAM_FLAGS = -O2 -g -Wall -Wextra -Wno-use-after-free -Wno-alloc-size-larger-than -pthread
+$(BUILD)/examples/% $(BUILD)/tests/e2e/programs/% $(BUILD)/tests/bench/%: PROGRAM_FLAGS = -I. -O2 -g -Wall -Wextra -Wno-use-after-free -Wno-alloc-size-larger-than -pthread
 $(PLUGIN_BIN): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PROGRAM_FLAGS) -fPIC -shared -o $@ $<

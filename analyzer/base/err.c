@@ -10,13 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names of files and functions come from outside: what would move the cursor becomes '?'. */
-static void err_tidy(struct err *e)
-{
-	for (char *c = e->text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-}
+#include "analyzer/base/utf8.h"
 
 int err_set(struct err *e, enum err_kind kind, const char *format, ...)
 {
@@ -28,7 +22,7 @@ int err_set(struct err *e, enum err_kind kind, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(e->text, sizeof(e->text), format, args);
 	va_end(args);
-	err_tidy(e);
+	utf8_tidy(e->text);
 	return -1;
 }
 
@@ -46,7 +40,7 @@ int err_errno(struct err *e, const char *format, ...)
 	va_end(args);
 	used = strlen(e->text);
 	snprintf(e->text + used, sizeof(e->text) - used, ": %s", strerror(number));
-	err_tidy(e);
+	utf8_tidy(e->text);
 	return -1;
 }
 
@@ -64,5 +58,5 @@ void err_prefix(struct err *e, const char *format, ...)
 	va_end(args);
 	used = strlen(e->text);
 	snprintf(e->text + used, sizeof(e->text) - used, ": %s", old);
-	err_tidy(e);
+	utf8_tidy(e->text);
 }

@@ -21,7 +21,7 @@ size_t utf8_length(const char *text, size_t left)
 	if (s[0] < 0x80)
 		return 1;
 	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		return left >= 2 && continues(s[1]) ? 2 : 0;
+		return left >= 2 && continues(s[1]) && (s[0] > 0xc2 || s[1] > 0x9f) ? 2 : 0;
 	if (s[0] >= 0xe0 && s[0] <= 0xef) {
 		if (left < 3 || !continues(s[1]) || !continues(s[2]))
 			return 0;
@@ -33,6 +33,17 @@ size_t utf8_length(const char *text, size_t left)
 		return (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ? 0 : 4;
 	}
 	return 0;
+}
+
+void utf8_tidy(char *text)
+{
+	for (size_t n, left = strlen(text); left; text += n, left -= n) {
+		n = utf8_length(text, left);
+		if (!n || (unsigned char)*text < 0x20 || *text == 0x7f) {
+			*text = '?';
+			n = 1;
+		}
+	}
 }
 
 size_t utf8_cut(const char *text, size_t columns)

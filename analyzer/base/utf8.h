@@ -9,9 +9,13 @@
 
 #include <stddef.h>
 
-/* Bytes of the well-formed character that `text` begins with (shortest form, no surrogate), 0 if there is none.
- * `left` is how many bytes there are. */
+/* Bytes of the well-formed character that `text` begins with (shortest form, no surrogate, and none of the control characters
+ * U+0080 to U+009F, which a terminal obeys like those with an escape), 0 if there is none. `left` is how many bytes there are. */
 size_t utf8_length(const char *text, size_t left);
+
+/* Makes a sentence of what may have been made to be obeyed: every control character, and every byte that is part of no
+ * character, becomes '?'. */
+void utf8_tidy(char *text);
 
 /* Columns that a NUL-terminated text takes; a byte that is part of no character counts as one. */
 size_t utf8_columns(const char *text);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/base/utf8.h"
 #include "analyzer/ingest/dump_event.h"
 #include "analyzer/ingest/ingest.h"
 #include "analyzer/ingest/trace_file.h"
@@ -40,17 +41,18 @@ static const char *name_of(const char *const *names, size_t count, unsigned inde
 static void dump_text(FILE *out, const char *name, struct meta_text text)
 {
 	fprintf(out, " %s=\"", name);
-	for (size_t i = 0; i < text.size; i++) {
+	for (size_t i = 0, n; i < text.size; i += n ? n : 1) {
 		unsigned char c = (unsigned char)text.data[i];
 
+		n = utf8_length(text.data + i, text.size - i);
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
 		else if (c == '\n')
 			fputs("\\n", out);
-		else if (c < 0x20 || c == 0x7f)
+		else if (!n || c < 0x20 || c == 0x7f)
 			fprintf(out, "\\x%02x", c);
 		else
-			fputc(c, out);
+			fwrite(text.data + i, 1, n, out);
 	}
 	fputc('"', out);
 }

@@ -11,6 +11,7 @@
 #include "trace/segment.h"
 
 #define NOTES_MAX 65536u
+#define LOSS_MOST (1ull << 40) /* of a thread: what is more is no number of events, and would not add up */
 
 static const char *keep(struct recording *r, struct meta_text text)
 {
@@ -158,7 +159,7 @@ static int meta_loss(struct recording *r, const struct meta *m)
 {
 	struct recorded_thread *t = thread_of(r, m);
 	struct recorded_process *p = process_of(r, m);
-	uint64_t *dropped;
+	uint64_t *dropped, lost;
 
 	if (!p && r->process_count)
 		p = &r->processes[1];
@@ -167,8 +168,9 @@ static int meta_loss(struct recording *r, const struct meta *m)
 	if (!t && !p)
 		return 0;
 	dropped = t ? &t->dropped : &p->dropped;
-	if (*dropped < m->u.loss.dropped)
-		*dropped = m->u.loss.dropped;
+	lost = m->u.loss.dropped < LOSS_MOST ? m->u.loss.dropped : LOSS_MOST;
+	if (*dropped < lost)
+		*dropped = lost;
 	return 0;
 }
 

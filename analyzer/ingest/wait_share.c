@@ -153,10 +153,10 @@ void wait_share(struct wait_run *run, struct wait_row *rows, const struct lock_c
 	share_time(run, rows, counts, time_total);
 	share_timeouts(run, rows, timeouts_total);
 	for (size_t i = 0; i < run->count; i++) {
-		uint64_t to = capped_sum(at, rows[i].time);
+		uint64_t to = capped_sum(at, rows[i].time), longest = timebase_raw_ns(time, rows[i].cell.max);
 
 		rows[i].ns = timebase_raw_ns(time, to) - timebase_raw_ns(time, at);
-		rows[i].max_ns = timebase_raw_ns(time, rows[i].cell.max);
+		rows[i].max_ns = longest < rows[i].ns ? longest : rows[i].ns; /* of times that exceed all measure the sum is capped */
 		at = to;
 	}
 }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "analyzer/base/utf8.h"
 #include "analyzer/report/report.h"
 #include "analyzer/report/sample_errors.h"
 #include "analyzer/store/lens.h"
@@ -134,6 +135,8 @@ int report_facts(struct store *s, char *facts, size_t facts_size, char *losses, 
 	         sums.processes > 1 ? "s together" : "", unit_format(peak, UNIT_BYTES, sums.peak),
 	         unit_format(lost, UNIT_COUNT, sums.lost));
 	write_losses(s, &sums, losses, losses_size);
+	utf8_tidy(facts); /* there are names in them, and they go to terminals as they are */
+	utf8_tidy(losses);
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "analyzer/store/lens.h"
 #include "analyzer/store/stack_tree.h"
 #include "analyzer/store/store_private.h"
+#include "analyzer/store/wide_sum.h"
 
 #define STORE_APPLICATION_ID 0x63756c70 /* "culp"; schema.sql writes it */
 
@@ -72,7 +73,8 @@ static struct store *store_new(const char *path)
 	return s;
 }
 
-/* Makes the file ourselves, so that no link or file of another's is written through. */
+/* Makes the file ourselves, so that no link or file of another's is written through; and for our user alone, as it says all that
+ * its trace says. */
 static int store_reserve(struct store *s, struct err *err)
 {
 	size_t size = strlen(s->path) + 32;
@@ -86,7 +88,7 @@ static int store_reserve(struct store *s, struct err *err)
 		return err_set(err, ERR_FAILED, "cannot write %s: it is there already and no regular file", s->path);
 	}
 	unlink(name);
-	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		err_errno(err, "cannot make %s", name);
 		free(name);
@@ -222,6 +224,10 @@ struct store *store_open(const char *path, struct err *err)
 	sqlite3_busy_timeout(s->handle, 2000);
 	store_heed(s);
 	s->reading = 1;
+	if (wide_sum_register(s->handle) != SQLITE_OK) {
+		store_complain(s, "read", err);
+		goto failed;
+	}
 	if (store_execute(s, read_pragmas, err) || store_check(s, err))
 		goto failed;
 	return s;

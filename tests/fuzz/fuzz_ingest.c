@@ -41,7 +41,7 @@ static void put_fields(struct meta *m, struct input *in)
 /* A record of any kind, with small numbers. */
 static void put_record(struct trace_writer *w, struct input *in)
 {
-	struct meta m = { .kind = (enum meta_kind)(1 + take(in) % META_LOCK_NAME) };
+	struct meta m = { .kind = (enum meta_kind)(1 + take(in) % META_CODE) };
 
 	m.tick = take(in) * 8;
 	m.process = take(in) % 4;
@@ -82,6 +82,11 @@ static void put_record(struct trace_writer *w, struct input *in)
 	case META_LOCK_NAME:
 		m.u.lock_name.address = take(in) % 8 * 16;
 		m.u.lock_name.name = take_text(in);
+		break;
+	case META_CODE: /* of the addresses that nodes have */
+		m.u.code.epoch = take(in) % 3;
+		m.u.code.address = take(in) * 4 + 1;
+		m.u.code.name = take_text(in);
 		break;
 	default:
 		put_fields(&m, in);

@@ -9,11 +9,13 @@
  * that writes while the collector reads).
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "collector/collector.h"
+#include "collector/family.h"
 #include "tests/fuzz/any_trace.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -32,7 +34,7 @@ static struct {
 	uint32_t nodes;
 } now;
 
-static char directory[64], path[96];
+static char directory[64], path[96], map_path[64];
 
 static unsigned take(void)
 {
@@ -277,6 +279,25 @@ static void push_many(void)
 	}
 }
 
+/* Code that may be named in a map, and the map. */
+static void want_code(void)
+{
+	struct event e = { .kind = EVENT_NAME, .stamp = clock_stamp(), .address = take_number(), .size = NAME_OF_CODE, .stack = take() % 3 };
+	*next_cell(segment_thread(now.s, take_thread())) = e;
+}
+
+static void put_map(void)
+{
+	static const char text[] = "0 40 a\n1000 8 b\n1 1 c\nffffffffffffffff 1 d\n";
+	char bytes[64] = { 0 };
+	int fd = open(map_path, O_WRONLY | O_CREAT | O_CLOEXEC | (take() & 1 ? O_APPEND : O_TRUNC), 0600);
+	need(fd >= 0);
+	take_bytes(bytes, sizeof(bytes));
+	need(write(fd, text, take() % sizeof(text)) >= 0);
+	need(write(fd, bytes, strlen(bytes)) >= 0);
+	close(fd);
+}
+
 static void put_locks(void)
 {
 	struct segment_locks *l = &segment_thread(now.s, take_thread())->locks;
@@ -322,7 +343,7 @@ static void tick(void)
 	struct collector *c = now.c;
 	struct roster *r = &c->roster;
 	c->drain.now_ns = clock_now_ns();
-	switch (take() % 16) {
+	switch (take() % 18) {
 	case 0: case 1: roster_find(r); break;
 	case 2: case 3: roster_drain(r); break;
 	case 4: roster_find_ends(r); break;
@@ -336,7 +357,8 @@ static void tick(void)
 	case 12: collector_flush(c); break;
 	case 13: everything_is_due(); /* fall through */
 	case 14: collector_poke(c); collector_round(c); break;
-	default: collector_mark(c, "mark");
+	case 15: collector_mark(c, "mark"); break;
+	default: c->tree.free_at = take(); family_free_stacks(r);
 	}
 }
 
@@ -345,6 +367,7 @@ static void run_script(void)
 	static void (*const steps[])(void) = {
 		tick, tick, tick, tick, claim_process, claim_thread, put_process, put_thread, put_header, put_node, put_node, put_chain,
 		push, push, push, push_message, push_message, push_many, put_locks, put_locks, put_anything,
+		want_code, put_map,
 	};
 	for (unsigned n = 0; n < STEPS && now.in.at < now.in.end; n++)
 		steps[take() % (sizeof(steps) / sizeof(steps[0]))]();
@@ -384,6 +407,7 @@ static void check_file(void)
 
 static void remove_directory(void)
 {
+	unlink(map_path);
 	unlink(path);
 	rmdir(directory);
 }
@@ -398,6 +422,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		need(mkdtemp(directory) != NULL);
 	}
 	snprintf(path, sizeof(path), "%s/trace", directory);
+	snprintf(map_path, sizeof(map_path), "/tmp/perf-%d.map", (int)getpid()); /* of the process that claims to be us */
 	atexit(remove_directory);
 	return 0;
 }
@@ -431,5 +456,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	unlink(path);
+	unlink(map_path);
 	return 0;
 }

@@ -92,11 +92,24 @@ static void a_damaged_ring_is_read_no_more(void **state)
 	assert_int_equal(thread_drain(&f->thread, &f->drain), 0);
 	atomic_store(&f->slot->head, 2);
 	assert_int_equal(thread_drain(&f->thread, &f->drain), 0);
+	assert_int_equal(atomic_load(&f->slot->tail), 2); /* who writes to it is not kept waiting */
 	struct collected *c = fixture_read_back(f);
 	assert_int_equal(c->event_count, 1);
 	assert_non_null(collected_fact(c, META_NOTE, 0));
 	assert_null(collected_fact(c, META_NOTE, 1));
 	collected_free(c);
+}
+
+static void a_thread_that_waits_in_vain_is_let_go(void **state)
+{
+	struct fixture *f = *state;
+	fixture_put(f, fixture_allocation(1));
+	thread_drain(&f->thread, &f->drain);
+	atomic_store(&f->slot->tail, 1234567); /* as something else overwrote it */
+	atomic_store(&f->slot->waiting, 1);
+	assert_int_equal(thread_drain(&f->thread, &f->drain), 0);
+	assert_int_equal(atomic_load(&f->slot->tail), 1);
+	assert_int_equal(atomic_load(&f->slot->waiting), 0);
 }
 
 /* A message of `size` payload bytes, published at once. */
@@ -389,6 +402,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(stamps_never_run_backwards_nor_ahead, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(nonsense_is_counted_and_left_out, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_ring_is_read_no_more, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_thread_that_waits_in_vain_is_let_go, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(messages_cross_the_edge_of_the_ring, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_message_that_is_cut_or_lies_is_nonsense, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_waiting_thread_is_released, fixture_setup, fixture_teardown),

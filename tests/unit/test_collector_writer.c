@@ -188,6 +188,44 @@ static void an_old_trace_is_replaced(void **state)
 	writer_close(&w);
 }
 
+static void what_another_has_laid_is_not_written_to(void **state)
+{
+	(void)state;
+	struct writer w;
+	struct stat s;
+	char other[80];
+	snprintf(other, sizeof(other), "%s.other", path);
+	unlink(other);
+	umask(0);
+	start(&w);
+	writer_close(&w);
+	assert_int_equal(stat(path, &s), 0);
+	assert_int_equal(s.st_mode & 07777, 0600);
+	assert_int_equal(link(path, other), 0);
+	assert_int_equal(writer_open(&w, path, 1), -EMLINK);
+	unlink(other);
+	assert_int_equal(symlink(path, other), 0);
+	assert_int_equal(writer_open(&w, other, 1), 0);
+	writer_discard(&w, other); /* a link stays */
+	writer_close(&w);
+	assert_int_equal(lstat(other, &s), 0);
+	if (geteuid() == 0) {
+		start(&w);
+		writer_close(&w);
+		assert_int_equal(lchown(other, 65534, 65534), 0);
+		assert_int_equal(writer_open(&w, other, 1), -ELOOP);
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_int_equal(writer_open(&w, path, 1), -EEXIST);
+		assert_int_equal(size_of(path), FILE_HEADER_SIZE);
+		assert_int_equal(unlink(path), 0);
+	}
+	unlink(other);
+	start(&w);
+	writer_discard(&w, path);
+	writer_close(&w);
+	assert_int_equal(lstat(path, &s), -1);
+}
+
 static int teardown(void **state)
 {
 	(void)state;
@@ -205,6 +243,7 @@ int main(void)
 		cmocka_unit_test_teardown(the_reserve_is_for_the_end, teardown),
 		cmocka_unit_test_teardown(what_cannot_be_written_is_told_before, teardown),
 		cmocka_unit_test_teardown(an_old_trace_is_replaced, teardown),
+		cmocka_unit_test_teardown(what_another_has_laid_is_not_written_to, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

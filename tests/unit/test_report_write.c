@@ -206,9 +206,14 @@ static void utf8_is_judged_strictly(void **state)
 		assert_int_equal(utf8_length(cases[i].text, strlen(cases[i].text)), cases[i].length);
 	assert_int_equal(utf8_length("\xe2\x82\xac", 2), 0);
 	assert_int_equal(utf8_length("", 0), 0);
+	assert_int_equal(utf8_length("\xc2\x9b", 2), 0); /* a terminal would obey it */
+	assert_int_equal(utf8_length("\xc2\xa0", 2), 2);
 	assert_int_equal(utf8_columns("a\xe2\x82\xac\xff"), 3);
 	assert_int_equal(utf8_cut("a\xe2\x82\xac\xff", 2), 4);
 	assert_int_equal(utf8_cut("ab", 5), 2);
+	char text[] = "a\x1b[m\n\xe2\x82\xac\xc2\x9b\xff\x7f.";
+	utf8_tidy(text);
+	assert_string_equal(text, "a?[m?\xe2\x82\xac????.");
 }
 
 int main(void)

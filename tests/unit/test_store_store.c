@@ -117,6 +117,40 @@ static void test_fill(void **state)
 	store_close(s);
 }
 
+/* Figures of a trace that says anything add up to something, and one that is nonsense hides no other. */
+static void test_sums_do_not_overflow(void **state)
+{
+	static const struct {
+		const char *sql;
+		int64_t sum;
+	} cases[] = {
+		{ "SELECT sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 9223372036854775806)", INT64_MAX },
+		{ "SELECT sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 9223372036854775806 UNION ALL SELECT -9223372036854775807)",
+		  INT64_MAX - 1 },
+		{ "SELECT sum(n) FROM (SELECT -9223372036854775808 AS n UNION ALL SELECT -1)", INT64_MIN },
+		{ "SELECT sum(n) FROM (SELECT 1 AS n UNION ALL SELECT NULL UNION ALL SELECT 3)", 4 },
+		{ "SELECT sum(n) IS NULL FROM (SELECT NULL AS n)", 1 },
+		{ "SELECT sum(n) = 1.75 FROM (SELECT 1 AS n UNION ALL SELECT 0.75)", 1 },
+		{ "SELECT max(part) FROM (SELECT sum(n) OVER (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS part FROM "
+		  "(SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 9223372036854775807))", INT64_MAX },
+	};
+	struct err err = { 0 };
+	struct store *made = store_create(path, &err), *s;
+
+	(void)state;
+	assert_non_null(made);
+	assert_int_equal(store_publish(made, &err), 0);
+	store_close(made);
+	assert_non_null(s = store_open(path, &err));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct statement *q = store_prepare(s, cases[i].sql, &err);
+		assert_int_equal(statement_step(q, &err), 1);
+		assert_int_equal(statement_number(q, 0), cases[i].sum);
+		statement_finish(q);
+	}
+	store_close(s);
+}
+
 static void test_unpublished_leaves_nothing(void **state)
 {
 	(void)state;
@@ -213,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_publish_and_read, setup),
 		cmocka_unit_test_setup(test_fill, setup),
+		cmocka_unit_test_setup(test_sums_do_not_overflow, setup),
 		cmocka_unit_test_setup(test_unpublished_leaves_nothing, setup),
 		cmocka_unit_test_setup(test_full_disk, setup),
 		cmocka_unit_test_setup(test_refusals, setup),
