@@ -4,6 +4,7 @@
  */
 #include "analyzer/base/whole_file.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,10 +22,12 @@ int whole_file_open(struct whole_file *f, const char *path, struct err *err)
 {
 	size_t size = strlen(path) + 1;
 
-	f->path = memcpy(memory_zeroed(size, 1), path, size);
+	f->path = memory_text(path);
 	f->temporary = memory_zeroed(size + 32, 1);
 	snprintf(f->temporary, size + 32, "%s.tmp-%ld", path, (long)getpid());
-	f->out = fopen(f->temporary, "w");
+	unlink(f->temporary);
+	int fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* no link of another's is written through */
+	f->out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (f->out)
 		return 0;
 	err_errno(err, "cannot write %s", path);
