@@ -256,12 +256,25 @@ static void look_at_locked_memory(const struct doctor *d, struct doctor_finding 
 	           unit_format(has, UNIT_BYTES, (int64_t)limit));
 }
 
+/* The kernel then counts pages of shared memory as they are made, and has no other way to refuse one. */
+static void look_at_promises(struct doctor_finding *f)
+{
+	FILE *in = fopen("/proc/sys/vm/overcommit_memory", "re");
+	int mode = in ? fgetc(in) : EOF;
+	if (in)
+		fclose(in);
+	if (mode == '2')
+		doctor_say(f, DOCTOR_WARNING, "the system promises no more memory than it has (vm.overcommit_memory=2): where that runs out a program is "
+		           "refused memory, and while it is recorded it may be ended by SIGBUS instead; see that there is room (CommitLimit in /proc/meminfo)");
+}
+
 void doctor_limits(const struct doctor *d, struct doctor_finding *f)
 {
 	uint64_t descriptors = soft_limit(RLIMIT_NOFILE), file = soft_limit(RLIMIT_FSIZE);
 	char has[UNIT_WIDTH];
 	look_at_address_space(f);
 	look_at_locked_memory(d, f);
+	look_at_promises(f);
 	if (descriptors < DESCRIPTORS)
 		doctor_say(f, DOCTOR_WARNING, "%llu open files are allowed (ulimit -n), and the collector needs one for each process it follows: how "
 		           "some end may be missed; raise it to %u or more", (unsigned long long)descriptors, DESCRIPTORS);

@@ -165,6 +165,14 @@ SKIP: {
 }
 SKIP: {
 	skip 'not root', 1 unless $> == 0;
+	spew("$DIR/strict", "2\n");
+	my @strict = ('unshare', '-m', 'sh', '-c', "mount --bind $DIR/strict /proc/sys/vm/overcommit_memory && exec \"\$@\"", 'sh');
+	skip 'no mount namespaces here', 1 if run(@strict, 'true')->{status};
+	like(said(run(@strict, $CULPRIT, 'doctor', '-o', "$DIR/x.trace", '--', '/bin/true'), 'limits'), qr/^warning the system promises no more memory than it has/,
+		'memory that is counted strictly');
+}
+SKIP: {
+	skip 'not root', 1 unless $> == 0;
 	skip 'no setpriv', 1 unless have('setpriv');
 	my $r = run('sh', '-c', "ulimit -v 300000; exec setpriv --reuid=65534 --clear-groups $CULPRIT doctor -o /tmp/x.trace -- /bin/true");
 	like(said($r, 'limits'), qr/^FAILURE address space is limited/, 'too little address space for the collector')
