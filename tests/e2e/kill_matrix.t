@@ -230,6 +230,7 @@ sub end {
 	if ($r->{way} eq 'record' && $r->{target} && $c->{whom} =~ /collector|both/ && $status & 127) {
 		# The launcher is gone, and it is ours, unless the launcher still came to learn how it ended, and took that with it.
 		$status = kill(0, $r->{target}) ? wait_for($r, $r->{target}) : $expected;
+		$status = $expected if $c->{nothing} && $status == 127 << 8 && stage_of($r) == 0; # or before it let the target go
 	} elsif ($r->{way} eq 'record') {
 		my $s = $status >> 8;
 		$status = $s > 128 ? $s - 128 : $s << 8;
