@@ -35,10 +35,10 @@ sub tell_it {
 }
 sub finish { my ($p) = @_; syswrite $p->{in}, "quit\n"; return stop($p->{pid}, 0, 60); }
 sub ctl { my $r = culprit('ctl', @_); is($r->{status}, 0, "ctl @_[1 .. $#_]") or diag($r->{err}); }
-sub seconds_of { my ($text) = @_; my ($n, $unit) = $text =~ /^([\d.]+) (ms|s)$/ or return -1; return $unit eq 'ms' ? $n / 1000 : $n; }
+sub seconds_of { my ($text) = @_; my ($minutes, $n, $unit) = $text =~ /^(?:(\d+)m )?([\d.]+) ?(ms|s)$/ or return -1; return ($minutes // 0) * 60 + ($unit eq 'ms' ? $n / 1000 : $n); }
 
 # Up to when a text says that it speaks, in seconds; -1: it does not say so.
-sub up_to { my ($text) = @_; return $text =~ /still being written.*up to ([\d.]+ m?s)/ ? seconds_of($1) : -1; }
+sub up_to { my ($text) = @_; return $text =~ /still being written.*up to ((?:\d+m )?[\d.]+ ?m?s)/ ? seconds_of($1) : -1; }
 
 # Runs what reads a trace: it has to succeed, and to say nothing on stderr but that.
 sub reads {
