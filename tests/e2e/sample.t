@@ -41,10 +41,10 @@ sub deviations {
 	return @z;
 }
 
-my $native = run(program('sampled'), $rounds);
+my $native = run({timeout => 600}, program('sampled'), $rounds);
 my (%spread, %z);
 for my $bytes (1024, 4096, 16384, 65536) {
-	my $r = record({options => ["--sample=$bytes"]}, "sample$bytes", program('sampled'), $rounds);
+	my $r = record({options => ["--sample=$bytes"], timeout => 600}, "sample$bytes", program('sampled'), $rounds);
 	is($r->{status}, 0, "a point every $bytes bytes");
 	is($r->{out}, $native->{out}, '... and the program does what it does without');
 	my $truth = truth($r->{out});
@@ -85,7 +85,7 @@ for my $name (@names) {
 cmp_ok(abs($spread{65536} / $spread{1024} - 8), '<', 1, 'a 64th of the points have eight times the error');
 
 # What reports say.
-my $r = record({options => ['--sample=8192']}, 'reports', program('sampled'), $rounds);
+my $r = record({options => ['--sample=8192'], timeout => 600}, 'reports', program('sampled'), $rounds);
 my ($json, @rows) = json('summary', '--format=json', $r->{trace});
 like($json->{err}, qr/sampled, a block in every 8\.00 KiB: figures of the heap are estimates/, 'a sample is said to be one');
 like($json->{err}, qr/does not tell which allocations were temporary/, 'and what it does not tell');
