@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "analyzer/base/units.h"
 #include "cli/command.h"
 #include "cli/detach.h"
 #include "cli/launch.h"
@@ -19,6 +18,7 @@
 #include "cli/plan_options.h"
 #include "cli/trace_name.h"
 #include "cli/program.h"
+#include "cli/record_result.h"
 #include "collector/collector.h"
 
 #define SAMPLE_DEFAULT "524288" /* as in other allocators' profilers: an allocation of that size is in the sample with a chance of 63 % */
@@ -63,9 +63,9 @@ static const struct option_spec options[] = {
 	PLAN_OPTIONS(struct settings, plan),
 	{ OPTION_FLAG, 0, "no-free-stacks", NULL, "record where memory is freed without its stack: cheaper",
 	  offsetof(struct settings, no_free_stacks), .environment = "CULPRIT_NO_FREE_STACKS" },
-	{ OPTION_NUMBER, 0, "sample", "BYTES",
+	{ OPTION_BYTES, 0, "sample", "BYTES",
 	  "for production: record a block in every BYTES allocated, by\n"
-	  "chance (default: " SAMPLE_DEFAULT "); figures become estimates with\n"
+	  "chance (default: 512KiB); figures become estimates with\n"
 	  "their errors",
 	  offsetof(struct settings, sample), .choices = sample_default, .environment = "CULPRIT_SAMPLE" },
 	{ OPTION_FLAG, 0, "check-stacks", NULL, "compare every stack with libunwind's: slow, for tests",
@@ -82,7 +82,7 @@ static const struct command_usage usage = {
 	.options = options,
 	.stop_at_operand = 1,
 	.more = "The exit status is COMMAND's: 128+N where signal N ended it, 127 where it was not found. An interrupt\n"
-	        "goes to COMMAND; a second one ends the recording.\n",
+	        "goes to COMMAND; a second one ends the recording, a third one leaves COMMAND alone.\n",
 };
 
 struct recording {
@@ -99,6 +99,7 @@ struct recording {
 	struct collector_plan plan;
 	int paused; /* at first */
 	int ended, status; /* of the command */
+	int heard;         /* interrupts when it ended: it has had these */
 };
 
 /* --- signals --------------------------------------------------------------------------------- */
@@ -228,6 +229,7 @@ static void notice_ends(struct recording *r)
 		int status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
 		if (info.si_pid == r->launch.pid) {
 			r->ended = 1;
+			r->heard = interrupts;
 			r->status = status;
 			r->collector.expects_more = 0;
 		}
@@ -250,7 +252,7 @@ static int forward(const struct recording *r)
 /* 1: the user wants the recording to end. */
 static int heed_signals(const struct recording *r)
 {
-	return (forward(r) && r->ended) || interrupts >= 2 || (r->ended && interrupts >= 1);
+	return (forward(r) && r->ended) || interrupts >= 2 || (r->ended && interrupts > r->heard);
 }
 
 static void run(struct recording *r)
@@ -262,18 +264,22 @@ static void run(struct recording *r)
 	r->collector.expects_more = 1;
 	r->collector.passes_over = r->settings.only.count || r->settings.skip.count;
 	collector_start(&r->collector, &r->start, text, size);
-	while (!heed_signals(r)) {
+	int over = 0;
+	while (!over && !heed_signals(r)) {
 		collector_round(&r->collector);
 		notice_ends(r);
-		if (collector_over(&r->collector))
-			break;
+		over = collector_over(&r->collector);
 	}
+	if (!over)
+		collector_end(&r->collector, "it was interrupted");
 	collector_stop(&r->collector);
 }
 
 /* The recording may be over before the command is. A third interrupt leaves it alone. */
 static void wait_for_command(struct recording *r)
 {
+	if (!r->ended && interrupts >= 2 && !r->settings.quiet)
+		fprintf(stderr, "culprit: the recording has ended, %s goes on: another interrupt leaves it alone\n", r->command);
 	while (!r->ended && interrupts < 3) {
 		int status;
 		pid_t pid = waitpid(-1, &status, 0);
@@ -289,50 +295,13 @@ static void wait_for_command(struct recording *r)
 
 /* --- after ----------------------------------------------------------------------------------- */
 
-static void group_digits(char out[32], unsigned long long n)
-{
-	char plain[24];
-	int size = snprintf(plain, sizeof(plain), "%llu", n);
-	for (int i = 0; i <= size; i++) {
-		if (i && i < size && (size - i) % 3 == 0)
-			*out++ = ',';
-		*out++ = plain[i];
-	}
-}
-
-static void say_why_nothing(const struct recording *r)
-{
-	if (!r->collector.roster.last_process && r->collector.passes_over)
-		fprintf(stderr, "culprit: nothing was recorded: no program that could be was one of those chosen by --only and --skip\n");
-	else if (!r->collector.roster.last_process)
-		fprintf(stderr,
-		        "culprit: nothing was recorded: %s has not loaded %s. Either it, or what it executes, is statically "
-		        "linked or privileged, or it empties its environment, or the library does not load (LD_DEBUG=libs tells)\n",
-		        r->command, r->library);
-	else
-		fprintf(stderr,
-		        "culprit: nothing was recorded: %s has loaded the library but not called it. It brings an allocator "
-		        "of its own in its executable, or has allocated nothing\n",
-		        r->command);
-}
-
 static void say_result(const struct recording *r)
 {
-	char events[32], bytes[UNIT_WIDTH];
 	const struct collector *c = &r->collector;
 	if (c->failure[0])
 		fprintf(stderr, "culprit: %s: %s\n", r->output, c->failure);
-	if (r->settings.quiet || c->failure[0])
-		return;
-	if (!c->drain.events) {
-		say_why_nothing(r);
-		return;
-	}
-	if (c->over)
-		fprintf(stderr, "culprit: the recording ended before the command: %s\n", c->over);
-	group_digits(events, c->drain.events);
-	fprintf(stderr, "culprit: %s events, %s in %s; see: culprit report summary %s\n", events,
-	        unit_format(bytes, UNIT_BYTES, (int64_t)c->writer.size), r->output, r->output);
+	if (!r->settings.quiet && !c->failure[0])
+		record_result_say(c, &(struct record_result){ r->command, r->library, r->output, r->settings.sample });
 }
 
 static int exit_status(const struct recording *r)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyzer/report/advice.h"
 #include "analyzer/report/report_write.h"
@@ -80,7 +81,7 @@ static void list_reports(char *out, size_t size)
 
 static int parse(int argc, char **argv, struct values *v, struct report_query *q, const struct report **r, struct err *err)
 {
-	char *more = describe_reports(), known[256];
+	char *more = describe_reports(), known[512];
 	const struct command_usage usage = {
 		.name = "report",
 		.operands = "NAME TRACE|DB",
@@ -97,6 +98,10 @@ static int parse(int argc, char **argv, struct values *v, struct report_query *q
 	*r = operands ? report_find(argv[0]) : NULL;
 	if (!operands)
 		return err_set(err, ERR_USAGE, "report needs a NAME and a trace or database; names are %s", known);
+	if (!*r && operands == 2 && report_find(argv[1]))
+		return err_set(err, ERR_USAGE, "the report's name comes first: culprit report %s %s", argv[1], argv[0]);
+	if (!*r && access(argv[0], R_OK) == 0)
+		return err_set(err, ERR_USAGE, "which report of %s? There are %s", argv[0], known);
 	if (!*r)
 		return err_set(err, ERR_USAGE, "there is no report \"%s\"; there are %s", argv[0], known);
 	if (operands != 2 && !(v->sql && operands == 1))

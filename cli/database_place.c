@@ -11,12 +11,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "analyzer/base/memory.h"
 #include "cli/database.h"
 
-/* 0, or why no file can be made beside `path`, if that is a matter of rights: a full disk, say, is told by who writes. */
+#define ROOM_LEAST (512ull * 1024) /* a database of next to nothing takes that */
+
+/* 1 if the disk that the file is on is full. */
+static int is_full(int fd)
+{
+	struct statvfs disk;
+
+	return fstatvfs(fd, &disk) == 0 && (unsigned long long)disk.f_bavail * disk.f_frsize < ROOM_LEAST;
+}
+
+/* 0, or why no database can be made beside `path`: for want of rights, or as the disk is full already. That it becomes full is told by who writes. */
 static int refusal(const char *path)
 {
 	size_t size = strlen(path) + 32;
@@ -26,9 +37,10 @@ static int refusal(const char *path)
 	snprintf(name, size, "%s.tmp-%ld", path, (long)getpid());
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0) {
+		refused = is_full(fd) ? ENOSPC : 0;
 		close(fd);
 		unlink(name);
-	} else if (errno == EACCES || errno == EPERM || errno == EROFS) {
+	} else if (errno == EACCES || errno == EPERM || errno == EROFS || errno == ENOSPC) {
 		refused = errno;
 	}
 	free(name);

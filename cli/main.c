@@ -59,6 +59,27 @@ int command_fail(const struct err *err)
 	return err->kind == ERR_USAGE ? ERR_USAGE : ERR_FAILED;
 }
 
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* `culprit help`, and `culprit help COMMAND`. */
+static int help(const char *name)
+{
+	char given[] = "--help", *arguments[] = { NULL, given, NULL };
+	const struct command *c = name ? find(name) : NULL;
+	if (c)
+		return c->run(2, arguments);
+	if (name)
+		return unknown_command(name);
+	print_help(stdout);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -66,16 +87,12 @@ int main(int argc, char **argv)
 		return ERR_USAGE;
 	}
 	const char *name = argv[1];
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-		print_help(stdout);
-		return 0;
-	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+		return help(strcmp(name, "help") == 0 ? argv[2] : NULL);
 	if (strcmp(name, "--version") == 0) {
 		puts("culprit " CULPRIT_VERSION);
 		return 0;
 	}
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	return unknown_command(name);
+	const struct command *c = find(name);
+	return c ? c->run(argc - 1, argv + 1) : unknown_command(name);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/units.h"
+
 #define HELP_COLUMN 28
 
 struct parse {
@@ -45,6 +47,19 @@ static int store_number(struct parse *p, const struct option_spec *o, const char
 	return 0;
 }
 
+static int store_bytes(struct parse *p, const struct option_spec *o, const char *text)
+{
+	int64_t bytes;
+	if (unit_parse(text, &bytes) < 0 || text[strlen(text) - 1] == 's')
+		return err_set(p->err, ERR_USAGE, "%s: --%s needs a number of bytes, such as 65536, 512KiB or 1M, not \"%s\"", p->usage->name,
+		               o->name, text);
+	*(long *)(p->values + o->offset) = (long)bytes;
+	return 0;
+}
+
+/* Its value is attached by "=", or is the one that stands in. */
+static int has_default(const struct option_spec *o) { return (o->kind == OPTION_NUMBER || o->kind == OPTION_BYTES) && o->choices; }
+
 static int store_list(struct parse *p, const struct option_spec *o, const char *text)
 {
 	struct option_list *list = (struct option_list *)(p->values + o->offset);
@@ -66,6 +81,8 @@ static int store(struct parse *p, const struct option_spec *o, const char *text)
 		return 0;
 	case OPTION_NUMBER:
 		return store_number(p, o, text);
+	case OPTION_BYTES:
+		return store_bytes(p, o, text);
 	case OPTION_CHOICE:
 		for (int i = 0; o->choices[i]; i++)
 			if (strcmp(o->choices[i], text) == 0) {
@@ -86,7 +103,7 @@ static int take(struct parse *p, const struct option_spec *o, const char *attach
 {
 	const char *text = attached;
 	p->given |= 1ull << (o - p->usage->options);
-	if (!text && o->kind == OPTION_NUMBER && o->choices)
+	if (!text && has_default(o))
 		text = o->choices[0];
 	if (o->kind != OPTION_FLAG && !text) {
 		char name[64];
@@ -155,7 +172,7 @@ static void print_option(const struct option_spec *o)
 		for (int i = 0; o->choices[i] && used < sizeof(head); i++)
 			used += (size_t)snprintf(head + used, sizeof(head) - used, "%c%s", i ? '|' : '=', o->choices[i]);
 	} else if (o->kind != OPTION_FLAG && used < sizeof(head)) {
-		used += (size_t)snprintf(head + used, sizeof(head) - used, o->kind == OPTION_NUMBER && o->choices ? "[=%s]" : "=%s", o->argument);
+		used += (size_t)snprintf(head + used, sizeof(head) - used, has_default(o) ? "[=%s]" : "=%s", o->argument);
 	}
 	fputs(head, stdout);
 	size_t column = used < sizeof(head) ? used : sizeof(head) - 1;

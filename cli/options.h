@@ -26,6 +26,7 @@ enum option_kind {
 	OPTION_FLAG,   /* int: 1 when given */
 	OPTION_TEXT,   /* const char *: the argument, borrowed from argv */
 	OPTION_NUMBER, /* long, not negative */
+	OPTION_BYTES,  /* long, not negative: 524288, 512KiB, 1M */
 	OPTION_CHOICE, /* int: index into choices */
 	OPTION_LIST,   /* struct option_list: may be given several times */
 };
@@ -44,7 +45,7 @@ struct option_spec {
 	const char *argument; /* what help calls the argument: "FILE"; not used for flags and choices */
 	const char *help;     /* one line, or lines separated by newline; NULL: not shown */
 	size_t offset;        /* of the value in the values structure */
-	const char *const *choices; /* of a number: NULL, or one text, the value if none is attached by "="; the next word is none then */
+	const char *const *choices; /* of a number, of bytes: NULL, or one text, the value if none is attached by "="; the next word is none then */
 	const char *environment; /* variable that stands in when the option is not given; NULL: none */
 };
 

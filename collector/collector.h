@@ -83,6 +83,8 @@ void collector_poke(struct collector *c);
 
 /* Pauses (on: 0) or resumes the recording. Nothing where it is so already. */
 void collector_turn(struct collector *c, int on);
+/* Ends the recording, while its processes go on: nothing is recorded any more, and the trace says why. Nothing where it has ended. */
+void collector_end(struct collector *c, const char *why);
 /* Leaves a mark with a name. */
 void collector_mark(struct collector *c, const char *name);
 /* Everything that has been published until now is in the file when this returns. */

@@ -48,8 +48,10 @@ void collector_mark(struct collector *c, const char *name) { tell(c, MARK_NAMED,
 
 void plan_tell_end(struct collector *c, const char *why) { tell(c, MARK_ENDED, why); }
 
-static void end(struct collector *c, const char *why)
+void collector_end(struct collector *c, const char *why)
 {
+	if (c->stopped || c->over)
+		return;
 	c->over = why;
 	segment_turn(c->share->segment, SEGMENT_OFF);
 	plan_tell_end(c, why);
@@ -86,9 +88,9 @@ int plan_follow(struct collector *c)
 	if (p->delay_ns && now - c->started_ns >= p->delay_ns)
 		collector_turn(c, 1);
 	if (p->duration_ns && c->first_on_ns && now >= c->first_on_ns + p->duration_ns)
-		end(c, "its time was over");
+		collector_end(c, "its time was over");
 	else if (p->max_size && c->writer.size >= p->max_size)
-		end(c, "it had reached its size limit");
+		collector_end(c, "it had reached its size limit");
 	int more = keep_follow(&c->keep, clock_stamp() >> c->clock.tick_shift);
 	tell_kept(c);
 	return more;

@@ -150,16 +150,21 @@ static uint32_t flags_from_environment(void)
 /* The bytes of a sample; 0: none is asked for, or the variable is no number. */
 static uint64_t sample_from_environment(void)
 {
-	const char *v = getenv("CULPRIT_SAMPLE");
+	static const struct {
+		const char *name;
+		uint32_t bytes;
+	} units[] = {{"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}, {"B", 1},
+		{"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}, {NULL, 0}};
+	const char *c = getenv("CULPRIT_SAMPLE");
 	uint64_t n = 0;
-	for (const char *c = v; c && *c; c++) {
-		if (*c < '0' || *c > '9' || n > SEGMENT_SAMPLE_MOST) {
-			sys_say("CULPRIT_SAMPLE is no number of bytes up to 2^40: every block is recorded", "");
-			return 0;
-		}
+	for (; c && *c >= '0' && *c <= '9' && n <= SEGMENT_SAMPLE_MOST; c++)
 		n = n * 10 + (uint64_t)(*c - '0');
-	}
-	return n < SEGMENT_SAMPLE_MOST ? n : SEGMENT_SAMPLE_MOST;
+	for (int i = 0; c && units[i].name; i++)
+		if (strcmp(c, units[i].name) == 0)
+			return n < SEGMENT_SAMPLE_MOST / units[i].bytes ? n * units[i].bytes : SEGMENT_SAMPLE_MOST;
+	if (c)
+		sys_say("CULPRIT_SAMPLE is no number of bytes up to 2^40: every block is recorded", "");
+	return 0;
 }
 
 static void name_recording(char out[64], const uint8_t id[16])

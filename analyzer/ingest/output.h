@@ -53,6 +53,8 @@ const char *output_escapes_note(const struct output *o, char *buffer, size_t siz
 /* Marks (output_marks.c); and a sentence of what is uncertain where the recording was paused, not kept or ended early, else "". */
 int output_marks(const struct output *o, struct err *err);
 void output_marks_note(const struct output *o, char *out, size_t size);
+/* 1: there is no event, and it was paused and never resumed. */
+int output_never_on(const struct output *o);
 /* The program's own pools (output_pools.c). */
 int output_pools(const struct output *o, struct err *err);
 /* Memory that programs map themselves; after output_wait_sums, whose tables it goes on (output_mappings.c). */

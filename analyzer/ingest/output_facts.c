@@ -32,10 +32,14 @@ static const char *no_event(const struct output *o)
 {
 	if (o->recording->events)
 		return "";
+	if (output_never_on(o))
+		return "no event arrived: the recording was never on, which is what `culprit ctl PID on` is for";
 	if (!o->recording->process_count)
 		return o->trace->cut ? "no event arrived: the trace was cut before a process was described"
 		                     : "no event arrived: no process loaded the recorder; a statically linked, set-user-id or "
 		                       "foreign-architecture program cannot";
+	if (o->replay->sample_bytes)
+		return "no event arrived: no block was in the sample; a smaller --sample sees more";
 	return "no event arrived: the program made no allocation that the recorder sees (its allocator may be linked in "
 	       "statically), or ended before the first";
 }

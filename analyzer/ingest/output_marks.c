@@ -59,6 +59,19 @@ static struct pauses find_pauses(const struct output *o)
 	return p;
 }
 
+int output_never_on(const struct output *o)
+{
+	const struct recording *r = o->recording;
+	int paused = 0;
+
+	for (size_t m = 0; m < r->mark_count; m++) {
+		if (r->marks[m].kind == MARK_RESUMED)
+			return 0;
+		paused |= r->marks[m].kind == MARK_PAUSED;
+	}
+	return paused && !r->events;
+}
+
 static uint64_t count_uncertain(const struct output *o)
 {
 	uint64_t count = 0;

@@ -208,6 +208,13 @@ sub order {
 }
 
 {
+	my $r = culprit('record', '--off', '-o', "$DIR/never.trace", '--', 'true');
+	is($r->{status}, 0, 'never on: the command runs');
+	like($r->{err}, qr/^culprit: nothing was recorded: the recording was off from beginning to end.*ctl/, '... and record says why nothing was recorded');
+	like(losses("$DIR/never.trace"), qr/no event arrived: the recording was never on/, '... and so do reports');
+}
+
+{
 	my $native = begin({}, program('switched'), 4);
 	my (undef, $native_out) = finish($native);
 	my ($sum) = $native_out =~ /^sum (\d+)$/m;
@@ -258,7 +265,7 @@ sub order {
 	like(losses("$DIR/timed.trace"), qr/the recording ended before its processes: its time was over/, 'delay and duration: reports say so');
 	my ($status, undef, $err) = finish($p);
 	is($status, 0, 'delay and duration: exit status');
-	like($err, qr/the recording ended before the command: its time was over/, 'delay and duration: record says so');
+	like($err, qr/the recording ended before its processes: its time was over/, 'delay and duration: record says so');
 }
 for my $preload (0, 1) {
 	my $trace = "$DIR/size$preload.trace";

@@ -211,6 +211,8 @@ for (['--only=t*e', '1 true exit 0'], ['--only=nothing', ''], ['--skip=sh --skip
 		}
 		ok(wait_until(10, sub { culprit('analyze', "$DIR/$name.trace")->{status} == 0 &&
 			sql("$DIR/$name.trace.db", "select value from meta where key = 'complete'") eq '1' }), "$sends interrupts: the trace is whole");
+		is(sql("$DIR/$name.trace.db", "select count(*) || coalesce(max(name), '') from mark where kind = 'ended'"),
+			$sends == 1 ? '0' : '1it was interrupted', $sends == 1 ? '... which is no early end' : '... and says why it ended');
 		my ($command, $ended) = split /\|/, sql("$DIR/$name.trace.db", 'select pid, ended from process where id = 1');
 		is($ended, $sends == 1 ? 'exit 9' : 'running', $sends == 1 ? 'up to the end' : 'up to the second; the command goes on');
 		kill 'TERM', $command if $sends == 2;

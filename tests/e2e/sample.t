@@ -119,10 +119,12 @@ is(run({timeout => 60}, $CULPRIT, 'record', '--sample=much', '-o', "$DIR/x", '--
 is(run({timeout => 60}, $CULPRIT, 'record', '-q', '--sample', '-o', "$DIR/d.trace", '--', program('sampled'), 1000)->{status}, 0, 'no number');
 culprit('analyze', "$DIR/d.trace");
 is(sql("$DIR/d.trace.db", "select value from meta where key = 'sample_bytes'"), 524288, 'is 512 KiB');
-run({timeout => 60, env => {LD_PRELOAD => $SHIM, CULPRIT_SAMPLE => 2048, CULPRIT_OUTPUT => "$DIR/bare.trace"}}, program('sampled'), 20000);
+run({timeout => 60, env => {LD_PRELOAD => $SHIM, CULPRIT_SAMPLE => '2KiB', CULPRIT_OUTPUT => "$DIR/bare.trace"}}, program('sampled'), 20000);
 wait_until(20, sub { culprit('check', "$DIR/bare.trace")->{status} == 0 });
 culprit('analyze', "$DIR/bare.trace");
 is(sql("$DIR/bare.trace.db", "select value from meta where key = 'sample_bytes'"), 2048, 'preloaded, by a variable');
+my $none = culprit('record', '--sample=1GiB', '-o', "$DIR/none.trace", '--', 'true');
+like($none->{err}, qr/^culprit: nothing was recorded: no block of true was in the sample/, 'a program that is too small for the sample is told so');
 my $full = record('full', program('sampled'), 1000);
 is(sql($full->{db}, 'select count(*) from site_error'), 0, 'a whole recording has no errors');
 done_testing();
