@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/base/memory.h"
+#include "analyzer/report/advice_doubt.h"
 #include "analyzer/report/advice_stacks.h"
 #include "analyzer/store/code_class.h"
 
@@ -140,8 +141,7 @@ struct advice_site *advice_facts_site(struct advice_facts *f, uint32_t site, con
 	return number ? &f->sites[number - 1] : NULL;
 }
 
-/* The same of ids in the database. */
-static struct advice_site *site_of(struct advice_facts *f, int64_t site, int64_t process)
+struct advice_site *advice_facts_site_of(struct advice_facts *f, int64_t site, int64_t process)
 {
 	const struct advice_process *p = advice_facts_process(f, process);
 
@@ -254,7 +254,7 @@ static int read_alive(struct advice_facts *f, struct err *err)
 		return -1;
 	scope_bind(q, &f->scope);
 	while ((got = statement_step(q, err)) > 0) {
-		struct advice_site *s = site_of(f, statement_number(q, 0), statement_number(q, 1));
+		struct advice_site *s = advice_facts_site_of(f, statement_number(q, 0), statement_number(q, 1));
 		if (!s)
 			continue;
 		s->max_live = statement_number(q, 2);
@@ -346,7 +346,7 @@ static int read_histograms(struct advice_facts *f, struct err *err)
 		return -1;
 	scope_bind(q, &f->scope);
 	while ((got = statement_step(q, err)) > 0) {
-		struct advice_site *s = site_of(f, statement_number(q, 1), statement_number(q, 2));
+		struct advice_site *s = advice_facts_site_of(f, statement_number(q, 1), statement_number(q, 2));
 		int lifetimes = statement_number(q, 0) != 0;
 		if (s != b.site || lifetimes != b.lifetimes)
 			close_buckets(&b);
@@ -366,7 +366,7 @@ int advice_facts_read(struct advice_facts *f, struct err *err)
 		return -1;
 	f->site_nodes = stack_tree_site_nodes(&f->tree);
 	f->runtime = memory_zeroed((size_t)f->tree.last_function + 1, 1);
-	if (read_stacks(f, err) || read_totals(f, err) || read_alive(f, err) || read_local(f, err) || read_histograms(f, err))
+	if (read_stacks(f, err) || read_totals(f, err) || advice_doubt(f, err) || read_alive(f, err) || read_local(f, err) || read_histograms(f, err))
 		return -1;
 	return 0;
 }

@@ -41,10 +41,10 @@ struct advice_site {
 	int64_t size_low, size_high; /* of all its blocks */
 	int64_t class_low, class_high, class_count; /* the sizes from one to its double that most blocks have, and how many do */
 	int64_t life_ns, life_count; /* that many, nine of ten that were freed at least, lived no longer than that */
-	unsigned claimed;        /* enum advice_claim: a rule before has said what to do about it */
+	unsigned claimed;        /* enum advice_claim: a rule before has said what to do about it, or a sample tells too little to judge it */
 };
 
-enum advice_claim { ADVICE_CHURN = 1, ADVICE_KEPT = 2 };
+enum advice_claim { ADVICE_CHURN = 1, ADVICE_KEPT = 2, ADVICE_SLACK = 4 };
 
 struct advice_facts {
 	struct store *store;
@@ -72,6 +72,8 @@ void advice_facts_release(struct advice_facts *f);
 const struct advice_process *advice_facts_process(const struct advice_facts *f, int64_t id);
 /* The site's figures in a process; NULL: it allocated nothing there. */
 struct advice_site *advice_facts_site(struct advice_facts *f, uint32_t site, const struct advice_process *p);
+/* The same by ids of the database, which need not be any. */
+struct advice_site *advice_facts_site_of(struct advice_facts *f, int64_t site, int64_t process);
 /* 0, or -1 with an error: there is no such stack. */
 int advice_facts_check_stack(const struct advice_facts *f, int64_t stack, struct err *err);
 /* 1 if nobody can change it: the function lies in the C or C++ library or the loader, or starts the program. */

@@ -226,7 +226,7 @@ static void slack_of(struct advice *a, struct advice_site *s, int64_t blocks, in
 	double given = (double)(usable - requested) / (double)blocks;
 	int64_t wasted = advice_whole(given * (double)s->at_peak);
 
-	if (blocks < 1 || blocks < advice_limit(a, "sample") || usable <= requested ||
+	if (s->claimed & ADVICE_SLACK || blocks < 1 || blocks < advice_limit(a, "sample") || usable <= requested ||
 	    100.0 * (double)(usable - requested) < (double)advice_limit(a, "percent") * (double)usable || wasted < advice_limit(a, "bytes") ||
 	    100.0 * (double)wasted < (double)advice_limit(a, "share") * (double)s->process->peak_bytes ||
 	    advice_facts_is_runtime(&a->facts, a->facts.tree.sites[s->site].function))

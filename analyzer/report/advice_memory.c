@@ -87,7 +87,7 @@ int advice_unbounded_growth(struct advice *a, struct err *err)
 		const struct kept *k = keyed_item(&kept, i);
 		struct advice_site *s = advice_facts_site(&a->facts, k->key.site, &a->facts.processes[k->key.process]);
 		uint32_t node = s ? advice_facts_own_node(&a->facts, s->leak_stack) : 0;
-		if (node && grows(a, k))
+		if (node && !(s->claimed & ADVICE_KEPT) && grows(a, k))
 			growth_found(a, s, k, node);
 	}
 	keyed_release(&kept);

@@ -189,6 +189,28 @@ static void slack_of_many(void **state)
 	table_release(&t);
 }
 
+/* Errors, by thread, as large as the figures, and a quarter of them. */
+static void chance_is_no_evidence(void **state)
+{
+	static const char *const rules[] = { "slack", "pool", "leak-at-exit" };
+	size_t found[3][2];
+	char rows[400];
+
+	(void)state;
+	for (int certain = 0; certain < 2; certain++) {
+		snprintf(rows, sizeof(rows), "DELETE FROM slack; INSERT INTO slack VALUES (10, 1, 600, 24000, 33600); INSERT INTO site_error "
+		         "SELECT cost_id, site_id, thread_id, max(value / %d, 1) FROM site_total WHERE cost_id IN (1, 3, 4)", certain ? 4 : 1);
+		run_with(rows, &(struct report_query){ 0 });
+		for (size_t i = 0; i < 3; i++)
+			found[i][certain] = count(rules[i]);
+		table_release(&t);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(found[i][0], 0);
+		assert_true(found[i][1] > 0);
+	}
+}
+
 static void resized_again_and_again(void **state)
 {
 	static const char grows[] = "DELETE FROM growth; INSERT INTO growth VALUES (15, 1, 2000, 41000, 99, 5000000, 2048, 4096, 0)";
@@ -387,6 +409,7 @@ int main(void)
 		cmocka_unit_test(thresholds_that_are_none),
 		cmocka_unit_test(near_a_limit),
 		cmocka_unit_test(slack_of_many),
+		cmocka_unit_test(chance_is_no_evidence),
 		cmocka_unit_test(resized_again_and_again),
 		cmocka_unit_test(herds),
 		cmocka_unit_test(locks_for_a_moment),
