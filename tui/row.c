@@ -25,3 +25,12 @@ int64_t row_number(const struct table *t, size_t row, const char *name)
 
 	return value ? value->number : 0;
 }
+
+int64_t row_sum(const struct table *t, const char *name)
+{
+	int64_t all = 0;
+
+	for (size_t row = 0; row < t->row_count; row++)
+		all += row_number(t, row, name);
+	return all;
+}

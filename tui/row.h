@@ -15,5 +15,6 @@
 const struct value *row_cell(const struct table *t, size_t row, const char *name);
 const char *row_text(const struct table *t, size_t row, const char *name);  /* never NULL */
 int64_t row_number(const struct table *t, size_t row, const char *name);    /* 0 for nothing */
+int64_t row_sum(const struct table *t, const char *name);                   /* of all rows */
 
 #endif

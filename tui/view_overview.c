@@ -8,10 +8,8 @@
 
 #include "tui/asked.h"
 #include "tui/browser.h"
-#include "tui/figure.h"
-#include "tui/glyph.h"
+#include "tui/overview_line.h"
 #include "tui/row.h"
-#include "tui/shorten.h"
 #include "tui/time_pane.h"
 #include "tui/view.h"
 #include "tui/view_advice.h"
@@ -98,15 +96,6 @@ static const struct table *processes_of(const struct overview *o)
 	return asked_table(&o->asked[PROCESSES]);
 }
 
-static int64_t sum(const struct table *t, const char *column)
-{
-	int64_t all = 0;
-
-	for (size_t row = 0; row < t->row_count; row++)
-		all += row_number(t, row, column);
-	return all;
-}
-
 /* --- reading ---------------------------------------------------------------------------------------- */
 
 static void overview_open(struct view *v)
@@ -129,7 +118,7 @@ static int fill_list(struct overview *o, struct browser *b, int i)
 	if (i == PROCESSES && o->grids[i].table->row_count > PROCESS_ROWS && o->grids[i].sort < 0)
 		grid_sort_by(&o->grids[i], ALLOCATED); /* of many, those that are seen are the largest */
 	if (lists[i].whole)
-		grid_set_column(&o->grids[i], lists[i].whole, wording_title(lists[i].whole), (double)sum(processes_of(o), lists[i].of));
+		grid_set_column(&o->grids[i], lists[i].whole, wording_title(lists[i].whole), (double)row_sum(processes_of(o), lists[i].of));
 	return news;
 }
 
@@ -216,73 +205,6 @@ static void draw_losses(struct view *v, struct screen *s, struct rect *area)
 		screen_put(s, last.y, last.x, last.width, "Nothing is missing from this recording.", STYLE_DIM);
 }
 
-static void put_line(struct screen *s, struct rect line, const char *label, const char *text)
-{
-	int used = screen_put(s, line.y, line.x + 1, line.width - 2, label, STYLE_STRONG) + 2;
-
-	screen_put(s, line.y, line.x + 1 + used, line.width - 2 - used, text, STYLE_PLAIN);
-}
-
-/* Waiting in a line, if there was any. Takes it off *area. */
-static void draw_waiting(const struct overview *o, struct screen *s, struct rect *area, int exact)
-{
-	const struct table *processes = processes_of(o), *locks = asked_table(&o->locks);
-	int64_t contended = sum(processes, "contended"), wait = sum(processes, "wait_ns");
-	int64_t blocked = sum(processes, "blocked_ns"), most = locks->row_count ? row_number(locks, 0, "wait_ns") : 0;
-	char figure[FIGURE_BYTES], text[512], name[160], more[GLYPH_BYTES];
-	size_t used;
-
-	if ((!contended && !wait && !blocked) || area->height < 5)
-		return;
-	struct rect line = view_take(area, 1);
-
-	snprintf(text, sizeof(text), "%s contended", figure_format(figure, UNIT_COUNT, contended, exact));
-	used = strlen(text);
-	snprintf(text + used, sizeof(text) - used, ", %s waited", figure_format(figure, UNIT_NS, wait, exact));
-	used = strlen(text);
-	if (most > 0) {
-		shorten_function(row_text(locks, 0, "lock"), 24, glyph_encode(more, glyph_set(s->ascii)->cut), name, sizeof(name));
-		snprintf(text + used, sizeof(text) - used, " (%s %s)", name, figure_format(figure, UNIT_NS, most, exact));
-	}
-	used = strlen(text);
-	snprintf(text + used, sizeof(text) - used, ", %s blocked", figure_format(figure, UNIT_NS, blocked, exact));
-	put_line(s, line, "locks", text);
-}
-
-/* What the program mapped itself, if anything. Takes its line off *area. */
-static void draw_mapped(const struct overview *o, struct screen *s, struct rect *area, int exact)
-{
-	const struct table *processes = processes_of(o);
-	char mapped[FIGURE_BYTES], calls[FIGURE_BYTES], peak[FIGURE_BYTES], still[FIGURE_BYTES], text[4 * FIGURE_BYTES + 80];
-	int64_t mappings = sum(processes, "mappings");
-
-	if (!mappings || area->height < 5)
-		return;
-	snprintf(text, sizeof(text), "%s by %s call%s, peak%s %s, %s still mapped",
-	         figure_format(mapped, UNIT_BYTES, sum(processes, "mapped_bytes"), exact), figure_format(calls, UNIT_COUNT, mappings, exact),
-	         mappings == 1 ? "" : "s", processes->row_count > 1 ? "s together" : "",
-	         figure_format(peak, UNIT_BYTES, sum(processes, "mapped_peak_bytes"), exact),
-	         figure_format(still, UNIT_BYTES, sum(processes, "still_mapped_bytes"), exact));
-	put_line(s, view_take(area, 1), "mapped", text);
-}
-
-/* What changed since the other recording, if there is one. Takes it off *area. */
-static void draw_changes(struct view *v, struct screen *s, struct rect *area)
-{
-	const struct browser_options *options = browser_options(v->browser);
-	struct overview *o = v->data;
-	char text[512], changes[400];
-
-	if (!options->base_name || area->height < 5)
-		return;
-	struct rect line = view_take(area, 1);
-	int used = screen_put(s, line.y, line.x + 1, line.width - 2, "since", STYLE_STRONG) + 2;
-
-	view_diff_changes(asked_table(&o->wholes), browser_exact(v->browser), changes, sizeof(changes));
-	snprintf(text, sizeof(text), "%.100s: %s", options->base_name, *changes ? changes : asked_failure(&o->wholes));
-	screen_put(s, line.y, line.x + 1 + used, line.width - 2 - used, text, STYLE_PLAIN);
-}
-
 static int least(int a, int b)
 {
 	return a < b ? a : b;
@@ -297,9 +219,9 @@ static void overview_draw(struct view *v, struct screen *s, struct rect area)
 	memset(o->seen, 0, sizeof(o->seen));
 	draw_losses(v, s, &area);
 	time_pane_draw(&o->pane, v->browser, s, view_take(&area, time_pane_height(&o->pane, v->browser, rows)), rows);
-	draw_changes(v, s, &area);
-	draw_waiting(o, s, &area, browser_exact(v->browser));
-	draw_mapped(o, s, &area, browser_exact(v->browser));
+	overview_line_changes(s, &area, v->browser, &o->wholes);
+	overview_line_waiting(s, &area, processes_of(o), asked_table(&o->locks), browser_exact(v->browser));
+	overview_line_mapped(s, &area, processes_of(o), browser_exact(v->browser));
 	if (area.height >= processes + 2 + 4)
 		draw_list(v, s, PROCESSES, view_take(&area, processes + 2));
 	if (findings && area.height >= findings + 2 + 6)

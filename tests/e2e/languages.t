@@ -169,7 +169,8 @@ for (['/usr/bin/python3'], $newer ? [$newer, '-X', 'perf'] : ['python3.12']) {
 
 # Virtual machines live by signals, guard pages and threads of their own.
 SKIP: {
-	skip 'javac is not there', 1 unless $LONG && have('javac') && have('java');
+	skip 'Java: takes long', 1 unless $LONG;
+	skip 'javac is not there', 1 unless have('javac') && have('java');
 	spew("$DIR/T.java", <<'J');
 import java.util.*;
 public class T {
