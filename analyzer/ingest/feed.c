@@ -14,6 +14,8 @@
 #include "analyzer/ingest/escape_meet.h"
 #include "trace/events.h"
 
+#define LARGEST ((uint64_t)1 << 47) /* no block is larger than what a process can address: it would not add up */
+
 struct feed {
 	const struct trace_file *trace;
 	const struct recording *recording;
@@ -48,6 +50,8 @@ static int feed_adopt(const struct feed *f, const struct recorded_block *b, stru
 		before = events[i].stamp;
 		if (!event_is_lock(events[i].kind)) {
 			events[i].stack = f->of_node[node <= nodes ? node : 0];
+			if (events[i].size > LARGEST && !event_is_map(events[i].kind))
+				events[i].size = 0;
 			if (event_is_alloc(events[i].kind) || event_is_free(events[i].kind))
 				escape_meet_event(&f->meets[b->thread], f->places, &events[i]);
 		} else if (node > nodes && events[i].kind != EVENT_LOCK_TOTAL) {
