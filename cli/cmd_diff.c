@@ -203,6 +203,11 @@ static int check_growths(const struct diff *d, const struct growth *growths, siz
 		const struct value *v = table_at(&d->wholes, growths[i].measure, 0);
 		double before = (double)v[DIFF_WHOLE_BASE].number, after = (double)v[DIFF_WHOLE_NOW].number;
 		char a[UNIT_WIDTH], b[UNIT_WIDTH], percent[UNIT_WIDTH];
+		if (v[DIFF_WHOLE_CHANGE].none) {
+			failed = 1;
+			fprintf(stderr, "culprit: whether %s grew is not known: a sample does not tell\n", m->name);
+			continue;
+		}
 		if (after <= before * (1 + growths[i].percent / 100))
 			continue;
 		failed = 1;

@@ -55,6 +55,8 @@ struct view_ops {
 	 * the view's. NULL: all. */
 	void (*stacks)(const struct view *v, struct export_query *q, char *words, size_t size);
 	const char *(*report)(const struct view *v); /* the name of the report it shows, whose SQL can be shown; NULL: none */
+	/* The query that gives what it shows of what it is about; NULL, or nothing in out: there is only its report's, if any. */
+	void (*query)(const struct view *v, char *out, size_t size);
 	void (*close)(struct view *v); /* releases what it has */
 };
 

@@ -285,9 +285,20 @@ static int callers_act(struct view *v, enum action action, struct err *err)
 	}
 }
 
+/* Of a site its stacks; callers are more than a query can say. */
+static void callers_query(const struct view *v, char *out, size_t size)
+{
+	const struct callers *c = v->data;
+
+	if (v->subject.site_id)
+		snprintf(out, size, "SELECT sum(value) AS %s, (SELECT stack FROM stacks WHERE stacks.stack_id = stack.id) AS stack FROM stack JOIN total ON "
+		         "stack_id = stack.id WHERE site_id = %lld AND cost_id = (SELECT id FROM cost WHERE name = '%s') GROUP BY stack.id ORDER BY 1 DESC",
+		         c->cost, (long long)v->subject.site_id, c->cost);
+}
+
 const struct view_ops view_callers = {
 	.name = "callers", .title = "Callers", .help = "a function's callers, callees and stacks",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST | KEYS_PANES, .private_size = sizeof(struct callers),
 	.open = callers_open, .fill = callers_fill, .draw = callers_draw, .act = callers_act, .grid = callers_grid,
-	.subject = callers_subject, .stacks = view_stacks, .close = callers_close,
+	.subject = callers_subject, .stacks = view_stacks, .query = callers_query, .close = callers_close,
 };

@@ -38,15 +38,25 @@ static int check_base(const struct reading *r, struct err *err)
 	return r->base ? 0 : err_set(err, ERR_FAILED, "A, the earlier recording, is not analyzed yet: there is nothing to compare with.");
 }
 
-/* What the base lacks, after its name here; NULL: nothing. */
-static char *base_losses(struct store *base)
+static void losses_of(struct store *s, char *losses, size_t size)
 {
-	char facts[1024], losses[2048], *text = NULL;
+	char facts[1024];
 
-	if (report_facts(base, facts, sizeof(facts), losses, sizeof(losses), NULL))
+	losses[0] = 0;
+	if (!report_facts(s, facts, sizeof(facts), losses, size, NULL))
+		report_estimates(s, &diff_report, NULL, losses, size);
+}
+
+/* What either lacks, after its name here; NULL: nothing. */
+static char *both_losses(const struct reading *r)
+{
+	char before[2048], now[2048], *text = NULL;
+
+	losses_of(r->base, before, sizeof(before));
+	losses_of(r->store, now, sizeof(now));
+	if (!before[0] && !now[0])
 		return NULL;
-	report_estimates(base, &diff_report, NULL, losses, sizeof(losses));
-	return losses[0] && asprintf(&text, "A: %s", losses) >= 0 ? text : NULL;
+	return asprintf(&text, "%s%s%s%s%s", before[0] ? "A: " : "", before, before[0] && now[0] ? "; " : "", now[0] ? "B: " : "", now) >= 0 ? text : NULL;
 }
 
 static int read_diff(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
@@ -62,7 +72,7 @@ static int read_diff(const struct reading *r, const struct ask *a, struct answer
 	out->text = d.remarks;
 	out->table = d.sites;
 	table_release(&d.wholes);
-	out->more = base_losses(r->base);
+	out->more = both_losses(r);
 	return 0;
 }
 
@@ -71,7 +81,7 @@ static int read_wholes(const struct reading *r, const struct ask *a, struct answ
 	(void)a;
 	if (check_base(r, err) || diff_read_wholes(r->base, r->store, DIFF_AS_IT_IS, &out->table, err))
 		return -1;
-	out->more = base_losses(r->base);
+	out->more = both_losses(r);
 	return 0;
 }
 

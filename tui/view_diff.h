@@ -7,9 +7,9 @@
 
 #include "tui/ask.h"
 
-/* The sites that differ (diff.h), whatever in; text: what has to be said with them; more: what the base lacks. */
+/* The sites that differ (diff.h), whatever in; text: what has to be said with them; more: what either lacks. */
 extern const struct question question_diff;
-/* The wholes of both, a row a measure; more: what the base lacks. */
+/* The wholes of both, a row a measure; more: what either lacks. */
 extern const struct question question_wholes;
 
 /* What changed of them in a line, "allocated +78.4 KiB (+66 %), calls +1 (+0.0 %), ..."; "" while there is no answer. */

@@ -223,6 +223,13 @@ static int lock_act(struct view *v, enum action action, struct err *err)
 	return grid_row(g) < 0 ? 1 : sites_open(v, g->table, (size_t)grid_row(g), words[l->group.focus].cost);
 }
 
+static void lock_query(const struct view *v, char *out, size_t size)
+{
+	snprintf(out, size, "SELECT sum(wait_ns) AS wait_ns, sum(waits) AS waits, max(max_ns) AS wait_max_ns, (SELECT stack FROM stacks WHERE "
+	         "stacks.stack_id = lock_wait.stack_id) AS stack FROM lock_wait WHERE class = 20 AND lock_id = %lld GROUP BY lock_wait.stack_id "
+	         "ORDER BY 1 DESC", (long long)v->subject.id);
+}
+
 static void lock_stacks(const struct view *v, struct export_query *q, char *said, size_t size)
 {
 	q->lock_id = v->subject.id;
@@ -232,5 +239,5 @@ static void lock_stacks(const struct view *v, struct export_query *q, char *said
 const struct view_ops view_lock = {
 	.name = "lock", .title = "Lock", .help = "a lock's waiters and holders",
 	.keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT | KEYS_COST | KEYS_PANES, .private_size = sizeof(struct lock),
-	.fill = lock_fill, .draw = lock_draw, .act = lock_act, .grid = lock_grid, .stacks = lock_stacks, .close = lock_close,
+	.fill = lock_fill, .draw = lock_draw, .act = lock_act, .grid = lock_grid, .stacks = lock_stacks, .query = lock_query, .close = lock_close,
 };

@@ -70,7 +70,12 @@ static void sql_open(struct view *v)
 
 	prompt_open(&sql->prompt, "");
 	sql->typing = 1;
-	if (!report)
+	query[0] = 0;
+	if (below && below->ops->query)
+		below->ops->query(below, query, sizeof(query));
+	if (query[0])
+		prompt_set(&sql->prompt, query);
+	if (query[0] || !report)
 		return;
 	if (!report->sql) {
 		browser_say(v->browser, "%s is more than a query can say.", below->ops->title);
@@ -174,6 +179,8 @@ static void draw_hint(const struct sql *sql, struct screen *s, struct rect line)
 	if (sql->typing)
 		screen_put(s, line.y + (*failure && sql->told ? line.height - 1 : 0), line.x, line.width,
 		           "Enter: run it   Up, Down: earlier ones   Ctrl-U: empty   Esc: to the rows", STYLE_DIM);
+	if (sql->typing && !sql->prompt.length && line.height > 1 && !*failure)
+		screen_put(s, line.y + 1, line.x, line.width, "What there is: SELECT name, sql FROM sqlite_schema", STYLE_DIM);
 }
 
 static void draw_cell(const struct sql *sql, struct screen *s, struct rect area, int exact)

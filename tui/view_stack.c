@@ -165,6 +165,14 @@ static void stack_stacks(const struct view *v, struct export_query *q, char *wor
 	snprintf(words, size, " as this one");
 }
 
+static void stack_query(const struct view *v, char *out, size_t size)
+{
+	snprintf(out, size, "WITH RECURSIVE up(parent_id, frame_id, number) AS (SELECT parent_id, frame_id, 0 FROM stack WHERE id = %lld UNION ALL "
+	         "SELECT stack.parent_id, stack.frame_id, number + 1 FROM up JOIN stack ON stack.id = up.parent_id) SELECT number, function.name AS "
+	         "function, path AS file, line FROM up JOIN frame ON frame.id = frame_id JOIN function ON function.id = function_id LEFT JOIN file ON "
+	         "file.id = file_id ORDER BY number", (long long)v->subject.stack_id);
+}
+
 static void stack_close(struct view *v)
 {
 	struct stack *stack = v->data;
@@ -176,5 +184,5 @@ static void stack_close(struct view *v)
 const struct view_ops view_stack = {
 	.name = "stack", .title = "Stack", .help = "the frames of a stack, each with its place", .keys = KEYS_LIST | KEYS_ENTER,
 	.private_size = sizeof(struct stack), .fill = stack_fill, .draw = stack_draw, .act = stack_act, .grid = stack_grid,
-	.stacks = stack_stacks, .close = stack_close,
+	.stacks = stack_stacks, .query = stack_query, .close = stack_close,
 };

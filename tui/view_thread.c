@@ -179,6 +179,12 @@ static int thread_act(struct view *v, enum action action, struct err *err)
 	return action == ACTION_ENTER ? enter(v, &t->grid) : grid_act(&t->grid, action);
 }
 
+static void thread_query(const struct view *v, char *out, size_t size)
+{
+	snprintf(out, size, "SELECT name, sum(CASE thread_id WHEN %lld THEN value ELSE 0 END) AS value, sum(value) AS of_all FROM total JOIN cost ON "
+	         "cost.id = cost_id GROUP BY cost_id ORDER BY cost_id", (long long)v->subject.id);
+}
+
 /* Whatever is selected, it is about the thread. */
 static int thread_subject(struct view *v, struct subject *subject)
 {
@@ -207,5 +213,5 @@ static void thread_stacks(const struct view *v, struct export_query *q, char *sa
 const struct view_ops view_thread = {
 	.name = "thread", .title = "Thread", .help = "a thread's creation, its costs and their stacks", .keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT,
 	.private_size = sizeof(struct thread), .fill = thread_fill, .draw = thread_draw, .act = thread_act,
-	.grid = thread_grid, .subject = thread_subject, .stacks = thread_stacks, .close = thread_close,
+	.grid = thread_grid, .subject = thread_subject, .stacks = thread_stacks, .query = thread_query, .close = thread_close,
 };

@@ -96,6 +96,12 @@ static void stacks_stacks(const struct view *v, struct export_query *q, char *wo
 	v->below->ops->stacks(v->below, q, words, size);
 }
 
+static void stacks_query(const struct view *v, char *out, size_t size)
+{
+	snprintf(out, size, "SELECT value, (SELECT stack FROM stacks WHERE stacks.stack_id = total.stack_id) AS stack FROM total WHERE thread_id = %lld "
+	         "AND cost_id = (SELECT id FROM cost WHERE name = '%s') ORDER BY value DESC", (long long)v->subject.thread_id, v->subject.cost);
+}
+
 static void stacks_close(struct view *v)
 {
 	struct stacks *stacks = v->data;
@@ -108,5 +114,5 @@ static void stacks_close(struct view *v)
 const struct view_ops view_thread_stacks = {
 	.name = "stacks", .title = "Stacks", .help = "a thread's stacks by one of its costs", .keys = KEYS_LIST | KEYS_ENTER | KEYS_SORT,
 	.private_size = sizeof(struct stacks), .fill = stacks_fill, .draw = stacks_draw, .act = stacks_act, .grid = stacks_grid,
-	.subject = stacks_subject, .stacks = stacks_stacks, .close = stacks_close,
+	.subject = stacks_subject, .stacks = stacks_stacks, .query = stacks_query, .close = stacks_close,
 };

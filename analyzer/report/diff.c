@@ -11,6 +11,7 @@
 
 #include "analyzer/base/memory.h"
 #include "analyzer/report/diff_match.h"
+#include "analyzer/report/diff_remark.h"
 #include "analyzer/store/cost.h"
 #include "analyzer/store/lens.h"
 
@@ -163,6 +164,13 @@ int diff_factor(struct store *base, struct store *now, enum diff_scale scale, do
 	return 0;
 }
 
+/* Three figures that are not known. */
+static void clear(struct value *three)
+{
+	for (int i = 0; i < 3; i++)
+		three[i] = (struct value){ .none = 1 };
+}
+
 int diff_read_wholes(struct store *base, struct store *now, enum diff_scale scale, struct table *t, struct err *err)
 {
 	static const struct column heads[] = {
@@ -188,6 +196,8 @@ int diff_read_wholes(struct store *base, struct store *now, enum diff_scale scal
 		table_set_number(&row[DIFF_WHOLE_NOW], after);
 		table_set_number(&row[DIFF_WHOLE_BASE], before);
 		table_set_number(&row[DIFF_WHOLE_CHANGE], diff_change(before, after));
+		if (m == DIFF_TEMPORARY_ALLOCATIONS && diff_remark_sampled(base, now))
+			clear(&row[DIFF_WHOLE_NOW]);
 	}
 	t->total_rows = t->row_count;
 	return 0;
@@ -301,34 +311,23 @@ static void fill_sites(struct diff *d, const struct diff_match *m, const struct 
 	free(rows);
 }
 
-/* --- what has to be said --------------------------------------------------------------------------------- */
+/* --- what a sample does not tell ------------------------------------------------------------------------- */
 
-static void write_remarks(const struct diff *d, const struct diff_match *m, enum diff_scale scale, FILE *out)
+/* A sample has no temporaries: that there are none in it is no change. */
+static void forget_temporaries(struct diff_side sides[DIFF_SIDES])
 {
-	static const char *const lengths[] = { NULL, "lasted as long", "made as many allocations" };
-
-	if (d->factor != 1)
-		fprintf(out, "figures of A are multiplied with %.4g, as if it had %s as B; peaks are not\n", d->factor, lengths[scale]);
-	if (m->nameless)
-		fprintf(out, "%zu row%s for all functions of a module that has no symbols: their addresses cannot be compared between "
-		             "different builds\n", m->nameless, m->nameless == 1 ? " stands" : "s stand");
-	if (m->peaks)
-		fprintf(out, "peak_bytes of %zu row%s of several lines is the least it can have been: own peaks of lines do not add up\n", m->peaks,
-		        m->peaks == 1 ? "" : "s");
+	for (int i = 0; i < DIFF_SIDES; i++)
+		for (size_t k = 0; k < sides[i].count; k++)
+			sides[i].sites[k].values[DIFF_TEMPORARY_ALLOCATIONS] = 0;
 }
 
-static char *remarks_of(const struct diff *d, const struct diff_match *m, enum diff_scale scale)
+static void clear_temporaries(struct table *sites)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		abort();
-	write_remarks(d, m, scale, out);
-	fclose(out);
-	return text;
+	for (size_t row = 0; row < sites->row_count; row++)
+		clear(table_at(sites, row, DIFF_AT(DIFF_TEMPORARY_ALLOCATIONS, DIFF_NOW)));
 }
+
+/* --- all of it ------------------------------------------------------------------------------------------- */
 
 int diff_read(struct store *base, struct store *now, const struct diff_query *q, struct diff *out, struct err *err)
 {
@@ -348,9 +347,15 @@ int diff_read(struct store *base, struct store *now, const struct diff_query *q,
 		table_release(&out->wholes);
 		return -1;
 	}
+	int sampled = diff_remark_sampled(base, now);
+
+	if (sampled)
+		forget_temporaries(sides);
 	diff_match_make(&match, sides);
 	fill_sites(out, &match, q);
-	out->remarks = remarks_of(out, &match, q->scale);
+	if (sampled)
+		clear_temporaries(&out->sites);
+	out->remarks = diff_remark_make(out, &match, q->scale, base, now);
 	diff_match_release(&match);
 	diff_side_release(&sides[DIFF_SIDE_BASE]);
 	diff_side_release(&sides[DIFF_SIDE_NOW]);

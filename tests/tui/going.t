@@ -71,6 +71,19 @@ is "$(sum_of thread.folded)" "$(ask "SELECT sum(value) FROM total JOIN thread ON
 write_to thread.folded; sees "it is there already" "what is there is not written over"
 keys Escape q; sees "ended with 0"
 
+# --- the query behind each ---
+open_tui 80 24
+sees "Largest at the peak"; keys 2; sees "Hot spots by"; keys / r o w _ n e w Enter Enter; sees "stacks (2)"
+keys S Enter; sees "1-2 of 2 rows" "a site's query gives its stacks"
+keys Escape; sees "stacks (2)"; keys Enter; sees "1-9 of 9 frames"; keys S Enter; sees "1-9 of 9 rows" "a stack's its frames"
+keys 5; sees "Locks by"; keys Enter; sees "waiters ("; keys S Enter; sees "1-3 of 3 rows" "a lock's who waited"
+keys 6; sees "Threads by"; keys Down Enter; sees "thread 4712 of"; keys S Enter
+sees "of $(ask "SELECT count(DISTINCT cost_id) FROM total") rows" "a thread's its costs"
+keys Escape; sees "thread 4712 of"; keys Enter; sees "stacks by calls"; keys S Enter
+sees "of $(ask "SELECT count(*) FROM total WHERE cost_id = 1 AND thread_id = 2") rows" "a thread's stacks' its stacks"
+keys 8; sees "Flame graph by"; keys S; sees "SELECT name, sql FROM sqlite_schema" "where there is none, what can be asked"
+keys Escape Escape q; sees "ended with 0"
+
 # --- a search for what is too narrow to be seen ---
 open_tui 80 24
 sees "Largest at the peak"; keys 8; sees "3 outermost functions"
