@@ -43,7 +43,7 @@ static const struct grid_column neighbour_columns[] = {
 static const struct grid_column stack_columns[] = {
 	{ .name = "value", .flags = GRID_COST | GRID_SUMS },
 	{ .name = "self" }, /* stacks have none */
-	{ .name = "stack", .title = "stack", .text = view_stack_way, .flags = GRID_PROSE },
+	{ .name = "way", .title = "stack", .flags = GRID_PROSE },
 };
 
 /* --- reading ---------------------------------------------------------------------------------------- */
@@ -101,7 +101,10 @@ static int read_stacks(const struct reading *r, const struct ask *a, struct answ
 {
 	struct cost cost;
 
-	return cost_find(r->store, a->name, &cost, err) < 0 ? -1 : stack_view_stacks(r->store, a->number, (int)cost.id, STACKS_MOST, &out->table, err);
+	if (cost_find(r->store, a->name, &cost, err) < 0 || stack_view_stacks(r->store, a->number, (int)cost.id, STACKS_MOST, &out->table, err) < 0)
+		return -1;
+	view_stack_add_ways(&out->table);
+	return 0;
 }
 
 static const struct question question_self = { "the function", read_self };

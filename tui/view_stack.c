@@ -16,7 +16,10 @@
 #include "tui/shorten.h"
 #include "tui/view_sites.h"
 
-enum { NAME_COLUMNS = 30 }; /* of a frame in a line with others */
+enum {
+	NAME_COLUMNS = 30, /* of a frame in a line with others */
+	WAY_BYTES = 1024,
+};
 
 struct stack {
 	struct asked asked;
@@ -42,10 +45,11 @@ static size_t same_end(const char *a, size_t size_a, const char *b, size_t size_
 	return same;
 }
 
+/* Of two rows or more. */
 static size_t shared_end(const struct table *t)
 {
 	const char *first = row_text(t, 0, "stack");
-	size_t size = strlen(first), shared = t->row_count > 1 ? size : 0;
+	size_t size = strlen(first), shared = size;
 
 	for (size_t row = 1; row < t->row_count && shared; row++) {
 		const char *stack = row_text(t, row, "stack");
@@ -56,14 +60,13 @@ static size_t shared_end(const struct table *t)
 	return shared;
 }
 
-void view_stack_way(const struct table *t, size_t row, char *out, size_t size)
+static void write_way(const char *stack, size_t shared, char *out, size_t size)
 {
-	const char *stack = row_text(t, row, "stack"), *end = stack + strlen(stack), *from;
-	size_t shared = shared_end(t), used = 0;
+	const char *end = stack + strlen(stack) - shared, *from;
 	char name[1024], brief[NAME_COLUMNS * 4 + 1];
+	size_t used = 0;
 
 	out[0] = 0;
-	end -= shared;
 	for (; end > stack && used < size; end = from > stack ? from - 1 : stack) {
 		for (from = end; from > stack && from[-1] != ';';)
 			from--;
@@ -71,6 +74,38 @@ void view_stack_way(const struct table *t, size_t row, char *out, size_t size)
 		shorten_function(name, NAME_COLUMNS, "..", brief, sizeof(brief));
 		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " < " : shared ? "< " : "", brief);
 	}
+}
+
+#define WAY_COLUMNS(unit) { \
+	{ "value", "VALUE", unit, "of the cost" }, \
+	{ "way", "WAY", UNIT_TEXT, "functions, innermost first, without those that all have" }, \
+	{ "stack", "STACK", UNIT_TEXT, "functions, outermost first, joined by ;" }, \
+	{ "stack_id", NULL, UNIT_ID, "key of the stack" }, \
+}
+
+void view_stack_add_ways(struct table *t)
+{
+	static const struct column counts[] = WAY_COLUMNS(UNIT_COUNT), bytes[] = WAY_COLUMNS(UNIT_BYTES), times[] = WAY_COLUMNS(UNIT_NS);
+	int value = table_column(t, "value");
+	enum unit unit = value < 0 ? UNIT_COUNT : t->columns[value].unit;
+	size_t shared = t->row_count > 1 ? shared_end(t) : 0;
+	char way[WAY_BYTES];
+	struct table ways;
+
+	table_init(&ways, unit == UNIT_BYTES ? bytes : unit == UNIT_NS ? times : counts, sizeof(counts) / sizeof(counts[0]));
+	for (size_t row = 0; row < t->row_count; row++) {
+		struct value *v = table_add_row(&ways);
+		const char *stack = row_text(t, row, "stack");
+
+		write_way(stack, shared, way, sizeof(way));
+		table_set_number(&v[0], row_number(t, row, "value"));
+		table_set_text(&ways, &v[1], way);
+		table_set_text(&ways, &v[2], stack);
+		table_set_number(&v[3], row_number(t, row, "stack_id"));
+	}
+	ways.total_rows = t->total_rows;
+	table_release(t);
+	*t = ways;
 }
 
 int view_stack_open(struct view *v, const struct grid *g, const char *cost)

@@ -7,9 +7,10 @@
 
 #include "tui/view.h"
 
-/* The column `stack` of a row, which is root first, from the innermost function outwards, so that what is cut is the outermost:
- * "row_new < main". What all rows have in common innermost is left out: "< main". */
-void view_stack_way(const struct table *t, size_t row, char *out, size_t size);
+/* Makes of a table with the columns value, stack (root first) and stack_id one that has `way` as well: the stack from the innermost
+ * function outwards, so that what is cut is the outermost, "row_new < main". What all rows have in common innermost is left out,
+ * "< main". For questions, on the thread that reads. */
+void view_stack_add_ways(struct table *t);
 /* Opens the stack that is selected in a grid of rows with a column stack_id. As view_ops.act. */
 int view_stack_open(struct view *v, const struct grid *g, const char *cost);
 

@@ -23,12 +23,22 @@ struct stacks {
 
 static const struct grid_column columns[] = {
 	{ .name = "value", .flags = GRID_COST | GRID_SUMS },
-	{ .name = "stack", .title = "stack", .text = view_stack_way, .flags = GRID_PROSE },
+	{ .name = "way", .title = "stack", .flags = GRID_PROSE },
 };
+
+static int read_stacks(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)
+{
+	if (stack_source_thread.question.read(r, a, out, err) < 0)
+		return -1;
+	view_stack_add_ways(&out->table);
+	return 0;
+}
+
+static const struct question question_stacks = { "the stacks", read_stacks };
 
 static int stacks_fill(struct view *v, struct err *err)
 {
-	const struct ask ask = { &stack_source_thread.question, .id = v->subject.thread_id, .number = STACKS_MOST, .name = v->subject.cost };
+	const struct ask ask = { &question_stacks, .id = v->subject.thread_id, .number = STACKS_MOST, .name = v->subject.cost };
 	struct stacks *stacks = v->data;
 	int first = asked_for(&stacks->asked, v->browser, &ask, err);
 
