@@ -136,7 +136,13 @@ sub full {
 sub full_then { my ($whom) = @_; return sub { my ($r) = @_; full($r); strike('KILL', $whom eq 'target' ? target_of($r) : collector_of($r)); strike('CONT', $r->{collector}); }; }
 sub dropped_a_while { my ($r) = @_; full($r); strike('CONT', collector_of($r)); sleep rand 0.02; }
 # What an out-of-memory killer does.
-sub grows { my ($r) = @_; my $t = target_of($r); wait_until(10, sub { (split ' ', slurp("/proc/$t/statm"))[1] * 4 > 40_000 }); }
+sub grows {
+	my ($r) = @_;
+	reach($r, 2);
+	has_trace($r);
+	my $t = target_of($r);
+	wait_until(20, sub { ((split ' ', slurp("/proc/$t/statm"))[1] || 0) * 4 > 40_000 }) or push @{$r->{findings}}, 'it does not grow';
+}
 sub a_child {
 	my ($r) = @_;
 	reach($r, 3);
@@ -163,7 +169,7 @@ cell('target', 'a block is written', 'KILL', do => of_target(\&at_block, 'KILL')
 cell('target', 'its rings are full', 'KILL', do => full_then('target'), status => 9);
 cell('target', 'events are dropped', 'KILL', options => ['--on-full=drop'], do => full_then('target'), status => 9, drops => 1);
 cell('target', 'events were dropped', 'KILL', options => ['--on-full=drop'], do => of_target(\&dropped_a_while, 'KILL'), status => 9, drops => 1);
-cell('target', 'growing', 'out of memory', act => 'grow', do => of_target(\&grows, 'KILL'), status => 9);
+cell('target', 'growing', 'out of memory', act => 'grow', rounds => 100, do => of_target(\&grows, 'KILL'), status => 9);
 my %self = (kill => 'KILL', term => 'TERM', segv => 'a fault', bad_free => 'a fault in free', bad_realloc => 'a fault in realloc',
 	bad_lock => 'a fault in pthread_mutex_lock', double_free => 'a double free', abort => 'abort', bus => 'SIGBUS', overflow => 'a stack overflow',
 	overflow_jump => 'stack overflows it survives', file_size => 'SIGXFSZ', no_memory => 'malloc fails, abort', exit => 'exit', _exit => '_exit');
