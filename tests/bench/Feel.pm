@@ -15,10 +15,10 @@ our @EXPORT = qw(bench_feel);
 my @script = (
 	['down', 'j'], ['other list', '\eOC'],
 	['hot spots', '2'], ['down', 'j'], ['down', 'j'], ['page down', ' '], ['end', 'G'], ['home', 'g'], ['sort', 'o'], ['cost', 'm'], ['search', '/sess'],
-	['escape', '\e'], ['site', '\r'], ['back', '\x7f'],
+	['escape', '\e'], ['site', '\r'], ['stack', '\r'], ['back', '\x7f'], ['back', '\x7f'],
 	['leaks', '3'], ['down', 'j'], ['temporary', '4'], ['down', 'j'],
 	['locks', '5'], ['down', 'j'], ['lock', '\r'], ['back', '\x7f'],
-	['threads', '6'], ['down', 'j'],
+	['threads', '6'], ['down', 'j'], ['thread', '\r'], ['back', '\x7f'],
 	['flame graph', '8'], ['inwards', '\eOB'], ['further inwards', '\eOB'], ['beside', '\eOC'], # the outermost frame has none beside it
 	['zoom', '\r'], ['back', '\x7f'],
 	['call tree', '9'], ['down', 'j'], ['open', '\eOC'],
