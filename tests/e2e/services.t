@@ -30,7 +30,7 @@ sub both {
 	is($recorded, $alone, "$name: as without the recorder");
 	note(sprintf '%s: %.2f s alone, %.2f s recorded, trace of %.2f MB', $name, $middle - $begin, $end - $middle, (-s "$DIR/$name.trace" || 0) / 1e6);
 	my $db = "$DIR/$name.trace.db";
-	my $r = culprit('analyze', "$DIR/$name.trace");
+	my $r = culprit({timeout => $LONG ? 600 : 60}, 'analyze', "$DIR/$name.trace");
 	is("$r->{status} " . sql($db, "select value from meta where key = 'complete'"), '0 1', "$name: the trace ends in order") or diag($r->{err});
 	is(sql($db, 'select sum(lost_events) from process'), 0, "$name: nothing lost");
 	is(sql($db, 'select sum(unmatched_frees) from process where parent_id is null'), 0, "$name: no free of a block that was not seen");
