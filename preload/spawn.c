@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "preload/adopted.h"
 #include "preload/sys.h"
 
 #define STACK_SIZE (64ul << 10)
@@ -27,6 +28,7 @@ struct launch {
 	char segment_argument[32], socket_argument[32];
 	int segment_fd, socket_fd;
 	volatile int failed;
+	volatile int pid; /* the collector's */
 };
 
 static void write_number(char *out, const char *prefix, int n)
@@ -129,7 +131,7 @@ static int run_collector(void *arg)
 static int run_between(void *arg)
 {
 	char *stack = (char *)arg + ((sizeof(struct launch) + 4095) & ~4095ul);
-	clone(run_collector, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, arg);
+	((struct launch *)arg)->pid = clone(run_collector, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, arg);
 	SYS1(SYS_exit, 0);
 	return 0;
 }
@@ -154,6 +156,8 @@ int spawn_collector(int segment_fd, int socket_fd, const char **why)
 		SYS4(SYS_wait4, pid, NULL, __WCLONE, NULL);
 	SYS4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
 	int done = pid > 0 && !l->failed;
+	if (done)
+		adopted_note(l->pid);
 	SYS2(SYS_munmap, memory, head + 2 * STACK_SIZE);
 	*why = "the collector, `culprit`, was found neither beside libculprit.so nor on PATH";
 	return done;

@@ -67,6 +67,14 @@ if ($> || !have('unshare') || run(@container, 'true')->{status}) {
 	is(sql("$DIR/orphans.trace.db", "select count(*) from process where command = 'sh' and ended = 'exit 7'"), 60, 'and how each ended is known');
 }
 
+# Under LD_PRELOAD alone the collector is its child.
+{
+	my $children = 'use POSIX ":sys_wait_h"; sub family { for my $n (1 .. 3) { fork // die or exit $n } }
+		family; $n = 0; $n++ while wait > 0; family; $n++ while waitpid(-1, 0) > 0; family; select undef, undef, undef, .01 while waitpid(-1, WNOHANG) >= 0; print "$n\n"';
+	my $r = run({timeout => 20, env => {CULPRIT_OUTPUT => "$DIR/parent.trace"}}, @container, '--kill-child', 'env', "LD_PRELOAD=$SHIM", 'perl', '-e', $children);
+	is("$r->{status} $r->{out}", "0 6\n", 'who waits until there is no child any more does not wait for the collector');
+}
+
 # The kernel kills the collector with the first process: what is older than a second is in the trace.
 {
 	my $count = 1200; # there are slots for 1024 at a time
