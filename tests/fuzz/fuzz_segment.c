@@ -362,12 +362,57 @@ static void tick(void)
 	}
 }
 
+/* A process with a thread that has something to say, found and read. */
+static void meet(int32_t pid, uint32_t parent, struct event first)
+{
+	uint32_t at = take() % 4, index = take() % 6;
+	struct segment_process *p = segment_process(now.s, at);
+	struct segment_thread *t = segment_thread(now.s, index);
+	p->pid = pid;
+	p->ppid = getpid();
+	p->image = ++now.s->images;
+	p->parent_image = parent;
+	p->start_stamp = clock_stamp();
+	lift(&now.s->process_high, at);
+	p->state = SLOT_LIVE;
+	t->process = at;
+	t->image = p->image;
+	t->tid = pid;
+	t->start_stamp = clock_stamp();
+	*next_cell(t) = first;
+	lift(&now.s->thread_high, index);
+	now.s->thread_states[index] = SLOT_LIVE;
+	now.c->drain.now_ns = clock_now_ns();
+	roster_find(&now.c->roster);
+	roster_drain(&now.c->roster);
+}
+
+/* One of a family of its own, or of another's, ends: its stacks make room. */
+static void end_family(void)
+{
+	struct event e = take_event();
+	e.kind = EVENT_MALLOC;
+	put_node();
+	meet(99999998, take() & 1 ? 0 : take() % 8, e);
+	roster_find_ends(&now.c->roster);
+	now.c->tree.free_at = take() % 4;
+	family_free_stacks(&now.c->roster);
+}
+
+static void name_code(void)
+{
+	struct event e = { .kind = EVENT_NAME, .stamp = clock_stamp(), .address = take_number(), .size = NAME_OF_CODE };
+	put_map();
+	meet(getpid(), take() & 3, e);
+	roster_tell_rest(&now.c->roster);
+}
+
 static void run_script(void)
 {
 	static void (*const steps[])(void) = {
 		tick, tick, tick, tick, claim_process, claim_thread, put_process, put_thread, put_header, put_node, put_node, put_chain,
 		push, push, push, push_message, push_message, push_many, put_locks, put_locks, put_anything,
-		want_code, put_map,
+		want_code, put_map, end_family, name_code,
 	};
 	for (unsigned n = 0; n < STEPS && now.in.at < now.in.end; n++)
 		steps[take() % (sizeof(steps) / sizeof(steps[0]))]();
