@@ -69,7 +69,7 @@ static int read_creation(const struct reading *r, const struct ask *a, struct an
 }
 
 const struct stack_source stack_source_creation = {
-	"created", "created", "its creation was not seen", NULL, { "the stack", read_creation },
+	"created", "created", "a main thread, or its creation was not seen", NULL, { "the stack", read_creation },
 };
 
 static int read_thread(const struct reading *r, const struct ask *a, struct answer *out, struct err *err)

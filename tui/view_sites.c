@@ -123,7 +123,7 @@ static const struct list_about leaks = {
 };
 
 static const struct list_about temporary = {
-	"temporary", "Temporaries", "No block was freed before its thread's next allocation: no temporaries.", temporary_columns,
+	"temporary", "Temporaries", "No block is known to have been freed before its thread's next allocation.", temporary_columns,
 	COUNT(temporary_columns), &stacks, sites_open_row,
 };
 

@@ -99,7 +99,7 @@ static void write_losses(struct store *s, const struct sums *sums, char *out, si
 	if (!store_meta_number(s, "complete", 1)) {
 		unit_format(figure, UNIT_NS, store_meta_number(s, "duration_ns", 0));
 		snprintf(text, sizeof(text), store_meta_number(s, "growing", 0)
-		         ? "the trace does not end in order, it is still being written: figures are up to %s, and what some threads did shortly before may be missing"
+		         ? "the trace is still being written: figures are up to %s, and what some threads did shortly before may be missing"
 		         : "the trace does not end in order, it was cut: figures are up to %s. How much came later is not known, what some threads did shortly "
 		           "before may be missing, and who is to blame for that may be wrong",
 		         figure);

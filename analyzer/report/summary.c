@@ -6,13 +6,14 @@
  */
 #include <string.h>
 
+#include "analyzer/base/map.h"
 #include "analyzer/report/report_list.h"
 #include "analyzer/report/report_write.h"
 #include "analyzer/report/sample_errors.h"
 #include "analyzer/store/cost.h"
 #include "analyzer/store/lens.h"
 
-enum { FIRST_FIGURE = 4, CONTENDED = 13, BLOCKED_NS = 15, MAPPINGS = 17 };
+enum { FIRST_FIGURE = 4, CONTENDED = 13, BLOCKED_NS = 15, MAPPINGS = 17, PPID = 21 };
 
 static const struct column columns[] = {
 	{ "pid", "PID", UNIT_ID, "process id" },
@@ -36,12 +37,13 @@ static const struct column columns[] = {
 	{ "mapped_bytes", NULL, UNIT_BYTES, "bytes those mapped" },
 	{ "mapped_peak_bytes", NULL, UNIT_BYTES, "most mapped at once" },
 	{ "still_mapped_bytes", NULL, UNIT_BYTES, "not unmapped when the trace ended" },
+	[PPID] = { "ppid", NULL, UNIT_ID, "process id of the parent, as it was first" },
 };
 
 static const char process_sql[] =
 	"SELECT pid, command, duration_ns, ended, allocations, frees, reallocations, allocated_bytes, peak_bytes, leaked_allocations, "
 	"leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns, lost_events, mappings, mapped_bytes, "
-	"mapped_peak_bytes, still_mapped_bytes FROM process "
+	"mapped_peak_bytes, still_mapped_bytes, ppid FROM process "
 	"WHERE ?1 = 0 OR pid = ?1 ORDER BY id";
 
 static const char thread_sql[] =
@@ -54,7 +56,7 @@ static const char thread_sql[] =
 	"coalesce((SELECT sum(timeouts) FROM lock_wait w WHERE w.class = 20 AND w.thread_id = t.id), 0), sum(CASE cost_id WHEN 20 THEN value ELSE 0 END), "
 	"sum(CASE cost_id WHEN 22 THEN value ELSE 0 END), t.lost_events, sum(CASE cost_id WHEN 30 THEN value ELSE 0 END), "
 	"sum(CASE cost_id WHEN 31 THEN value ELSE 0 END), sum(CASE cost_id WHEN 32 THEN value ELSE 0 END), "
-	"sum(CASE cost_id WHEN 34 THEN value ELSE 0 END) "
+	"sum(CASE cost_id WHEN 34 THEN value ELSE 0 END), p.ppid "
 	"FROM thread t JOIN process p ON p.id = t.process_id LEFT JOIN total ON total.thread_id = t.id "
 	"WHERE (?1 = 0 OR p.pid = ?1) AND t.tid = ?2 GROUP BY t.id ORDER BY t.id";
 
@@ -95,12 +97,15 @@ static int has_waited(const struct table *t, size_t row)
 
 static int is_shown(const struct table *t, size_t row, size_t column)
 {
+	if (column == PPID)
+		return 0;
 	if (column >= MAPPINGS)
 		return table_at(t, row, MAPPINGS)->number != 0;
 	return column < CONTENDED || column > BLOCKED_NS || has_waited(t, row);
 }
 
-static void write_process(const struct report *r, const struct table *t, size_t row, const struct report_page *page, FILE *out)
+static void write_process(const struct report *r, const struct table *t, size_t row, const struct map *pids, const struct report_page *page,
+                          FILE *out)
 {
 	char name[64], figure[UNIT_WIDTH], error[ERROR_WIDTH];
 	int estimates = t->estimates != 0; /* as wide as their errors need it */
@@ -108,8 +113,10 @@ static void write_process(const struct report *r, const struct table *t, size_t 
 
 	fputs(bold, out);
 	report_write_cell(table_at(t, row, 1)->text, 0, 0, page, out);
-	fprintf(out, "%s  pid %lld, %s, ended: ", plain, (long long)table_at(t, row, 0)->number,
-	        unit_format(figure, UNIT_NS, table_at(t, row, 2)->number));
+	fprintf(out, "%s  pid %lld, ", plain, (long long)table_at(t, row, 0)->number);
+	if (map_find(pids, (uint64_t)table_at(t, row, PPID)->number))
+		fprintf(out, "child of %lld, ", (long long)table_at(t, row, PPID)->number);
+	fprintf(out, "%s, ended: ", unit_format(figure, UNIT_NS, table_at(t, row, 2)->number));
 	report_write_cell(table_at(t, row, 3)->text, 0, 0, page, out);
 	for (size_t c = FIRST_FIGURE, left = 1; c < r->column_count; c++) {
 		if (!is_shown(t, row, c))
@@ -129,12 +136,17 @@ static void write_process(const struct report *r, const struct table *t, size_t 
 static void write_text(const struct report *r, const struct table *t, const struct report_query *q,
                        const struct report_page *page, FILE *out)
 {
+	struct map pids = { 0 }; /* of the rows: parents that are none are of no interest */
+
 	(void)q;
+	for (size_t row = 0; row < t->row_count; row++)
+		*map_at(&pids, (uint64_t)table_at(t, row, 0)->number) = 1;
 	for (size_t row = 0; row < t->row_count; row++) {
 		if (row)
 			fputc('\n', out);
-		write_process(r, t, row, page, out);
+		write_process(r, t, row, &pids, page, out);
 	}
+	map_release(&pids);
 	report_write_more(r, t, out);
 }
 

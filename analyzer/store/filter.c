@@ -49,7 +49,7 @@ static int find_key(const char *text, size_t size, size_t *key, struct err *err)
 	for (*key = 0; *key < KEYS; ++*key)
 		if (strlen(keys[*key].name) == size && strncmp(keys[*key].name, text, size) == 0)
 			return 0;
-	return err_set(err, ERR_USAGE, "nothing can be filtered by \"%.*s=\"; a filter is made of " POSSIBLE " (quote a name with a = in it)",
+	return err_set(err, ERR_USAGE, "no \"%.*s=\"; a filter is made of " POSSIBLE " (quote a name with a = in it)",
 	               (int)(size < 60 ? size : 60), text);
 }
 

@@ -430,7 +430,7 @@ CREATE VIEW frames AS            -- a frame in words
 CREATE VIEW summary AS
   SELECT pid, command, duration_ns, ended, allocations, frees, reallocations, allocated_bytes, peak_bytes, leaked_allocations,
          leaked_bytes, temporary_allocations, threads, contended, wait_ns, blocked_ns, lost_events, mappings, mapped_bytes,
-         mapped_peak_bytes, still_mapped_bytes
+         mapped_peak_bytes, still_mapped_bytes, ppid
   FROM process ORDER BY id;
 
 CREATE VIEW hotspots AS

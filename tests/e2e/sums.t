@@ -24,7 +24,7 @@ sub sum { my ($column, @rows) = @_; my $sum = 0; $sum += $_->{$column} || 0 for 
 
 my @summary_columns = qw(pid command duration_ns ended allocations frees reallocations allocated_bytes peak_bytes leaked_allocations
 	leaked_bytes temporary_allocations threads contended wait_ns blocked_ns lost_events mappings mapped_bytes mapped_peak_bytes
-	still_mapped_bytes);
+	still_mapped_bytes ppid);
 my @hotspot_columns = qw(function file line module allocations allocated_bytes peak_bytes at_peak_bytes leaked_bytes
 	leaked_allocations temporary_allocations);
 
@@ -41,6 +41,11 @@ for (['leak', example('leak')], ['temporary', example('temporary')], ['hand_over
 	is_deeply([sort keys %{$summary[0]}], [sort @summary_columns], "$name: the summary's columns");
 	is_deeply(\@csv, [map { my $row = $_; +{map { $_ => "$row->{$_}" } keys %$row} } @summary], "$name: CSV and JSON agree on the summary");
 	is_deeply(\@summary, \@view, "$name: the summary is the database's view");
+
+	my %pids = map { $_->{pid} => 1 } @summary;
+	my %parent = reverse map { split /, child of / } culprit('report', 'summary', '--limit=0', $r->{trace})->{out} =~ /^\S+  pid (\d+, child of \d+), /mg;
+	is(join(' ', sort keys %parent), join(' ', sort { $a cmp $b } keys %{{map { $_->{ppid} => 1 } grep { $pids{$_->{ppid}} } @summary}}),
+		"$name: the text tells of the parents");
 
 	my @hotspots = @{json(culprit('report', 'hotspots', '--format=json', $r->{trace})->{out})};
 	cmp_ok(scalar @hotspots, '>', 1, "$name: hot spots");

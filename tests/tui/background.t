@@ -154,7 +154,7 @@ until_true test -s growing.trace
 sleep 1
 open_tui 100 30 growing.trace
 finished "a recording that goes on"; sees "perl, pid" "a recording that goes on is shown"
-sees "does not end in order" "and said to go on"
+sees "is still being written" "and said to go on"
 sees "there is a newer one: R" "that it is longer now is told"
 first=$(events growing.trace.db)
 grown() { [ -e growing.trace.db ] && [ "$(events growing.trace.db)" -gt "$first" ]; }

@@ -175,7 +175,7 @@ keys Enter Right Right Down G u m o O / x Enter n
 keys 2; sees "Nothing was allocated in this recording." "no hot spots"
 keys Enter Down G g / x Enter n N o O m
 keys 3; sees "no leaks" "no leaks"
-keys 4; sees "no temporaries" "no temporaries"
+keys 4; sees "No block is known to have been freed before" "no temporaries"
 keys '?'; sees "Help: Temporary"
 keys q q; sees "ended with 0"
 
