@@ -192,7 +192,7 @@ appears "temporary, pid" "another recording into the same file is taken"
 keys q; sees "ended with 0"
 
 # --- where nothing can be written ---
-mkdir locked tmp; chmod 755 .; chmod 777 tmp; cp other.trace locked; chmod 555 locked
+mkdir locked tmp; chmod 755 .; chmod 777 tmp; cp other.trace locked; chmod 644 locked/other.trace; chmod 555 locked
 if [ "$(id -u)" = 0 ]; then as="setpriv --reuid=65534 --regid=65534 --clear-groups"; else as=; fi
 open_window 120 30 "TMPDIR=tmp $as culprit tui locked/other.trace; echo ended with \$?"
 sees "temporary, pid" "a trace in a directory that cannot be written is shown"
