@@ -11,6 +11,7 @@
 #include "analyzer/base/memory.h"
 #include "analyzer/report/escapes_sum.h"
 #include "analyzer/report/report_list.h"
+#include "analyzer/report/sample_errors.h"
 #include "analyzer/report/site_rank.h"
 #include "analyzer/report/site_rows.h"
 #include "analyzer/report/site_sums.h"
@@ -174,6 +175,18 @@ static int add_rows(struct store *s, const struct report_query *q, const struct 
 	return 0;
 }
 
+/* A sample tells who freed a block and what was kept, not whose call it outlived. */
+static void hide_unknown(struct store *s, struct table *t)
+{
+	if (!sample_errors_hide(s, t))
+		return;
+	for (size_t row = 0; row < t->row_count; row++) {
+		struct value *class = table_at(t, row, ESCAPES_CLASS);
+		if (class->text && strcmp(class->text, "thread") != 0 && strcmp(class->text, "retained") != 0)
+			class->none = 1;
+	}
+}
+
 static int fill(struct store *s, const struct report_query *q, struct table *t, struct err *err)
 {
 	static const size_t names[] = { ESCAPES_FUNCTION, ESCAPES_OWNER };
@@ -189,6 +202,7 @@ static int fill(struct store *s, const struct report_query *q, struct table *t, 
 		return -1;
 	}
 	rc = add_rows(s, q, &tree, sites, count, t, err);
+	hide_unknown(s, t);
 	if (!rc && !sites)
 		site_rows_keep_matching(q, t, names, 2);
 	if (sites)

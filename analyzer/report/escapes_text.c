@@ -133,6 +133,8 @@ char *escapes_describe(const struct table *t, size_t row)
 
 	if (!text)
 		abort();
+	if (!class) /* of a sample */
+		write_freed(t, row, "freed in", text);
 	for (size_t i = 0; class && i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (strcmp(endings[i].class, class) == 0)
 			endings[i].write(t, row, text);

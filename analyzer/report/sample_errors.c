@@ -47,12 +47,19 @@ static void set_errors(struct table *t, size_t column, const struct squares *squ
 		table_at(t, row, column)->error = (int64_t)fmin(sqrt(squares->of[row + 1]) + 0.5, 0x1p62);
 }
 
-static void hide_unknown(struct store *s, struct table *t)
+int sample_errors_hide(struct store *s, struct table *t)
 {
-	int column = table_column(t, "temporary_allocations");
+	static const char *const unknown[] = {
+		"temporary_allocations", "local", "caller", "uncertain", "local_share", "caller_share", "uncertain_share", "local_bytes", "caller_bytes",
+	};
+	int sampled = store_meta_number(s, "sample_bytes", 0) > 0;
 
-	for (size_t row = 0; column >= 0 && store_meta_number(s, "sample_bytes", 0) > 0 && row < t->row_count; row++)
-		table_at(t, row, (size_t)column)->none = 1;
+	for (size_t i = 0; sampled && i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		int column = table_column(t, unknown[i]);
+		for (size_t row = 0; column >= 0 && row < t->row_count; row++)
+			table_at(t, row, (size_t)column)->none = 1;
+	}
+	return sampled;
 }
 
 /* --- sites ----------------------------------------------------------------------------------- */
@@ -99,7 +106,7 @@ int sample_errors_of_sites(struct store *s, const struct report_query *q, struct
 	int64_t last;
 	uint32_t *rows;
 
-	hide_unknown(s, t);
+	sample_errors_hide(s, t);
 	if (site < 0 || !sample_errors_known(s))
 		return 0;
 	rows = rows_of_sites(t, (size_t)site, &last);
@@ -159,7 +166,7 @@ int sample_errors_of_processes(struct store *s, const struct report_query *q, st
 {
 	int failed = 0;
 
-	hide_unknown(s, t);
+	sample_errors_hide(s, t);
 	if (!sample_errors_known(s))
 		return 0;
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]) && !failed; i++) {

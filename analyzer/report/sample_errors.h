@@ -13,7 +13,11 @@
 /* 1 if the store has errors of what it shows. */
 int sample_errors_known(struct store *s);
 
-/* Both also make values of what a sample does not tell none, under a lens too: temporary_allocations. */
+/* Makes what a sample does not tell none, under a lens too: temporary_allocations, and columns named local..., caller..., uncertain...
+ * 1 if the recording is a sample. */
+int sample_errors_hide(struct store *s, struct table *t);
+
+/* Both also do that. */
 /* Of rows of sites, with the columns site_id, allocations, allocated_bytes, at_peak_bytes, leaked_bytes, leaked_allocations, or some
  * of these. 0 or -1. */
 int sample_errors_of_sites(struct store *s, const struct report_query *q, struct table *t, struct err *err);

@@ -94,6 +94,11 @@ cmp_ok($rows[0]{"${_}_error"}, '>', 0, "$_ has an error") for qw(allocations fre
 my ($csv) = split /\n/, culprit('report', 'leaks', '--format=csv', $r->{trace})->{out};
 like($csv, qr/,stack,leaked_bytes_error,leaked_allocations_error,allocations_error$/, 'CSV has the errors behind all others');
 like(culprit('report', 'hotspots', $r->{trace})->{out}, qr/^ *[\d.]+ [KM]iB \+-[\d.]+ KiB .*site_/m, 'text has them beside the figures');
+my (undef, @escapes) = json('escapes', '--format=json', $r->{trace});
+is(join(' ', grep { defined $escapes[0]{$_} } qw(local caller uncertain local_share caller_share uncertain_share local_bytes caller_bytes)), '',
+	'whose calls a block outlived is empty, too');
+cmp_ok($escapes[0]{thread} + $escapes[0]{retained}, '<=', $escapes[0]{allocations}, 'who freed it and what was kept is not');
+unlike(culprit('report', 'escapes', $r->{trace})->{out}, qr/dies in/, 'nor is it said in words');
 like(culprit('report', 'hotspots', '--to=50ms', $r->{trace})->{out}, qr/how far they may be wrong is known of the whole recording only/,
 	'under a lens they are not known');
 
