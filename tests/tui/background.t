@@ -208,7 +208,13 @@ disk() { [ "$(id -u)" = 0 ] && mkdir disk && mount -t tmpfs -o size="$1" none di
 if disk $(($(stat -c %s big.trace) / 1024 + 500))k; then
 	cp big.trace disk
 	open_tui 100 30 disk/big.trace
-	finished "on a full disk it ends"
+	finished "beside a full disk it ends"
+	sees "storm, pid" "the trace is shown all the same"
+	keys q; sees "No space left on device): this analysis is not kept" "that it is not kept is said"
+	sees "ended with 0"
+	is "$(ls disk)" big.trace "and nothing stays"
+	open_window 100 30 "TMPDIR=disk culprit tui disk/big.trace; echo ended with \$?"
+	finished "where there is no room at all it ends"
 	sees "no space left on the device" "a full disk is said"
 	keys q; sees "culprit: cannot" "and said again after all"
 	sees "ended with 1"
