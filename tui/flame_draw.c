@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/base/utf8.h"
 #include "analyzer/report/flame.h"
 #include "tui/figure.h"
 #include "tui/glyph.h"
@@ -111,7 +112,8 @@ static void draw_box(const struct flame_picture *p, struct screen *s, struct rec
 	if (box->x + box->width < p->layout->columns)
 		screen_fill(s, y, x + box->width, 1, border, STYLE_DIM);
 	change_of(p, box->row, change, sizeof(change));
-	if (change[0] && room < (int)strlen(change) + LEAST_NAME) /* its sign, and more of the name */
+	size_t named = utf8_columns(row_text(p->table, box->row, "function"));
+	if (change[0] && room < (int)(strlen(change) + (named < LEAST_NAME ? named : LEAST_NAME))) /* its sign, and more of the name */
 		change[1] = 0;
 	int used = room > 0 ? screen_put(s, y, x + 1, room, change, style) : 0;
 

@@ -77,7 +77,7 @@ surroundings('few descriptors', {long => 1, steps(@all), known => 700, limit => 
 surroundings('no descriptors', {steps(qw(alloc thread)), known => 0, limit => '-n 4', preloaded => undef,
 	said => qr/^culprit: (?:not recording: no memfd or unix socket to be had|the limit on open files leaves no room)/m, own_said => 1});
 surroundings('no file may grow', {command => ['sh', '-c', 'ulimit -S -f 0; exec "$@" > /dev/null', 'sh', $steps, @all], known => 700});
-surroundings('little address space', {steps(@all), known => 700, limit => '-S -v 200000'});
+surroundings('little address space', {steps(@all), known => 700, limit => '-S -v 700000'}); # four arenas of the C library ask for 128 MiB each, for a moment
 surroundings('small stacks', {long => 1, steps(@all), known => 700, limit => '-s 128'});
 
 # A collector that cannot start says so, and nobody waits for it: here the ring becomes full.
