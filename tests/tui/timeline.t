@@ -79,7 +79,7 @@ sees "Largest at the peak"; keys 2 t; sees "reply_begin over time"; keys x C-u o
 calls=$(ask "SELECT sum(value) FROM site_total WHERE cost_id = 1 AND site_id = (SELECT site_id FROM site_total WHERE cost_id = 2 GROUP BY site_id ORDER BY sum(value) DESC LIMIT 1)")
 written=$(perl -ne 'chomp; my @cells = split /,/; if ($. == 1) { ($at) = grep { $cells[$_] eq "allocations" } 0 .. $#cells } else { $sum += $cells[$at] } END { print $sum }' "$dir/out.csv")
 if [ "$written" = "$calls" ]; then ok "and adds up to the site's $calls allocations"; else not_ok "$written allocations were written, not $calls"; fi
-keys 5 G t; sees "Nobody had to wait for it." "a lock nobody waited for"
+keys 5; sees "Locks by time waited"; keys G t; sees "Nobody had to wait for it." "a lock nobody waited for"
 sqlite3 "$dir/synthetic.db" ".backup '$dir/broken.db'"; sqlite3 "$dir/broken.db" "UPDATE slice SET id = 999 WHERE id = 256"
 open_tui 80 24 broken.db
 keys : t i m e l i n e Enter; sees "the database is damaged" "a database whose time is broken"
