@@ -5,7 +5,7 @@ JOBS    ?= $(shell nproc)
 SAN_FLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer
 FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
 FUZZ_SECONDS ?= 4
-PROVE   := prove -Itests/e2e -j4
+PROVE   := prove -Itests/e2e -j3
 # Less optimized is built sooner; gcc then believes in formats that there are not.
 SANITIZED := $(MAKE) -s -j$(JOBS) BUILD=$(BUILD)/san SAN="$(SAN_FLAGS)" CFLAGS="-O1 -g -Wno-format-truncation" WERROR=-Werror
 
